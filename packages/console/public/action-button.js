@@ -2,8 +2,8 @@ import { create } from './elements.js';
 import { confirmed } from './question.js';
 
 /**
- * A button in a table that changes something: it asks first, and then has the table drawn anew. What goes wrong is said above the
- * table until the next change.
+ * A button in a table that changes data: it asks for confirmation, and then redraws the table. An error is shown above
+ * the table until the next change.
  *
  * @param {HTMLElement} place the table's element
  * @param {object} action
@@ -23,7 +23,7 @@ export function actionButton(place, { word, ask, run, draw }) {
       showProblem(place, error instanceof Error ? error.message : String(error));
     }
     await draw();
-    // The button is gone with its row: the keyboard must not fall back to the top of the page.
+    // The button was removed with its row: keyboard focus must not return to the top of the page.
     place.tabIndex = -1;
     place.focus();
   });

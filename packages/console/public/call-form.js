@@ -7,10 +7,10 @@ import { payloadOf } from './payload-fields.js';
 import { signatureOf } from './procedures-view.js';
 import { confirmed } from './question.js';
 
-/** Results that are shown; a stream may have any number. */
+/** Limit of shown results; a stream may have any number. */
 const SHOWN = 100;
 
-/** The form that calls a procedure, with its results as they come. */
+/** The form that calls a procedure and shows its results as they arrive. */
 export class CallForm {
   #connection;
   #button = byId('call-button');
@@ -18,7 +18,7 @@ export class CallForm {
   #args = input('call-args');
   #kwargs = input('call-kwargs');
   #parameters = new ParameterFields(byId('call-parameters'));
-  /** What runs, to be canceled. @type {AbortController | undefined} */ #call;
+  /** Cancels the running call. @type {AbortController | undefined} */ #call;
   #find;
 
   /**
@@ -37,7 +37,7 @@ export class CallForm {
   }
 
   /**
-   * Takes up a procedure of the list.
+   * Selects a procedure of the list.
    *
    * @param {import('./procedures-view.js').Procedure} procedure
    */
@@ -48,7 +48,7 @@ export class CallForm {
   }
 
   /**
-   * Of a function one field for each parameter is shown, else fields for JSON.
+   * For a function, it shows one field per parameter; otherwise, fields for JSON.
    *
    * @param {import('./procedures-view.js').Procedure} procedure
    */

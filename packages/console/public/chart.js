@@ -5,7 +5,7 @@ import { SECONDS } from './statistics.js';
 /**
  * The last minute as SVG: the rate as bars above, the latency as lines below, on one axis of time.
  *
- * Two panels, not two scales in one: nobody has to guess which line belongs to which axis.
+ * Two panels instead of two scales in one, so that each line clearly belongs to its axis.
  *
  * @typedef {import('./statistics.js').Second} Second
  * @typedef {{ top: number, height: number, most: number, label: (value: number) => string }} Panel
@@ -17,7 +17,7 @@ const LATENCY = { top: 122, height: 46 };
 const HEIGHT = 190;
 
 /**
- * The least of 1, 2, 5, 10, 20 … that is not below `value`, so that the scale does not jump with every event.
+ * The smallest of 1, 2, 5, 10, 20 … that is at least `value`, so that the scale does not change with every event.
  *
  * @param {number} value
  */
@@ -50,7 +50,7 @@ export class Chart {
   draw(seconds) {
     this.#seconds = seconds;
     this.#width = this.#svg.clientWidth;
-    // A view that is not shown has no width; the observer draws when it has one.
+    // A hidden view has no width; the observer draws it when it has one.
     if (this.#width === 0) return;
     this.#svg.setAttribute('viewBox', `0 0 ${this.#width} ${HEIGHT}`);
     const most = scaleTop(Math.max(0, ...seconds.map((second) => second.count)));
@@ -115,7 +115,7 @@ export class Chart {
     const gap = this.#step > 4 ? 2 : 1;
     for (const [index, { count: events }] of this.#seconds.entries()) {
       if (!events) continue;
-      // A single event among thousands still shows.
+      // A single event among thousands remains visible.
       const tall = Math.max(1.5, (events / most) * height);
       const x = LEFT + index * this.#step + gap / 2;
       yield createSvg('rect', {
@@ -130,7 +130,7 @@ export class Chart {
   }
 
   /**
-   * One path, broken where nothing was measured; a lone second becomes a dot by its round line ends.
+   * One path, with gaps where nothing was measured; a lone second becomes a dot by its round line ends.
    *
    * @param {'p50' | 'p95'} key
    * @param {Panel} panel

@@ -1,15 +1,18 @@
-/** Milliseconds between two questions, and at most while they are in vain: by deliveries other than `wal` no commit is known. */
+/**
+ * Interval in milliseconds between two requests, and its maximum while they have no result: with deliveries other than
+ * `wal`, no commit is known.
+ */
 const [INTERVAL, LONGEST_INTERVAL] = [500, 10_000];
 
-/** Events that are asked for together: of a burst a random sample. */
+/** Limit of events per request; of a burst, a random sample. */
 const MOST = 50;
 
-/** Questions for one event: the Publisher may learn of the acknowledgement after the page has the event. */
+/** Limit of requests for one event: the Publisher may receive the acknowledgement after the page has the event. */
 const TRIES = 3;
 
 /** @typedef {import('./event-record.js').EventRecord} EventRecord */
 
-/** Asks the node when the transactions of events were committed, which the log tells the Publisher. */
+/** Asks the node for the commit times of events, which the Publisher reads from the log. */
 export class CommitTimes {
   #node;
   #onKnown;
@@ -41,7 +44,7 @@ export class CommitTimes {
     this.#waiting = [];
     this.#offered = 0;
     const numbers = asked.map(({ record }) => /** @type {number} */ (record.publication));
-    // Without an answer the latency since the commit is not known; the Overview says that the node does not answer.
+    // Without an answer, the latency since the commit is unknown; the Overview shows that the node does not answer.
     const commits = await this.#node.commits(numbers).catch(() => /** @type {Record<string, number>} */ ({}));
     this.#interval = Object.keys(commits).length > 0 ? INTERVAL : Math.min(LONGEST_INTERVAL, this.#interval * 2);
     this.#timer = undefined;

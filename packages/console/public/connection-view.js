@@ -10,12 +10,13 @@ const LABELS = {
 };
 
 /**
- * Shows the connection's state in the header, and below it why it was lost.
+ * Shows the state of the connection in the header, and the reason of a loss below it.
  *
- * The state is a live region and changes only when the state does; attempts and delays are told in the notice, which
- * is none: a screen reader must not speak every few seconds.
+ * The state is a live region and changes only when the state does; attempts and delays are in the notice, which is not
+ * a live region: a screen reader must not speak every few seconds.
  *
- * @param {import('./connection.js').ConnectionState | 'failed' | 'database'} state  `failed`: nothing will be tried again; `database`: there is no router
+ * @param {import('./connection.js').ConnectionState | 'failed' | 'database'} state  `failed`: no further attempt;
+ *   `database`: there is no router
  * @param {Error} [error]
  * @param {number} [delay] ms to the next attempt
  */

@@ -2,7 +2,7 @@ import { topicPattern } from './topic-pattern.js';
 import { WampError, WampSession } from './wamp.js';
 
 /**
- * Keeps a WAMP session open: when it is lost, connects again after a growing delay with jitter, and subscribes anew.
+ * Keeps a WAMP session open: after a loss, it reconnects with an increasing delay and jitter, and subscribes again.
  *
  * @typedef {'connecting' | 'connected' | 'lost'} ConnectionState
  * @typedef {'pending' | 'subscribed' | 'refused'} TopicState
@@ -22,7 +22,7 @@ export class Connection {
   /** @type {WampSession | undefined} */ #session;
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #timer;
   #attempts = 0;
-  /** What is under way since the last `start`; whatever belongs to an earlier one has no say any more. */
+  /** The present run since the last `start`; callbacks of earlier runs are ignored. */
   #run = 0;
 
   /**
@@ -34,7 +34,7 @@ export class Connection {
     this.#listener = listener;
   }
 
-  /** Connects, and goes on connecting until {@link stop}; the listener hears of failures. */
+  /** Connects, and reconnects until {@link stop}; failures are reported to the listener. */
   start() {
     this.#listener.onState('connecting');
     void this.#connect(++this.#run);
@@ -50,7 +50,7 @@ export class Connection {
   }
 
   /**
-   * The session, while there is one.
+   * The open session.
    *
    * @throws {Error} a sentence for the user while there is none
    */
@@ -60,10 +60,10 @@ export class Connection {
   }
 
   /**
-   * Wants the events of a topic, or of a pattern, from now on, across reconnects.
+   * Subscribes to a topic or a pattern, across reconnects.
    *
    * @param {string} topic as a user types it; see {@link topicPattern}
-   * @throws {RangeError} if it is no topic or is subscribed already; the message is meant for the user
+   * @throws {RangeError} if it is not a topic or is already subscribed; the message is meant for the user
    */
   subscribe(topic) {
     if (this.#topics.has(topic)) throw new RangeError(`“${topic}” is subscribed already.`);
@@ -113,7 +113,7 @@ export class Connection {
     this.#timer = setTimeout(() => void this.#connect(run), delay);
   }
 
-  /** The session is gone, and its subscriptions with it; the topics stay wanted. */
+  /** The session was lost, and its subscriptions with it; the topics stay registered here. */
   #forget() {
     this.#session = undefined;
     for (const topic of this.#topics.keys()) {
@@ -125,7 +125,7 @@ export class Connection {
   #nextDelay() {
     const { firstDelay = 500, longestDelay = 15_000 } = this.#options;
     const delay = Math.min(longestDelay, firstDelay * 2 ** this.#attempts++);
-    // Jitter: pages that lost the same router must not all come back in the same moment.
+    // Jitter, so that the pages of a lost router do not all reconnect at the same moment.
     return delay * (0.5 + Math.random() / 2);
   }
 
@@ -137,12 +137,12 @@ export class Connection {
     try {
       const { uri, match } = topicPattern(topic);
       const subscription = await session.subscribe(uri, (event) => this.#listener.onEvent(topic, event), match);
-      // Unwanted meanwhile: the request could not be recalled, the subscription can.
+      // The topic was removed in the meantime: the request could not be withdrawn, so unsubscribe.
       if (!this.#topics.has(topic)) return this.#release(session, subscription);
       this.#topics.set(topic, subscription);
       this.#listener.onTopic(topic, 'subscribed');
     } catch (error) {
-      // Of another session than the present one it is no refusal but the loss, which `#lost` has told already.
+      // The error of a former session is the loss, which `#lost` has already reported.
       if (!(error instanceof WampError)) throw error;
       if (session === this.#session && this.#topics.has(topic)) this.#listener.onTopic(topic, 'refused', error);
     }
@@ -153,7 +153,7 @@ export class Connection {
    * @param {number} subscription
    */
   #release(session, subscription) {
-    // The router refuses only what it does not have: the subscription is gone either way.
+    // The router refuses only an unknown subscription: in either case it no longer exists.
     session.unsubscribe(subscription).catch(() => undefined);
   }
 }

@@ -34,14 +34,14 @@ const time = (name, title = name) => ({ title, cell: (row) => (row[name] ? since
 /** @param {string} name the column with the message's name @returns {Column} */
 const trace = (name) => ({ title: 'Trace', cell: (row) => (row[name] ? traceLink(row[name]) : '') });
 
-/** Who reads a slot: what its connection calls itself. @param {Record<string, any>} row */
+/** The reader of a slot: the application name of its connection. @param {Record<string, any>} row */
 function readerOf({ active, active_pid: process, reader }) {
   if (!active) return stateWord('nobody');
   return `${reader ?? 'a connection without a name'} (process ${process})`;
 }
 
 /**
- * What is shown of databases: the section of the API, its columns, what may be done with a row, and what is said of no rows.
+ * The tables of databases: the section of the API, its columns, the actions on a row, and the text for an empty table.
  *
  * @satisfies {Record<string, Table>}
  */
@@ -219,7 +219,7 @@ const TABLES = {
 
 /** @typedef {keyof typeof TABLES} TableName */
 
-/** Tables of what the databases hold. */
+/** Shows the content of the databases in tables. */
 export class DatabaseViews {
   #node;
 
@@ -278,7 +278,7 @@ export class DatabaseViews {
 }
 
 /**
- * Every database of a server tells of all slots of the server.
+ * Every database of a server lists all slots of the server.
  *
  * @param {readonly Record<string, any>[]} rows
  */
@@ -290,7 +290,7 @@ function onceByServer(rows) {
 /** @typedef {{ subscription: string, waiting: number, retrying: number }} Backlog */
 
 /**
- * The subscriptions with their events that are not handled yet, which the Subscribers of the node know.
+ * The subscriptions with their pending events, which the Subscribers of the node report.
  *
  * @param {readonly Record<string, any>[]} rows
  * @param {import('./node-client.js').NodeState | undefined} state

@@ -3,10 +3,10 @@ import { drawTable } from './table.js';
 
 /** @typedef {import('./node-client.js').Finding} Finding */
 
-/** In the order of the table, with their colours. */
+/** In the order of the table, with their colors. */
 const TONES = /** @type {const} */ ({ fail: 'bad', warn: 'waiting', skip: 'waiting', ok: 'good' });
 
-/** What the doctor finds, with what fixes it: asked for by a button, and when something ceases to work. */
+/** Shows the findings of the doctor with their fixes, on request and when a component stops working. */
 export class DoctorView {
   #node;
   #onFound;

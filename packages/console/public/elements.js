@@ -4,7 +4,7 @@
  * @template {Element} [T=HTMLElement]
  * @param {string} id
  * @returns {T}
- * @throws {ReferenceError} if the page has none
+ * @throws {ReferenceError} if it does not exist
  */
 export function byId(id) {
   const element = document.getElementById(id);
@@ -44,13 +44,13 @@ export function createSvg(tag, attributes, ...children) {
   return element;
 }
 
-/** Of the time since the last drawing, at most one part in so many is spent on drawing. */
+/** At most one part in this many of the time is spent on drawing. */
 const SHARE = 8;
 
 /**
- * Gathers however many requests to draw into one animation frame, at most one per `interval` ms.
+ * Combines any number of requests to draw into one animation frame, at most one per `interval` ms.
  *
- * Slow drawings come less often: in a burst the page must stay free for events and for the user.
+ * Slow drawings run less often, so that the page stays responsive in a burst.
  *
  * @param {() => void} draw
  * @param {number} [interval]
@@ -75,7 +75,8 @@ export function framed(draw, interval = 0) {
 }
 
 /**
- * Does what a button asks for, once at a time. The button is not `disabled` meanwhile, which would take the focus away from the keyboard.
+ * Runs the action of a button, one at a time. The button is not `disabled` meanwhile, because it would lose the
+ * keyboard focus.
  *
  * @param {HTMLElement} button
  * @param {() => Promise<void>} work

@@ -1,10 +1,10 @@
 import { pretty, visible } from './json.js';
 
 /**
- * The ways to have an event again, by the name of the button that copies it.
+ * Texts that reproduce an event, by the name of the button that copies them.
  *
  * @param {{ topic: string, args: unknown[], kwargs: Record<string, unknown> }} event
- * @param {{ router: string, realm: string }} [place] where the command publishes; if left out, where `pgwamp` does by itself
+ * @param {{ router: string, realm: string }} [place] the target of the command; default: that of `pgwamp`
  * @returns {Partial<Record<'SQL' | 'command' | 'JSON', string>>}
  */
 export function copiesOf({ topic, args, kwargs }, place) {
@@ -18,7 +18,7 @@ export function copiesOf({ topic, args, kwargs }, place) {
     ...(hasKwargs ? ['--kwargs', object] : []),
     ...(place ? ['--router', place.router, '--realm', place.realm] : []),
   ];
-  // After the dashes, a negative number is no flag.
+  // After the dashes, a negative number is not parsed as an option.
   const words = [...flags, '--', topic, ...args.map(line)].map(shellWord);
   return {
     SQL: `SELECT crossbar.publish(${sqlArgs});`,
@@ -39,7 +39,7 @@ function copiesOfNotification(channel, value) {
   };
 }
 
-/** Characters that nobody sees are escaped: a terminal would act on them. @param {unknown} value */
+/** Escapes invisible characters, which a terminal would interpret. @param {unknown} value */
 function line(value) {
   return visible(JSON.stringify(value));
 }

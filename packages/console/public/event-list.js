@@ -9,7 +9,7 @@ import { traceLink } from './trace-view.js';
  * @typedef {import('./event-record.js').Payload} Payload
  */
 
-/** Draws an {@link import('./event-log.js').EventLog}, the newest row first; rows that are there are left alone. */
+/** Draws an {@link import('./event-log.js').EventLog}, newest row first; existing rows are not redrawn. */
 export class EventList {
   /** @type {HTMLElement} */ #list;
   #generation = -1;
@@ -38,10 +38,10 @@ export class EventList {
     const fresh = Math.min(rows.length, log.appended - this.#drawn);
     this.#drawn = log.appended;
     if (fresh === 0) return;
-    // Old rows first: none is laid out only to be removed.
+    // Old rows are removed first, so that no row is laid out only to be removed.
     const hadFocus = this.#list.contains(document.activeElement);
     while (this.#list.childElementCount > rows.length - fresh) this.#list.lastElementChild?.remove();
-    // The row that had the focus is gone; the keyboard must not fall back to the top of the page.
+    // The focused row was removed; keyboard focus must not return to the top of the page.
     if (hadFocus && document.activeElement === document.body) this.#list.parentElement?.focus();
     this.#list.prepend(
       ...rows
@@ -51,7 +51,7 @@ export class EventList {
     );
   }
 
-  /** Draws the latency anew: the commit is known now. @param {EventRecord} record */
+  /** Redraws the latency, since the commit is now known. @param {EventRecord} record */
   drawLatency(record) {
     const place = this.#latencies.get(record);
     if (place) showLatency(place, record);
@@ -67,7 +67,7 @@ export class EventList {
 }
 
 /**
- * One line, which opens the whole event.
+ * One line, which expands to the whole event.
  *
  * @param {EventRecord} record
  * @param {HTMLElement} latency

@@ -1,9 +1,9 @@
 import { LARGE } from './event-record.js';
 
-/** Rows that are kept. */
+/** Limit of rows. */
 export const ROWS = 200;
 
-/** Characters of large events that are kept whole, together. */
+/** Limit of characters of large events that are kept completely. */
 export const KEPT = 16 * 1024 * 1024;
 
 /** @typedef {import('./event-record.js').EventRecord} EventRecord */
@@ -16,19 +16,19 @@ export const KEPT = 16 * 1024 * 1024;
  */
 function append(rows, record) {
   rows.push(record);
-  // In slices, for `shift` on every event of a burst would move the whole list each time.
+  // In slices, because `shift` on every event of a burst would move the whole list each time.
   if (rows.length >= ROWS * 2) rows.splice(0, rows.length - ROWS);
 }
 
 /**
- * The last events, and those of them that the filter lets through.
+ * The last events, and those that pass the filter.
  *
- * The two are kept apart so that a filter on a quiet topic still has its rows when a loud one has filled the log.
+ * The two are kept separately, so that a filter on a quiet topic keeps its rows when a busy one has filled the log.
  */
 export class EventLog {
   /** @type {EventRecord[]} */ #all = [];
   /** @type {EventRecord[]} */ #shown = [];
-  /** What arrived while paused. @type {EventRecord[]} */ #held = [];
+  /** The events that arrived while paused. @type {EventRecord[]} */ #held = [];
   /** Events that would fill the memory if all were kept, the oldest first. @type {EventRecord[]} */ #large = [];
   #largeSize = 0;
   #filter = '';
@@ -37,10 +37,10 @@ export class EventLog {
   /** Events that arrived while paused, also those beyond what is kept. */
   held = 0;
 
-  /** Counts the shown list's beginnings anew: after a filter, a resume or a clear it is another list. */
+  /** Changes whenever the shown list is replaced: after a filter, a resume or a clear. */
   generation = 0;
 
-  /** Records ever shown in this generation: what the page has not drawn yet is counted by it. */
+  /** The number of records shown in this generation; the page uses it to draw only new ones. */
   appended = 0;
 
   /** @param {EventRecord} record */
@@ -51,12 +51,12 @@ export class EventLog {
     append(this.#held, record);
   }
 
-  /** The rows that are shown, the oldest first. */
+  /** The shown rows, oldest first. */
   get rows() {
     return this.#shown.slice(-ROWS);
   }
 
-  /** Rows kept, whether the filter lets them through or not. */
+  /** The number of kept rows, whether they pass the filter or not. */
   get kept() {
     return Math.min(this.#all.length, ROWS);
   }
@@ -86,7 +86,7 @@ export class EventLog {
     this.#begin([]);
   }
 
-  /** The newest large events are kept whole, and at least one. @param {EventRecord} record */
+  /** Keeps the newest large events completely, and at least one. @param {EventRecord} record */
   #keepLarge(record) {
     this.#large.push(record);
     this.#largeSize += record.size;

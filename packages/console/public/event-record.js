@@ -2,10 +2,10 @@ import { SHOWN } from './folded-text.js';
 import { pretty, visible } from './json.js';
 import { publishedAt } from './latency.js';
 
-/** Characters of the summary in a row. */
+/** Limit of characters of the summary in a row. */
 const SUMMARY = 300;
 
-/** Of messages beyond this many characters only some are kept whole; see `EventLog`. */
+/** Messages beyond this many characters are not all kept completely; see `EventLog`. */
 export const LARGE = 32_768;
 
 /** @typedef {{ name: 'args' | 'kwargs', text: string, length: number }} Payload */
@@ -20,7 +20,7 @@ function payload(name, value) {
   return { name, text: text.slice(0, SHOWN), length: text.length };
 }
 
-/** An event as the list shows it; its text is made when somebody looks, which in a burst is seldom. */
+/** An event in the list. Its text is created on demand, which is rare in a burst. */
 export class EventRecord {
   /** @type {{ args: unknown[], kwargs: Record<string, any> } | undefined} */ #values;
   /** @type {Payload[] | undefined} */ #payloads;
@@ -34,9 +34,9 @@ export class EventRecord {
   constructor(topic, event, receivedAt) {
     this.topic = topic;
     this.publication = event.publication;
-    /** Its position in the log, of what is watched without a router. */
+    /** Its position in the log, for sources without a router. */
     this.id = event.id;
-    /** When its transaction was committed, as soon as that is known. @type {number | undefined} */
+    /** The commit time of its transaction, as soon as it is known. @type {number | undefined} */
     this.committedAt = event.committedAt;
     this.details = event.details;
     this.receivedAt = receivedAt;
@@ -46,13 +46,16 @@ export class EventRecord {
     this.size = event.size;
   }
 
-  /** Milliseconds from the commit to here, or from `published_at` where the commit is not known; `undefined` if neither is. */
+  /**
+   * Milliseconds from the commit to the arrival, or from `published_at` if the commit is unknown; `undefined` if both
+   * are.
+   */
   get latency() {
     const begun = this.committedAt ?? this.publishedAt;
     return begun === undefined ? undefined : this.receivedAt - begun;
   }
 
-  /** What the latency is measured from. @returns {'commit' | 'published_at'} */
+  /** The start of the latency. @returns {'commit' | 'published_at'} */
   get latencySince() {
     return this.committedAt === undefined ? 'published_at' : 'commit';
   }
@@ -62,20 +65,20 @@ export class EventRecord {
     return this.#values;
   }
 
-  /** Arguments and keyword arguments, printed; what is empty is left out. */
+  /** Arguments and keyword arguments, printed; empty ones are omitted. */
   get payloads() {
     this.#payloads ??= this.#print();
     return this.#payloads;
   }
 
-  /** What a row shows: of a change of a row its operation, its key and what has changed, else the arguments. */
+  /** The summary of a row: for a row change its operation, key and changed columns, otherwise the arguments. */
   get summary() {
     const { args, kwargs } = this.#values ?? { args: [], kwargs: {} };
     const { operation, new: after, old: before } = kwargs;
     if (typeof operation === 'string' && (isRow(after) || isRow(before))) {
       return { operation, text: visible(changeText(before, after)).slice(0, SUMMARY) };
     }
-    // A large one is printed once, for all that shows it.
+    // A large one is printed once for all its uses.
     const texts =
       this.#values && this.size <= LARGE
         ? [...args.map((value) => JSON.stringify(value)), ...Object.entries(kwargs).map(pairText)]
@@ -96,7 +99,7 @@ export class EventRecord {
   }
 
   /**
-   * All of the arguments, printed; of a record that has not forgotten them.
+   * All arguments, printed; only if the record still has them.
    *
    * @param {'args' | 'kwargs'} name
    */
@@ -104,7 +107,7 @@ export class EventRecord {
     return visible(pretty(this.#values?.[name]));
   }
 
-  /** Keeps only what is shown. */
+  /** Keeps only the shown part. */
   forget() {
     this.#payloads ??= this.#print();
     this.#values = undefined;

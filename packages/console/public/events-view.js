@@ -3,7 +3,10 @@ import { EventList } from './event-list.js';
 import { EventLog } from './event-log.js';
 import { count as counted } from './format.js';
 
-/** Milliseconds between two drawings of the list: nobody reads faster, and a burst leaves the page responsive. */
+/**
+ * Interval in milliseconds between two redraws of the list: nobody reads faster, and the page stays responsive in a
+ * burst.
+ */
 const INTERVAL = 100;
 
 /** The list of events with its filter, pause and clear. */
@@ -47,12 +50,12 @@ export class EventsView {
     this.#draw();
   }
 
-  /** The commit of an event is known now. @param {import('./event-record.js').EventRecord} record */
+  /** Called when the commit of an event is known. @param {import('./event-record.js').EventRecord} record */
   measured(record) {
     this.#list.drawLatency(record);
   }
 
-  /** Notifications that the node has dropped. @param {number} count */
+  /** Called with the number of notifications that the node has dropped. @param {number} count */
   dropped(count) {
     this.#dropped += count;
     byId('dropped').hidden = false;
@@ -60,7 +63,7 @@ export class EventsView {
       `${counted(this.#dropped)} notifications are not shown: they came faster than this page takes them.`;
   }
 
-  /** Draws again: the topics have changed. */
+  /** Redraws after the topics have changed. */
   refresh() {
     this.#draw();
   }
@@ -99,7 +102,7 @@ export class EventsView {
 }
 
 /**
- * SQL that makes an event.
+ * SQL that creates an event.
  *
  * @param {string} topic what is subscribed
  */

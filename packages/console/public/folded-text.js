@@ -2,14 +2,14 @@ import { create } from './elements.js';
 import { count } from './format.js';
 import { tokens } from './json.js';
 
-/** Characters that are shown before somebody asks for more. */
+/** The number of characters shown initially. */
 export const SHOWN = 4000;
 
-/** Beyond this many characters a text is not coloured: thousands of elements per row would be slow. */
+/** Beyond this many characters, a text is not colored: thousands of elements per row would be slow. */
 const COLOURED = 1500;
 
 /**
- * Printed JSON, of which a long one shows its beginning and a button that opens the rest.
+ * Printed JSON; a long text shows its start and a button for the rest.
  *
  * @param {string} text the beginning, of {@link SHOWN} characters at most
  * @param {number} length characters of the whole
@@ -22,7 +22,7 @@ export function foldedText(text, length, whole) {
   if (!whole) return [code, create('span', { class: 'muted' }, `… ${more}, which the page has not kept`)];
   const button = create('button', { type: 'button', class: 'quiet', 'data-testid': 'unfold' }, `… ${more}`);
   button.addEventListener('click', () => {
-    // What scrolls can be reached by the keyboard, and keeps the focus that the button had.
+    // A scrollable element must be reachable by keyboard, and receives the focus that the button had.
     const all = create('code', { class: 'json whole', tabindex: '0', 'data-testid': 'whole' }, whole());
     code.replaceWith(all);
     button.remove();

@@ -41,7 +41,7 @@ export function timeOfDay(time) {
 const UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB'];
 
 /**
- * A number of bytes with a unit, as PostgreSQL's pg_size_pretty has it.
+ * A number of bytes with a unit, like PostgreSQL's pg_size_pretty.
  *
  * @param {number} value
  */

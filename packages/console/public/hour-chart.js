@@ -1,4 +1,4 @@
-/** What is drawn, with the colours of styles.css. */
+/** The series, with the colors of styles.css. */
 const SERIES = /** @type {const} */ ([
   ['published', 'published/s', '--teal'],
   ['handled', 'handled/s', '--blue'],
@@ -26,7 +26,7 @@ export class HourChart {
    */
   async draw(samples) {
     if (samples.length < 2) return;
-    // When it is needed: the first events must not wait for it.
+    // Loaded on demand, so that the first events do not wait for it.
     this.#library ??= import('./uPlot.esm.js');
     const { default: Plot } = await this.#library;
     const data = [samples.slice(1).map(({ at }) => at / 1000), ...SERIES.map(([key]) => ratesOf(samples, key))];
@@ -41,7 +41,7 @@ export class HourChart {
   #make(Plot, data) {
     const axis = { stroke: () => getComputedStyle(this.#place).color, grid: { stroke: 'rgb(128 128 128 / 0.2)' } };
     const series = SERIES.map(([, label, name]) => ({ label, stroke: () => colourOf(this.#place, name), width: 1.5 }));
-    // Always an hour: of a single point uPlot would make years.
+    // Always one hour: for a single point, uPlot would choose years.
     const scales = {
       x: {
         range: (/** @type {unknown} */ _plot, /** @type {number} */ _first, /** @type {number} */ last) => [
@@ -62,7 +62,7 @@ export class HourChart {
 }
 
 /**
- * The colour that a variable has in the present theme: a canvas does not know variables.
+ * The color of a CSS variable in the present theme, since a canvas does not support variables.
  *
  * @param {HTMLElement} place
  * @param {string} name
@@ -73,7 +73,7 @@ function colourOf(place, name) {
 }
 
 /**
- * What was counted between two samples, a second; a counter that began again has no rate.
+ * The rate per second between two samples; a counter that was reset has no rate.
  *
  * @param {readonly Sample[]} samples
  * @param {'published' | 'handled' | 'called' | 'failed'} key

@@ -1,11 +1,11 @@
 /**
- * JSON without loss: a number that JavaScript cannot hold (an int8 beyond 2^53, a numeric with its trailing zeros)
- * is kept and printed with the digits that PostgreSQL wrote.
+ * JSON without loss: a number that JavaScript cannot represent (an int8 beyond 2^53, a numeric with trailing zeros) is
+ * kept and printed with PostgreSQL's digits.
  */
 
 /** @typedef {{ source?: string } | undefined} ParseContext  what a reviver is told about a primitive */
 
-/** `JSON.rawJSON` is younger than some browsers; without it numbers are shown as JavaScript rounds them. */
+/** Some browsers lack `JSON.rawJSON`; there, numbers are rounded as in JavaScript. */
 const { rawJSON, isRawJSON } =
   /** @type {{ rawJSON?: (source: string) => unknown, isRawJSON?: (value: unknown) => boolean }} */ (JSON);
 
@@ -20,7 +20,7 @@ function exactNumber(_key, value, context) {
 }
 
 /**
- * Parses JSON; a number that would lose digits becomes a `JSON.rawJSON` object, which prints as it was written.
+ * Parses JSON; a number that would lose digits becomes a `JSON.rawJSON` object, which prints its original text.
  *
  * @param {string} text
  * @returns {unknown}
@@ -29,16 +29,16 @@ export function parse(text) {
   try {
     return JSON.parse(text, exactNumber);
   } catch (error) {
-    // Nested thousands deep, where only a reviver runs out of stack: a rounded number is better than no event.
+    // Nested thousands of levels deep, only a reviver overflows the stack: a rounded number is better than no event.
     if (error instanceof RangeError) return JSON.parse(text);
     throw error;
   }
 }
 
-/** Characters of a line: a value that is longer is broken. */
+/** Limit of characters of a line; a longer value is broken. */
 const WIDTH = 88;
 
-/** Beyond this depth a value is no longer laid out: the layout recurses, and nobody reads it there. */
+/** Beyond this depth, a value is not laid out: the layout recurses, and nobody reads it there. */
 const DEPTH = 24;
 
 /**
@@ -77,7 +77,7 @@ function oneLine(value, depth) {
 }
 
 /**
- * Prints a value for reading: whatever fits stays on one line, what does not is broken and indented by two spaces.
+ * Prints a value for reading: a value that fits stays on one line; a longer one is broken and indented by two spaces.
  *
  * @param {unknown} value
  * @param {number} [depth]
@@ -96,7 +96,7 @@ export function pretty(value, depth = 0) {
 const TOKEN = /("(?:[^"\\]|\\.)*")(\s*:)?|(-?\d[\d.eE+-]*)|(true|false|null)/g;
 
 /**
- * Splits printed JSON into tokens to be coloured; `kind` is empty for punctuation.
+ * Splits printed JSON into tokens to be colored; `kind` is empty for punctuation.
  *
  * @param {string} text
  * @returns {Generator<{ kind: '' | 'key' | 'string' | 'number' | 'literal', text: string }>}
@@ -113,11 +113,11 @@ export function* tokens(text) {
   if (end < text.length) yield { kind: '', text: text.slice(end) };
 }
 
-/** Characters that nobody sees, and those that change the direction of what follows. */
+/** Invisible characters, and those that change the text direction. */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /**
- * Shows characters that would make other text unreadable by their escapes, as JSON has them; line feeds are kept.
+ * Replaces characters that would make other text unreadable by their JSON escapes; line feeds are kept.
  *
  * @param {string} text
  * @returns {string}

@@ -1,10 +1,10 @@
 import { byId, create, framed } from './elements.js';
 import { WampError } from './wamp.js';
 
-/** Topics that are offered, at most. */
+/** Limit of suggested topics. */
 const LIMIT = 200;
 
-/** What can be subscribed to, as far as the page knows: topics that it has seen or that somebody is subscribed to, channels and tables. */
+/** The known sources for subscriptions: topics that the page has seen or that have subscribers, channels and tables. */
 export class KnownTopics {
   /** @type {Set<string>} */ #topics = new Set();
   #draw = framed(() => this.#drawNow(), 500);
@@ -23,7 +23,7 @@ export class KnownTopics {
    */
   async ask(session) {
     const topics = await topicsOf(session).catch((error) => {
-      // A role that may not ask gets no suggestions; anything else is a fault.
+      // A role that may not ask gets no suggestions; any other error is a bug.
       if (error instanceof WampError) return [];
       throw error;
     });
@@ -40,7 +40,7 @@ export class KnownTopics {
       ['channels', 'channel:'],
       ['tables', 'table:'],
     ])) {
-      // A database that does not answer gives no suggestions; the Overview says so.
+      // A database that does not answer gives no suggestions; the Overview shows it.
       const rows = await node.rows(section).catch(() => []);
       for (const { name } of rows) this.add(prefix + name);
     }

@@ -1,7 +1,7 @@
 /**
- * The wall clock in ms, finer than `Date.now()` (whole ms): commits reach a page on the same machine within one.
+ * The wall clock in ms, more precise than `Date.now()` (whole ms): events reach a page on the same machine within one.
  *
- * `performance.now()` drifts off the wall clock while a machine sleeps or is set right, hence the correction.
+ * `performance.now()` drifts from the wall clock while a machine sleeps or its clock is set, so it is corrected.
  */
 export class Clock {
   #offset = Date.now() - performance.now();

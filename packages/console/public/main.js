@@ -25,11 +25,11 @@ import { TraceView } from './trace-view.js';
 
 /** @typedef {{ realm: string, path: string, topics: string[], node: boolean, router: boolean, tour: boolean }} Config */
 
-/** Milliseconds between two drawings of a view whose rows are asked for. */
+/** Interval in milliseconds between two refreshes of a view that requests its rows. */
 const REFRESH = 5000;
 
 /**
- * What the server says about itself.
+ * The configuration from the server.
  *
  * @returns {Promise<Config>}
  */
@@ -46,7 +46,7 @@ function socketUrl(path) {
   return url.href;
 }
 
-/** The parts of the page, and the way of an event through them: connection → record → figures and list. */
+/** The parts of the page. An event passes through: connection → record → figures and list. */
 class Page {
   #clock = new Clock();
   #statistics = new Statistics(this.#clock.now());
@@ -77,7 +77,7 @@ class Page {
           showState(state, error, delay);
           if (state !== 'connected') return;
           void this.#known.ask(this.#connection.session);
-          // Only now is it known which session is that of this page.
+          // Only now the session of this page is known.
           if (navigation.view === 'sessions') navigation.draw();
         },
         onTopic: (topic, state, error) => this.#topics.list.set(topic, state, error),
@@ -131,7 +131,7 @@ class Page {
   #startConnection() {
     this.#connection.start();
     addEventListener('pagehide', () => void this.#connection.stop());
-    // A page out of the browser's back/forward cache wakes up without the session that it left.
+    // A page restored from the browser's back/forward cache has lost its session.
     addEventListener('pageshow', (event) => event.persisted && this.#connection.start());
   }
 
@@ -149,7 +149,7 @@ class Page {
   }
 
   /**
-   * What subscribes to a topic as it was typed.
+   * The part that subscribes to a typed topic.
    *
    * @param {string} topic
    * @throws {RangeError} if nothing does; the message is meant for the user
@@ -163,12 +163,12 @@ class Page {
     throw new RangeError('Topics need a router. Of a database alone write channel:NAME or table:SCHEMA.NAME.');
   }
 
-  /** What the URL says, or else what is subscribed. @param {NodeClient | undefined} node */
+  /** The topics in the URL, otherwise those subscribed by default. @param {NodeClient | undefined} node */
   #showEvents(node) {
     if (node) void this.#known.askNode(node);
     const { parameters } = this.#navigation;
     if (!parameters.has('topic') && !parameters.has('filter')) return this.#remember();
-    // First the filter: each change of topics writes both into the URL.
+    // The filter first: each change of topics writes both into the URL.
     this.#events.filter = parameters.get('filter') ?? '';
     const wanted = parameters.getAll('topic');
     for (const topic of this.#topics.list.all) if (!wanted.includes(topic)) this.#topics.list.remove(topic);
@@ -198,7 +198,7 @@ class Page {
     this.#remember();
   }
 
-  /** The topics and the filter stand in the URL. */
+  /** The topics and the filter are in the URL. */
   #remember() {
     if (!this.#events || this.#navigation.view !== 'events') return;
     const { filter } = this.#events;
@@ -212,7 +212,7 @@ class Page {
   }
 }
 
-/** A page that may not write says so at each form that would. */
+/** A read-only page shows a notice at each form that writes. */
 function lockForms() {
   for (const name of ['publish', 'call']) {
     /** @type {HTMLFieldSetElement} */ (byId(`${name}-fields`)).disabled = true;
@@ -232,7 +232,7 @@ function repeated(view, navigation, draw) {
   const again = async () => {
     clearTimeout(timer);
     if (navigation.view !== view) return;
-    // A page that nobody sees, or a table that somebody is about to click in, is left alone.
+    // A hidden page, or a table under the pointer, is not refreshed.
     if (!document.hidden && !byId(`view-${view}`).querySelector('td :focus:not(summary)')) await draw();
     timer = setTimeout(again, REFRESH);
   };
@@ -252,7 +252,7 @@ function showNode(navigation, node) {
   const trace = new TraceView(node, navigation);
   const doctor = new DoctorView(node, (findings) => view.advise(findings));
   node.watch((state, problem) => {
-    // The databases are known with the first state: what was drawn before had none.
+    // The databases are known with the first state: earlier drawings had none.
     const isFirst = state !== undefined && !isWatching;
     isWatching ||= isFirst;
     doctor.heard(view.draw(state, problem));
@@ -283,7 +283,7 @@ try {
     navigation.locked = true;
     await signIn(node, session.method);
     navigation.locked = false;
-    // The form that had the focus is gone.
+    // The focused form was removed.
     byId('main').focus();
   }
   if (node && session && session.method !== 'none') {

@@ -1,4 +1,6 @@
-/** Sessions, subscriptions and registrations that a router is asked for; of more only the sessions are counted. */
+/**
+ * Limit of sessions, subscriptions and registrations that the router is asked for; further sessions are only counted.
+ */
 const LIMIT = 100;
 
 /**
@@ -20,7 +22,8 @@ const LIMIT = 100;
  */
 
 /**
- * The sessions of a realm by the meta API, which every router has. It tells not how many bytes wait for a session.
+ * The sessions of a realm from the meta API, which every router has. It does not report the bytes that wait for a
+ * session.
  *
  * @param {WampSession} session
  * @returns {Promise<SessionRows>}
@@ -29,7 +32,7 @@ export async function metaSessions(session) {
   const { args } = await session.call('wamp.session.list');
   const ids = /** @type {number[]} */ (args[0] ?? []);
   const asked = await Promise.allSettled(ids.slice(0, LIMIT).map((id) => session.call('wamp.session.get', [id])));
-  // Of those that could not be read, most have left meanwhile.
+  // Most of those that could not be read have left in the meantime.
   const found = asked.flatMap((one) =>
     one.status === 'fulfilled' ? [/** @type {SessionRow} */ (one.value.args[0])] : [],
   );
@@ -59,7 +62,7 @@ export async function metaSessions(session) {
 }
 
 /**
- * The URIs of subscriptions or registrations by the sessions that have them; undefined if the router does not tell.
+ * The URIs of subscriptions or registrations by session; undefined if the router does not report them.
  *
  * @param {WampSession} session
  * @param {'subscription' | 'registration'} kind
@@ -82,7 +85,7 @@ async function namesBySession(session, kind, lister) {
         names.set(holder, [...(names.get(holder) ?? []), uri]);
       }
     });
-    // One that has ended meanwhile is none of anybody's.
+    // It has ended in the meantime.
     await Promise.allSettled(asked);
     return { count: ids.length, names };
   } catch {

@@ -1,6 +1,8 @@
 import { byId } from './elements.js';
 
-/** The view and its parameters stand in the URL after the `#`, so that a reload, a bookmark and the back button keep them. */
+/**
+ * The view and its parameters are in the URL after the `#`, so that a reload, a bookmark and the back button keep them.
+ */
 export class Navigation {
   /** @type {Map<string, () => void>} */ #shown = new Map();
   #standard;
@@ -10,14 +12,14 @@ export class Navigation {
   constructor(standard) {
     this.#standard = standard;
     addEventListener('hashchange', () => this.draw());
-    // The target of a skip link is no view.
+    // The target of a skip link is not a view.
     byId('skip').addEventListener('click', (event) => {
       event.preventDefault();
       byId('main').focus();
     });
   }
 
-  /** The view that is shown. */
+  /** The present view. */
   get view() {
     if (this.#locked) return 'sign-in';
     const [name = ''] = location.hash.slice(1).split('?');
@@ -30,7 +32,7 @@ export class Navigation {
   }
 
   /**
-   * Writes parameters into the URL, without another entry in the history.
+   * Writes parameters into the URL, without a new history entry.
    *
    * @param {URLSearchParams} parameters
    */
@@ -47,7 +49,7 @@ export class Navigation {
     this.#shown.set(view, shown);
   }
 
-  /** Shows nothing but the sign-in, or what the URL says again. @param {boolean} locked */
+  /** Shows only the sign-in, or the view in the URL again. @param {boolean} locked */
   set locked(locked) {
     this.#locked = locked;
     this.draw();

@@ -1,7 +1,8 @@
 /**
- * The node behind the page: its state as it changes, and what its databases hold.
+ * The node behind the page: its state over time, and the content of its databases.
  *
- * @typedef {{ id: string, classname: string, realm?: string, database?: string, state: string, status: Record<string, any> }} ComponentState
+ * @typedef {{ id: string, classname: string, realm?: string, database?: string, state: string, status: Record<string,
+ *   any> }} ComponentState
  * @typedef {object} WorkerState
  * @property {string} id
  * @property {string} type
@@ -11,10 +12,13 @@
  * @property {ComponentState[]} [components]
  * @property {Record<string, unknown>} [router]
  *
- * @typedef {{ kind: string, name: string, state: string, isFine: boolean, total?: number, failed?: number, waiting?: string }} OverviewRow
- * @typedef {{ file: string, started: string, workers: WorkerState[], rows?: OverviewRow[], databases: string[], times?: Record<string, StateTimes> }} NodeState
+ * @typedef {{ kind: string, name: string, state: string, isFine: boolean, total?: number, failed?: number, waiting?:
+ *   string }} OverviewRow
+ * @typedef {{ file: string, started: string, workers: WorkerState[], rows?: OverviewRow[], databases: string[], times?:
+ *   Record<string, StateTimes> }} NodeState
  * @typedef {{ since: number, isFirst: boolean, workedAt?: number }} StateTimes
- * @typedef {{ check: string, verdict: 'ok' | 'warn' | 'fail' | 'skip', message: string, fix?: string, components?: string[] }} Finding
+ * @typedef {{ check: string, verdict: 'ok' | 'warn' | 'fail' | 'skip', message: string, fix?: string, components?:
+ *   string[] }} Finding
  * @typedef {{ at: number, published: number, handled: number, called: number, failed: number, lag: number }} Sample
  * @typedef {{ method: 'none' | 'password' | 'token', operator?: string, writes: boolean }} SignedIn
  */
@@ -47,9 +51,10 @@ export class NodeClient {
   }
 
   /**
-   * Hears the state of the node every second; after a loss the browser connects again by itself.
+   * Receives the state of the node every second; after a loss the browser reconnects automatically.
    *
-   * @param {(state: NodeState | undefined, problem?: string) => void} onState  `undefined` while the node, or what it asks, does not answer
+   * @param {(state: NodeState | undefined, problem?: string) => void} onState  `undefined` while the node, or its
+   *   source, does not answer
    */
   watch(onState) {
     this.#events = new EventSource('api/state');
@@ -73,7 +78,7 @@ export class NodeClient {
   }
 
   /**
-   * When the transactions of events were committed, as far as that is known: ms since 1970, by publication.
+   * The known commit times of events: ms since 1970, by publication.
    *
    * @param {readonly number[]} publications
    * @returns {Promise<Record<string, number>>}
@@ -83,7 +88,7 @@ export class NodeClient {
   }
 
   /**
-   * What the doctor finds, which takes a moment.
+   * The findings of the doctor, which take a moment.
    *
    * @returns {Promise<Finding[]>}
    */
@@ -110,7 +115,7 @@ export class NodeClient {
   }
 
   /**
-   * The way of a message through every database of the node.
+   * The trace of a message in every database of the node.
    *
    * @param {string} message
    * @returns {Promise<import('./trace-view.js').Trace[]>}
@@ -127,7 +132,7 @@ export class NodeClient {
   }
 
   /**
-   * Sessions of the realm, of the routers of the node.
+   * The sessions of the realm, from the routers of the node.
    *
    * @param {string} search a part of the id, the identity, the role or the address
    * @returns {Promise<{ hasRouter: boolean, count: number, sessions: import('./meta-sessions.js').SessionRow[] }>}
@@ -142,7 +147,7 @@ export class NodeClient {
    * @throws {Error} a sentence for the user
    */
   async act(action, { database, realm, id, worker, session }) {
-    // What names the row: what is in it may be long, and is nothing for a log.
+    // Only the key of the row: its content may be long, and does not belong into a log.
     const row = { realm, id, worker, session };
     await this.#ask('action', { method: 'POST', body: JSON.stringify({ database, action, row }) });
   }

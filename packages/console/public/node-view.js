@@ -3,7 +3,7 @@ import { bytes, count, since } from './format.js';
 import { HourChart } from './hour-chart.js';
 import { toneOf } from './table.js';
 
-/** What a component counts, in the order of the card. */
+/** The counters of a component, in the order of the card. */
 const FIGURES = /** @type {const} */ ([
   ['published', 'published'],
   ['calls', 'calls'],
@@ -17,7 +17,7 @@ const FIGURES = /** @type {const} */ ([
 
 /** @typedef {import('./node-client.js').NodeState} NodeState */
 
-/** What there is to do where the doctor has nothing to say. @type {Record<string, string>} */
+/** The advice if the doctor has no finding. @type {Record<string, string>} */
 const ADVICE = {
   reconnecting: 'It tries again by itself, every ten seconds at most.',
   restarting: 'The node starts it again by itself; the log of the node says why it has ended.',
@@ -26,7 +26,7 @@ const ADVICE = {
   starting: 'It has not worked yet.',
 };
 
-/** Every component of the node, those that do not work first, and the last hour. */
+/** All components of the node, those that do not work first, and the last hour. */
 export class NodeView {
   #hour = new HourChart(byId('hour'));
   /** @type {readonly Finding[]} */ #findings = [];
@@ -56,13 +56,16 @@ export class NodeView {
     return bad === 0;
   }
 
-  /** What the doctor has found stands on the cards of the components that it concerns. @param {readonly Finding[]} findings */
+  /**
+   * Shows the findings of the doctor on the cards of the components that they concern. @param {readonly Finding[]}
+   * findings
+   */
   advise(findings) {
     this.#findings = findings;
     if (this.#state) this.#drawCards(partsOf(this.#state));
   }
 
-  /** Cards that say the same are left alone: somebody may be about to copy a statement. @param {Part[]} parts */
+  /** Unchanged cards are not redrawn, because a user may be copying a statement. @param {Part[]} parts */
   #drawCards(parts) {
     const cards = parts.sort(worstFirst).map((part) => card(part, adviceFor(part, this.#findings)));
     const text = cards.map(({ outerHTML }) => outerHTML).join('');
@@ -181,7 +184,7 @@ function worstFirst(one, other) {
 }
 
 /**
- * What to do about a part that does not work: what fixes what the doctor has found of it.
+ * The advice for a part that does not work: the fixes in the findings of the doctor.
  *
  * @param {Part} part
  * @param {readonly Finding[]} findings

@@ -2,13 +2,13 @@ import { Chart } from './chart.js';
 import { byId } from './elements.js';
 import { count, duration, rate } from './format.js';
 
-/** What a latency is measured from. */
+/** The start of a latency. */
 const ORIGINS = {
   commit: 'From the commit time in the log of PostgreSQL to this page. Of a burst a sample is measured.',
   published_at: 'From the time in published_at, which the trigger reads before the transaction ends, to this page.',
 };
 
-/** The numbers at the top, and the chart of the last minute with what the pointer is on. */
+/** The numbers at the top, and the chart of the last minute with the second under the pointer. */
 export class Overview {
   /** @type {import('./statistics.js').Statistics} */ #statistics;
   /** @type {Chart} */ #chart;
@@ -29,7 +29,7 @@ export class Overview {
   }
 
   /**
-   * Draws what changes by the second, once in every second.
+   * Updates the figures, once per second.
    *
    * @param {number} now
    */

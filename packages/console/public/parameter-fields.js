@@ -17,7 +17,7 @@ import { parse } from './json.js';
  * @typedef {{ parameter: Parameter, control: HTMLInputElement | HTMLSelectElement, isNull: HTMLInputElement | undefined }} Field
  */
 
-/** A field for each parameter of a function, by which PostgreSQL's types are written without quotes. */
+/** A field for each parameter of a function, so that values of PostgreSQL's types need no quotes. */
 export class ParameterFields {
   #place;
   /** @type {Field[]} */ #fields = [];
@@ -47,7 +47,7 @@ export class ParameterFields {
   }
 
   /**
-   * The keyword arguments; what is left empty takes its default.
+   * The keyword arguments; an empty field uses the default.
    *
    * @returns {Record<string, unknown>}
    * @throws {RangeError} with a sentence for the user; the field that it is about has the focus then
@@ -73,9 +73,10 @@ export class ParameterFields {
 }
 
 /**
- * What a text in a field stands for; `undefined` if it is left out.
+ * The value of a text in a field; `undefined` if it is omitted.
  *
- * @param {Pick<Parameter, 'name' | 'type' | 'category' | 'standard' | 'isNullable' | 'isVariadic' | 'choices'>} parameter
+ * @param {Pick<Parameter, 'name' | 'type' | 'category' | 'standard' | 'isNullable' | 'isVariadic' | 'choices'>}
+ *   parameter
  * @param {string} text
  * @returns {unknown}
  * @throws {RangeError} with a sentence for the user
@@ -87,7 +88,7 @@ export function valueOf({ name, type, category, standard, isNullable, isVariadic
   if (text.trim() === '') {
     throw new RangeError(`${name} has no default: write a value${isNullable ? ' or check NULL' : ''}.`);
   }
-  // Numbers keep their digits. Everything else that is no JSON, such as a date, is a text that PostgreSQL reads.
+  // Numbers keep their digits. Any other text that is not JSON, such as a date, is a string that PostgreSQL parses.
   if (!'BNAC'.includes(category) && !/^jsonb?$/.test(type)) return text;
   try {
     return parse(text);
@@ -130,7 +131,7 @@ function optionsOf(values, standard) {
   return [first, ...values.map((value) => create('option', { value }, value))];
 }
 
-/** How a value that has parts is written. @param {Parameter} parameter */
+/** The syntax of a composite value. @param {Parameter} parameter */
 function exampleOf({ category, attributes }) {
   if (attributes) return `{${attributes.map(({ name, type }) => `${JSON.stringify(name)}: ${type}`).join(', ')}}`;
   return category === 'A' ? '[…, …]' : undefined;

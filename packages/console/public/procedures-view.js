@@ -4,7 +4,7 @@ import { drawTable, stateWord } from './table.js';
 
 /** @typedef {Record<string, any>} Procedure */
 
-/** The procedures of the realm: those of functions of the databases with all that is known of them, and all others by the router. */
+/** The procedures of the realm: functions of the databases with all details, and all others from the router. */
 export class ProceduresView {
   #connection;
   #node;
@@ -22,7 +22,7 @@ export class ProceduresView {
     this.#choose = choose;
   }
 
-  /** What is known of the procedure with this URI; one that is registered as a pattern by the pattern. @param {string} uri */
+  /** The details of the procedure with this URI; a pattern registration is found by its pattern. @param {string} uri */
   find(uri) {
     return this.#rows.find((row) => row.uri === uri);
   }
@@ -54,7 +54,7 @@ export class ProceduresView {
     drawTable(byId('procedures'), rows, this.#columns(), 'No procedure is registered.');
   }
 
-  /** By the meta API. @returns {Promise<Procedure[]>} */
+  /** From the meta API. @returns {Promise<Procedure[]>} */
   async #registered() {
     const { session } = this.#connection;
     const { args } = await session.call('wamp.registration.list');
@@ -91,7 +91,8 @@ export class ProceduresView {
 /** @typedef {{ uri: string, match: string, callsPerSecond: number, p50: number, p99: number }} Times */
 
 /**
- * How long calls have taken, by match and URI. Where several Callees serve a procedure, the rates add up and the slowest is shown.
+ * The durations of calls, by match policy and URI. If several Callees serve a procedure, the rates add up and the
+ * slowest is shown.
  *
  * @param {import('./node-client.js').NodeState | undefined} state
  * @returns {Map<string, Times>}

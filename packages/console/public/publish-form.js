@@ -5,12 +5,12 @@ import { confirmed } from './question.js';
 
 const KEY = 'pgwamp-published';
 
-/** Publications that are remembered. */
+/** Limit of remembered publications. */
 const KEPT = 20;
 
 /** @typedef {{ topic: string, args: string, kwargs: string }} Publication */
 
-/** The form that publishes, with what was published before. */
+/** The form that publishes, with the former publications. */
 export class PublishForm {
   #connection;
   #topic = input('publish-topic');

@@ -1,7 +1,7 @@
 import { byId } from './elements.js';
 
 /**
- * Asks before something is changed.
+ * Asks for confirmation before a change.
  *
  * @param {string} text a question that names what happens to what
  * @param {string} answer the word on the button that agrees

@@ -6,7 +6,9 @@ import { drawTable } from './table.js';
 
 /** @typedef {import('./meta-sessions.js').SessionRow} SessionRow */
 
-/** The sessions of the realm: by the node, if its own router has the realm, or else by the meta API of the router. */
+/**
+ * The sessions of the realm: from the node if its own router has the realm, otherwise from the meta API of the router.
+ */
 export class SessionsView {
   #connection;
   #node;
@@ -34,7 +36,7 @@ export class SessionsView {
         search === '' ? 'No session.' : `No session has “${search}” in its number, identity, role or address.`;
       const focused = /** @type {HTMLElement} */ (document.activeElement).dataset.names;
       drawTable(byId('sessions'), sessions, this.#columns(), empty);
-      // What had the focus is gone with the former table.
+      // The focused element was removed with the former table.
       const again = focused && byId('sessions').querySelector(`[data-names="${focused}"]`);
       if (again) /** @type {HTMLElement} */ (again).focus();
       byId('sessions-count').textContent =
@@ -57,7 +59,7 @@ export class SessionsView {
     return { ...found, sessions, count: sessions.length };
   }
 
-  /** The session of this page, if it has one. */
+  /** The session of this page, if there is one. */
   get #own() {
     try {
       return this.#connection.session.id;
@@ -101,7 +103,7 @@ export class SessionsView {
   }
 
   /**
-   * How many there are, and on a click their names.
+   * The number of entries, and on a click their names.
    *
    * @param {string} key
    * @param {number | undefined} number

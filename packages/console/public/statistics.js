@@ -1,10 +1,10 @@
-/** Seconds that the console looks back. */
+/** The time span of the console in seconds. */
 export const SECONDS = 60;
 
-/** Latencies kept per second: beyond, a random sample, so that a burst costs no memory. */
+/** Limit of latencies kept per second; beyond it a random sample, so that a burst costs no memory. */
 const SAMPLES = 250;
 
-/** Seconds over which the present rate is taken. */
+/** The number of seconds used for the present rate. */
 const RATE_SECONDS = 3;
 
 /**
@@ -27,13 +27,13 @@ function percentiles(latencies) {
   return { p50: percentile(sorted, 0.5), p95: percentile(sorted, 0.95) };
 }
 
-/** Counts events and their latencies by the second, in a ring as long as the console looks back. */
+/** Counts events and their latencies per second, in a ring buffer. */
 export class Statistics {
   total = 0;
-  /** What the latencies are measured from: the commit in the log as soon as one is known, which is the truth; never both. */
+  /** The start of the latencies: the commit in the log as soon as one is known, since it is exact; never both. */
   since = /** @type {'published_at' | 'commit'} */ ('published_at');
   #started;
-  /** One more than is shown: the second that is still running. @type {Bucket[]} */
+  /** One more than shown: the current second. @type {Bucket[]} */
   #ring;
 
   /** @param {number} now  ms since 1970, like every time here */
@@ -81,7 +81,7 @@ export class Statistics {
   }
 
   /**
-   * The percentiles of the whole time shown; a second beyond its sample weighs as much as its sample.
+   * The percentiles of the whole time shown; a second with more events than its sample counts as its sample.
    *
    * @param {number} now
    */
@@ -90,7 +90,7 @@ export class Statistics {
   }
 
   /**
-   * The last {@link SECONDS} complete seconds, the oldest first.
+   * The last {@link SECONDS} complete seconds, oldest first.
    *
    * @param {number} now
    * @returns {Second[]}

@@ -8,12 +8,12 @@ import { create } from './elements.js';
  */
 
 /**
- * Draws rows as a table in an element, or a sentence where there are none.
+ * Draws rows as a table in an element, or a sentence if there are none.
  *
  * @param {HTMLElement} place
  * @param {readonly Record<string, any>[]} rows
  * @param {readonly Column[]} columns
- * @param {string} empty what is said of no rows
+ * @param {string} empty the text for an empty table
  */
 export function drawTable(place, rows, columns, empty) {
   if (rows.length === 0) {
@@ -32,7 +32,7 @@ export function drawTable(place, rows, columns, empty) {
 }
 
 /**
- * A word for a state, in its colour.
+ * The name of a state, in its color.
  *
  * @param {string} state
  */
@@ -42,7 +42,7 @@ export function stateWord(state) {
 }
 
 /**
- * Red for what does not work, amber for what waits, green for what works.
+ * Red for failures, amber for waiting, green for working states.
  *
  * @param {string} state
  * @returns {'bad' | 'waiting' | 'good'}

@@ -1,16 +1,17 @@
 import { parse } from './json.js';
 
-/** Milliseconds before the connection is made again, the first time and at most. */
+/** The first and the longest pause in milliseconds before a reconnect. */
 const [FIRST_DELAY, LONGEST_DELAY] = [500, 15_000];
 
 /** @typedef {import('./connection.js').TopicState} TopicState */
 
-/** How the node's words for the state of a source are shown. @type {Record<string, TopicState>} */
+/** The displayed states for the node's states of a source. @type {Record<string, TopicState>} */
 const STATES = { watching: 'subscribed', interrupted: 'pending', refused: 'refused' };
 
 /**
- * What the page watches besides topics: channels of NOTIFY (`channel:orders`) and changes of rows (`table:public.orders`), which the node
- * reads. The connection is there as long as something is watched, and is made again when it is lost.
+ * The sources that the page watches besides topics: NOTIFY channels (`channel:orders`) and row changes
+ * (`table:public.orders`), which the node reads. The connection is open as long as a source is watched, and is reopened
+ * after a loss.
  */
 export class Tail {
   #url;
@@ -30,7 +31,7 @@ export class Tail {
   }
 
   /**
-   * Whether a text that a user types names something that the node watches.
+   * Whether a typed text names a source that the node watches.
    *
    * @param {string} text
    */
@@ -80,7 +81,7 @@ export class Tail {
     if (this.#sources.size === 0) return;
     const error = new Error(reason || 'the connection to the node is lost');
     for (const source of this.#sources) this.#listener.onTopic(source, 'pending', error);
-    // Jitter: pages that lost the same node must not all come back in the same moment.
+    // Jitter, so that the pages of a lost node do not all reconnect at the same moment.
     const delay = Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** this.#attempts++) * (0.5 + Math.random() / 2);
     this.#timer = setTimeout(() => this.#connect(), delay);
   }
@@ -89,7 +90,7 @@ export class Tail {
   #receive(text) {
     const { source, state, error, dropped, ...event } = /** @type {Record<string, any>} */ (parse(text));
     if (dropped) return this.#listener.onDropped(dropped);
-    // It was unwatched meanwhile.
+    // It was unwatched in the meantime.
     if (!this.#sources.has(source)) return;
     if (state) {
       this.#attempts = 0;
@@ -98,7 +99,7 @@ export class Tail {
     this.#listener.onEvent(source, { details: {}, args: [], kwargs: {}, ...event, size: text.length });
   }
 
-  /** Before it is open nothing is lost: all sources are sent then. @param {object} message */
+  /** Nothing is lost before the connection is open: all sources are sent then. @param {object} message */
   #send(message) {
     if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
   }

@@ -1,4 +1,4 @@
-// A classic script in the head, not a module: a theme that is applied after the first paint would flash.
+// A classic script in the head instead of a module: a theme applied after the first paint would flash.
 (() => {
   const KEY = 'pgwamp-theme';
   const root = document.documentElement;
@@ -10,7 +10,7 @@
       if (theme) localStorage.setItem(KEY, theme);
       return localStorage.getItem(KEY) ?? undefined;
     } catch {
-      // The browser refuses storage to this page: the theme then lasts as long as the page.
+      // The browser denies storage to this page, so the theme lasts as long as the page.
       return theme;
     }
   }

@@ -20,12 +20,12 @@ export class TopicList {
     this.#onRemove = onRemove;
   }
 
-  /** The topic that was added first, for the example in the empty state. */
+  /** The first topic, for the example in the empty state. */
   get first() {
     return this.#rows.keys().next().value;
   }
 
-  /** All of them, in the order in which they were subscribed. */
+  /** All topics, in the order of subscription. */
   get all() {
     return [...this.#rows.keys()];
   }
@@ -48,7 +48,7 @@ export class TopicList {
     if (row) row.events++;
   }
 
-  /** Writes the counts; asked for once per frame, not once per event. */
+  /** Updates the counts; called once per frame, not once per event. */
   draw() {
     for (const row of this.#rows.values()) {
       const text = count(row.events);
@@ -61,7 +61,7 @@ export class TopicList {
     const events = create('span', { class: 'topic-count', title: 'events received' }, '0');
     const status = create('span', { class: 'topic-status' });
     const button = create('button', { type: 'button', class: 'quiet' }, 'Unsubscribe');
-    // The topic after the visible word, so that a spoken list of buttons tells them apart.
+    // The topic after the visible word, so that a screen reader distinguishes the buttons.
     button.setAttribute('aria-describedby', `topic-name-${++TopicList.#ids}`);
     const name = create('span', { class: 'topic-name', id: `topic-name-${TopicList.#ids}` }, topic);
     const attributes = { class: 'topic', 'data-testid': 'topic', 'data-topic': topic };

@@ -1,8 +1,8 @@
 /**
- * What a user types to subscribe to, as WAMP's pattern:
+ * Converts a typed topic to a WAMP pattern:
  *
  * - `com.example.orders` is that topic.
- * - `com.example.*` is everything that begins with `com.example.`; `*` is everything.
+ * - `com.example.*` matches everything that begins with `com.example.`; `*` is everything.
  * - `com..orders` is every topic of three components whose first is `com` and whose last is `orders`.
  *
  * @see https://wamp-proto.org/wamp_latest_ietf.html#name-pattern-based-subscriptions

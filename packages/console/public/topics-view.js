@@ -1,7 +1,7 @@
 import { byId } from './elements.js';
 import { TopicList } from './topic-list.js';
 
-/** The topics with the form that adds one; what is wrong with a topic is said at the form. */
+/** The topics with the form that adds one; a mistake in a topic is shown at the form. */
 export class TopicsView {
   #connection;
   #list = new TopicList(byId('topics'), (topic) => this.#remove(topic));
@@ -19,7 +19,7 @@ export class TopicsView {
     this.#input.addEventListener('input', () => this.#showError(''));
   }
 
-  /** The list of what is subscribed. */
+  /** The list of subscriptions. */
   get list() {
     return this.#list;
   }
@@ -52,7 +52,7 @@ export class TopicsView {
   #remove(topic) {
     this.#connection.unsubscribe(topic);
     this.#changed();
-    // The button that had the focus is gone; the keyboard must not fall back to the page's top.
+    // The focused button was removed; keyboard focus must not return to the top of the page.
     if (document.activeElement === document.body) this.#input.focus();
   }
 

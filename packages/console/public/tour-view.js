@@ -1,13 +1,13 @@
 import { byId, create, whileBusy } from './elements.js';
 
-/** Events that are shown beside the steps. */
+/** Limit of events shown next to the steps. */
 const SHOWN = 8;
 
 /** @typedef {{ title: string, text: string, command: string, look: string }} TourStep */
 
-/** The guided tour of the demo: each step has a button that does what it says, and the newest events are beside it. */
+/** The guided tour of the demo: each step has a button that runs it, and the newest events are next to it. */
 export class TourView {
-  /** Reads the steps. */
+  /** Loads the steps. */
   async start() {
     const response = await fetch('api/tour');
     /** @type {TourStep[]} */

@@ -6,12 +6,12 @@ import { drawTable, stateWord } from './table.js';
  * @typedef {{ database: string, position?: string, publication?: string, steps: TraceStep[] }} Trace
  */
 
-/** Follows one message from the log to each place that it goes to; which one stands in the URL. */
+/** Traces one message from the log to all its destinations; the message is in the URL. */
 export class TraceView {
   #node;
   #navigation;
   #input = /** @type {HTMLInputElement} */ (byId('trace-message'));
-  /** What was asked last, so that a late answer to an earlier question is not shown. */
+  /** The last request, so that a late answer to an earlier one is not shown. */
   #asked = '';
 
   /**
@@ -28,7 +28,7 @@ export class TraceView {
     });
   }
 
-  /** Traces what the URL names. */
+  /** Traces the message in the URL. */
   async draw() {
     const message = this.#navigation.parameters.get('trace') ?? '';
     if (message !== this.#asked) this.#input.value = message;

@@ -27,7 +27,9 @@ export { WampError };
  * @typedef {Awaited & { resolve: (value: any) => void, reject: (error: WampError) => void }} Request
  */
 
-/** What this client announces; without the features a router sends no progressive results and takes no CANCEL. */
+/**
+ * The features that this client announces; without them, a router sends no progressive results and accepts no CANCEL.
+ */
 const ROLES = {
   subscriber: { features: { pattern_based_subscription: true } },
   publisher: {},
@@ -53,7 +55,7 @@ export class WampSession {
   id = 0;
 
   /**
-   * Connects and joins: rejects with the router's reason (ABORT), or when nothing answered within `deadline` ms.
+   * Connects and joins: rejects with the router's reason (ABORT), or without an answer within `deadline` ms.
    *
    * @param {string} url
    * @param {string} realm
@@ -77,13 +79,13 @@ export class WampSession {
     this.#socket = new WebSocket(url, 'wamp.2.json');
     this.#socket.onopen = () => this.#send([Type.HELLO, realm, { roles: ROLES }]);
     this.#socket.onmessage = ({ data }) => this.#receive(String(data));
-    // Node.js 22 tells of a connection that it cannot open by an error alone.
+    // Node.js 22 reports a failed connection only by an error event.
     this.#socket.onerror = () => this.#finish('wamp.close.transport_lost', `the connection to ${url} failed`);
     this.#socket.onclose = ({ code, reason }) =>
       this.#finish('wamp.close.transport_lost', `the connection to ${url} is closed (${reason || code})`);
   }
 
-  /** Resolves with the reason when the session has ended, whoever ended it; never rejects. */
+  /** Resolves with the reason when the session has ended for any reason; never rejects. */
   get closed() {
     return this.#closed.promise;
   }
@@ -139,7 +141,7 @@ export class WampSession {
     return this.#request(Type.UNSUBSCRIBE, [subscription], { subscription });
   }
 
-  /** Says GOODBYE; resolves when the router has answered or the connection is gone. */
+  /** Sends GOODBYE; resolves when the router has answered or the connection is closed. */
   leave() {
     if (!this.#end && !this.#leaving) this.#send([Type.GOODBYE, {}, 'wamp.close.close_realm']);
     this.#leaving = true;
@@ -163,7 +165,7 @@ export class WampSession {
 
   /** @param {unknown[]} message */
   #send(message) {
-    // On a closing socket nothing can be sent, and its close event settles whatever waits for an answer.
+    // A closing socket cannot send, and its close event settles all pending requests.
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
   }
 
@@ -204,7 +206,7 @@ export class WampSession {
    * @param {number} size
    */
   #event([, subscription, publication, details, args, kwargs], size) {
-    // No handler: the event crossed our UNSUBSCRIBE on the wire.
+    // No handler: the event crossed the UNSUBSCRIBE.
     const handler = this.#handlers.get(subscription);
     handler?.({ publication, details, args: args ?? [], kwargs: kwargs ?? {}, size });
   }
@@ -212,7 +214,7 @@ export class WampSession {
   /** @param {any[]} message */
   #subscribed([, id, subscription]) {
     const request = this.#answered(id);
-    // At once, not when the promise's reader runs: the first EVENT may be in the same packet.
+    // Immediately, not in a continuation of the promise: the first EVENT may be in the same packet.
     if (request?.handler) this.#handlers.set(subscription, request.handler);
     request?.resolve(subscription);
   }
@@ -250,7 +252,7 @@ export class WampSession {
   }
 
   /**
-   * Ends the session once: whatever is pending is rejected, so that no promise is left open.
+   * Ends the session once: all pending requests are rejected, so that no promise stays open.
    *
    * @param {string} reason
    * @param {unknown} [text]

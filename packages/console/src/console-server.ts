@@ -1,26 +1,29 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import { readStaticFiles, type StaticFile, staticFile } from './static-files.ts';
 
-/** What the page is told in `/config.json`. */
+/** The configuration of the page, served as `/config.json`. */
 export interface ConsoleOptions {
-  /** The realm that the page joins; `realm1` if left out. */
+  /** The realm that the page joins; default: `realm1`. */
   realm?: string;
-  /** The path of the WebSocket on the page's own host, with its leading slash; `/ws` if left out. */
+  /** The path of the WebSocket on the page's own host, with its leading slash; default: `/ws`. */
   path?: string;
   /**
-   * The topics that the page subscribes to when it is opened, as a user types them: `com.example.topic`, `com.example.*` for
-   * everything below, `com..log` for any component. None if left out.
+   * The topics that the page subscribes to at the start, in the syntax of users: `com.example.topic`, `com.example.*`
+   * for everything below, `com..log` for any component. Default: none.
    */
   topics?: readonly string[];
-  /** Whether a pgwamp node answers at `api/` beside the page, for the views of its components and databases; false if left out. */
+  /**
+   * Whether a pgwamp node serves `api/` next to the page, for the views of its components and databases; default:
+   * false.
+   */
   node?: boolean;
-  /** Whether there is a router, for events, procedures and sessions; true if left out. */
+  /** Whether there is a router for events, procedures and sessions; default: true. */
   router?: boolean;
-  /** Whether the node has a guided tour at `api/tour`, as the demo does; false if left out. */
+  /** Whether the node has a guided tour at `api/tour`, as the demo has; default: false. */
   tour?: boolean;
 }
 
-// The page has no inline script or style and asks nobody but its own host; anything else is refused by the browser.
+// The page has no inline script or style and sends requests only to its own host; the browser blocks anything else.
 const HEADERS: Readonly<Record<string, string>> = {
   'Content-Security-Policy': [
     "default-src 'none'",
@@ -69,17 +72,17 @@ export function serveConsole(options: ConsoleOptions = {}): RequestListener {
 }
 
 /**
- * A server of its own for the console, not yet listening.
+ * Creates a server for the console that does not listen yet.
  *
  * @example
  * ```ts
  * createConsoleServer({ realm: 'realm1' }).listen(8090, '127.0.0.1');
  * ```
  *
- * @throws TypeError as {@link serveConsole} does.
+ * @throws TypeError like {@link serveConsole}
  */
 export function createConsoleServer(options: ConsoleOptions = {}): Server {
-  // An import of node:http evaluates all that it exports, and so loads fetch and WebSocket of Node.js as well.
+  // An import of node:http would also load fetch and WebSocket of Node.js.
   return process.getBuiltinModule('node:http').createServer(serveConsole(options));
 }
 
@@ -113,7 +116,7 @@ function sendFile(request: IncomingMessage, response: ServerResponse, file: Stat
   response.end(request.method === 'HEAD' ? undefined : file.body);
 }
 
-// If-None-Match compares weakly: a proxy that compressed the body may have put W/ before our ETag (RFC 9110, 13.1.2).
+// If-None-Match compares weakly: a proxy that compressed the body may have added W/ to the ETag (RFC 9110, 13.1.2).
 function isFresh(condition: string | undefined, etag: string): boolean {
   if (condition === undefined) return false;
   return condition.split(',').some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === etag);

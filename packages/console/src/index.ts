@@ -1,7 +1,8 @@
 /**
  * The console: a web page that shows WAMP events live, and a request listener that serves it.
  *
- * The page is a WAMP subscriber of its own (subprotocol `wamp.2.json`); this package knows no router and no database.
+ * The page is an independent WAMP subscriber (subprotocol `wamp.2.json`). This package depends on no router and no
+ * database.
  *
  * @packageDocumentation
  */

@@ -3,18 +3,18 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { extname } from 'node:path';
 
 /**
- * The directory of the page's static files (it ends with a slash), for a host that serves files by itself.
+ * The directory of the page's static files, with a trailing slash, for hosts that serve the files themselves.
  *
- * Such a host must answer `config.json` too: the page reads its realm, WebSocket path and topics from there.
+ * Such a host must also serve `config.json`, from which the page reads its realm, WebSocket path and topics.
  */
-// `src` and `dist` lie side by side, so one relative path serves the sources and the published package.
+// `src` and `dist` have the same parent, so one relative path works for the sources and the published package.
 export const consoleDirectory: URL = new URL('../public/', import.meta.url);
 
-/** The charts of the last hour are uPlot's, which is served as it comes from npm. */
+/** The chart library uPlot, served as in its npm package. */
 const chartDirectory = new URL('../dist/', import.meta.resolve('uplot/dist/uPlot.esm.js'));
 const chartFiles = ['uPlot.esm.js', 'uPlot.min.css'];
 
-/** One file as it goes over the wire. */
+/** A file as it is sent. */
 export interface StaticFile {
   readonly body: Buffer;
   readonly contentType: string;
@@ -29,7 +29,7 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   '.json': 'application/json; charset=utf-8',
 };
 
-/** Wraps a body; `name` decides the content type, or `undefined` for a kind of file that is not served. */
+/** Creates a file; the extension of `name` determines the content type. Undefined for a type that is not served. */
 export function staticFile(name: string, body: Buffer): StaticFile | undefined {
   const contentType = CONTENT_TYPES[extname(name)];
   if (contentType === undefined) return undefined;
@@ -38,9 +38,9 @@ export function staticFile(name: string, body: Buffer): StaticFile | undefined {
 }
 
 /**
- * Reads the page into memory, keyed by request path.
+ * Reads the page into memory, by request path.
  *
- * Looking a request up in this map, and never in the file system, is what makes path traversal impossible.
+ * Requests are looked up only in this map and never in the file system, so path traversal is impossible.
  */
 export function readStaticFiles(directory: URL = consoleDirectory): Map<string, StaticFile> {
   const files = new Map<string, StaticFile>();

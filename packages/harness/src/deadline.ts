@@ -1,8 +1,8 @@
 /**
- * The result of `promise`, or an error that names `what` when it is not settled in time.
+ * The result of `promise`, or an error that contains `what` if it is not settled in time.
  *
- * @param milliseconds - how long to wait
- * @param what - what is waited for, as it should stand in the error: "the session to join"
+ * @param milliseconds - the time limit
+ * @param what - the awaited event, for the error: "the session to join"
  */
 export async function withDeadline<T>(promise: Promise<T>, milliseconds: number, what: string): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>();

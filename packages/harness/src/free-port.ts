@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 /**
- * A TCP port of 127.0.0.1 on which nothing listens at the moment.
+ * A free TCP port of 127.0.0.1.
  *
- * It lies below the range out of which systems give ports to outgoing connections. A port of that range could be
- * taken by a client while its server is down for a test, and a client that retries it could even connect to itself.
+ * It is below the range of ephemeral ports. A port of that range could be taken by a client while its server is stopped
+ * by a test, and a client that retries it could even connect to itself.
  */
 export async function freePort(): Promise<number> {
   for (;;) {

@@ -9,7 +9,7 @@ import { runVariable } from './postgres/test-database.ts';
 let lender: ServerLender | undefined;
 let crossbar: AsyncDisposable | undefined;
 
-/** What mocha does before all tests of a run, in its main process: the others inherit the environment. */
+/** Runs before all tests of a run, in mocha's main process; child processes inherit its environment. */
 export async function mochaGlobalSetup(): Promise<void> {
   runFolder();
   lender = await lendServers();
@@ -18,7 +18,7 @@ export async function mochaGlobalSetup(): Promise<void> {
   if (process.env.TEST_ROUTER === 'crossbar') crossbar = await lendCrossbar();
 }
 
-/** What mocha does after all tests of a run. */
+/** Runs after all tests of a run. */
 export async function mochaGlobalTeardown(): Promise<void> {
   await lender?.[Symbol.asyncDispose]();
   await crossbar?.[Symbol.asyncDispose]();

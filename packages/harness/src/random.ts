@@ -1,9 +1,9 @@
 import { randomInt } from 'node:crypto';
 
-/** A number drawn from `min` to `max`. */
+/** Returns a random number from `min` to `max`. */
 export type Draw = (min: number, max: number) => number;
 
-/** Runs a test on numbers that look random, and names their seed when it fails; FAULT_SEED repeats a run. */
+/** Runs a test with pseudo-random numbers, and reports the seed if it fails; FAULT_SEED repeats a run. */
 export async function withSeed(test: (draw: Draw) => Promise<void>): Promise<void> {
   const seed = Number(process.env.FAULT_SEED ?? randomInt(2 ** 31));
   try {

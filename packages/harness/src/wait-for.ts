@@ -4,21 +4,20 @@ import { withDeadline } from './deadline.ts';
 
 type Falsy = false | 0 | 0n | '' | null | undefined;
 
-/** How long {@link waitFor} tries, and what its error says. */
+/** The options of {@link waitFor}. */
 export interface WaitOptions {
-  /** What is waited for, as it should stand in the error: "the slot to be active". */
+  /** The awaited condition, for the error: "the slot to be active". */
   readonly what: string;
-  /** Milliseconds until it gives up; 10 seconds if absent. */
+  /** The time limit in milliseconds; default: 10 seconds. */
   readonly deadline?: number;
 }
 
 const pollInterval = 5;
 
 /**
- * Calls `probe` again and again until it returns something truthy, and returns that.
- * A probe that throws counts as "not yet".
+ * Calls `probe` repeatedly until it returns a truthy value, and returns that. A probe that throws counts as "not yet".
  *
- * @throws Error that names `what` and the last value or error of the probe, when the deadline has passed
+ * @throws Error that contains `what` and the last value or error of the probe, when the deadline has passed
  */
 export async function waitFor<T>(probe: () => T | Promise<T>, options: WaitOptions): Promise<Exclude<T, Falsy>> {
   const { what, deadline = 10_000 } = options;

@@ -2,8 +2,8 @@ import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 
 /**
- * Where Node.js keeps the compiled code of the command and of its workers from one start to the next: a folder of this user alone, since code
- * that others put there would be run. Undefined where there is no such folder, or `$NODE_COMPILE_CACHE` names another one.
+ * The folder of Node.js's compile cache for the command and its workers. Only this user may write to it, since its code
+ * is executed. Undefined if there is no such folder, or if `$NODE_COMPILE_CACHE` names another one.
  */
 export function compileCacheFolder(): string | undefined {
   const { NODE_COMPILE_CACHE, XDG_CACHE_HOME, HOME } = process.env;
@@ -12,7 +12,10 @@ export function compileCacheFolder(): string | undefined {
   return HOME ? join(HOME, '.cache', 'pgwamp') : undefined;
 }
 
-/** Starts faster from the second time on. Where the folder cannot be written, everything is compiled as without it. */
+/**
+ * Enables the compile cache, which speeds up every start after the first. If the folder is not writable, nothing is
+ * cached.
+ */
 export function useCompileCache(): void {
   const folder = compileCacheFolder();
   if (folder !== undefined) enableCompileCache(folder);

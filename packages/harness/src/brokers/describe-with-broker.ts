@@ -7,7 +7,7 @@ import { hasNats } from './nats.ts';
 import { hasRabbitMq } from './rabbitmq.ts';
 import { hasRedis } from './redis.ts';
 
-/** How to find out whether a broker is installed, or a PostgreSQL with the plugin wal2json, by the name that people know it by. */
+/** The checks whether a broker, or a PostgreSQL with the plugin wal2json, is installed, by its usual name. */
 const installed = {
   RabbitMQ: hasRabbitMq,
   mosquitto: hasMosquitto,
@@ -19,7 +19,7 @@ const installed = {
   wal2json: () => wal2jsonMajor() !== undefined,
 } as const;
 
-/** A broker that tests may need. */
+/** A broker that tests may require. */
 export type BrokerName = keyof typeof installed;
 
 /** Whether a broker is installed. */
@@ -30,7 +30,8 @@ export function hasBroker(name: BrokerName): boolean {
 const hint = 'npm run brokers installs it';
 
 /**
- * Tests that need a broker. Where it is not installed they are left out, which is printed; with the environment variable CI they fail.
+ * Defines tests that require a broker. If it is not installed, they are skipped with a message; with the environment
+ * variable CI they fail.
  */
 export function describeWithBroker(name: BrokerName, title: string, tests: (this: Mocha.Suite) => void): void {
   if (hasBroker(name)) {

@@ -8,7 +8,7 @@ export function hasElasticMq(): boolean {
   return hasArchives('elasticmq');
 }
 
-/** Starts ElasticMQ, which speaks the protocol of Amazon SQS, with its queues in memory. */
+/** Starts ElasticMQ, a server with the protocol of Amazon SQS, with its queues in memory. */
 export function startElasticMq(): Promise<Broker> {
   return ServerProcess.start({
     name: 'elasticmq',

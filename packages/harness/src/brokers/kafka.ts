@@ -17,24 +17,24 @@ export function hasKafka(): boolean {
   return hasArchives('kafka');
 }
 
-/** A broker of Kafka. */
+/** A Kafka broker. */
 export interface Kafka extends Broker {
-  /** The way to a second port of the broker, which clients that have come that way also take back. */
+  /** The proxy to a second port of the broker. The broker tells clients of that port to reconnect through it. */
   readonly proxy: TcpProxy;
-  /** Gives a user another password for SASL. */
+  /** Changes the SASL password of a user. */
   setPassword(user: string, password: string): Promise<void>;
 }
 
-/** Who may use a broker. */
+/** The access rules of a broker. */
 export interface KafkaOptions {
-  /** A user that has to authenticate at the second port by SASL and SCRAM-SHA-256; nobody has to if left out. */
+  /** A user that has to authenticate on the second port with SASL and SCRAM-SHA-256; default: no authentication. */
   readonly user?: { readonly name: string; readonly password: string };
 }
 
-/** Starts a broker of Kafka that is its own controller. */
+/** Starts a Kafka broker that is its own controller. */
 export async function startKafka({ user }: KafkaOptions = {}): Promise<Kafka> {
   const [controllerPort, secondPort] = [await freePort(), await freePort()];
-  // A broker tells its clients where to connect to, so this has to be there before it.
+  // A broker tells its clients the address to connect to, so the proxy must exist before it.
   const proxy = await startTcpProxy({ host: '127.0.0.1', port: secondPort });
   const server = await ServerProcess.start({
     name: 'kafka',
@@ -54,7 +54,7 @@ export async function startKafka({ user }: KafkaOptions = {}): Promise<Kafka> {
         'auto.create.topics.enable=false',
         'offsets.topic.replication.factor=1',
         'group.initial.rebalance.delay.ms=0',
-        // A broker that was killed comes back before its old session has ended.
+        // A broker that was killed restarts before its old session has ended.
         'broker.session.timeout.ms=3000',
       ];
       await writeFile(file, `${lines.join('\n')}\n`);

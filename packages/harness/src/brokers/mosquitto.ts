@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { answers, type Broker, findProgram, ServerProcess } from './server-process.ts';
 
-/** CONNECT of MQTT 3.1.1 with a clean session and the identifier "p". */
+/** CONNECT of MQTT 3.1.1 with a clean session and the client identifier "p". */
 const hello = Buffer.from([0x10, 13, 0, 4, 0x4d, 0x51, 0x54, 0x54, 4, 2, 0, 60, 0, 1, 0x70]);
 
 /** Whether mosquitto is installed. */
@@ -11,9 +11,9 @@ export function hasMosquitto(): boolean {
 }
 
 /**
- * Starts a broker of MQTT.
+ * Starts an MQTT broker.
  *
- * @param settings - lines of its configuration beside ours
+ * @param settings - additional lines of its configuration
  */
 export function startMosquitto(settings: readonly string[] = ['allow_anonymous true']): Promise<Broker> {
   return ServerProcess.start({

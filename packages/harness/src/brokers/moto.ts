@@ -10,7 +10,7 @@ export function hasMoto(): boolean {
   return existsSync(join(brokerCache, 'moto', 'installed'));
 }
 
-/** Starts moto, which answers as Amazon SNS and SQS do, from its memory. */
+/** Starts moto, an in-memory server with the protocols of Amazon SNS and SQS. */
 export function startMoto(): Promise<Broker> {
   return ServerProcess.start({
     name: 'moto',

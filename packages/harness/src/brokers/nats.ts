@@ -1,14 +1,14 @@
 import { answers, type Broker, findProgram, ServerProcess } from './server-process.ts';
 
-/** Whether the server of NATS is installed. */
+/** Whether the NATS server is installed. */
 export function hasNats(): boolean {
   return findProgram('nats-server') !== undefined;
 }
 
 /**
- * Starts a server of NATS with JetStream.
+ * Starts a NATS server with JetStream.
  *
- * @param settings - options of its command line beside ours
+ * @param settings - additional options of its command line
  */
 export function startNats(...settings: readonly string[]): Promise<Broker> {
   return ServerProcess.start({

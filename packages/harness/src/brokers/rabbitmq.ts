@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { freePort } from '../free-port.ts';
 import { answers, type Broker, findProgram, ServerProcess } from './server-process.ts';
 
-/** Not the one in the PATH, which changes the user, and has fixed folders. */
+/** Not the script in the PATH, which changes the user and uses fixed folders. */
 const program = '/usr/lib/rabbitmq/bin/rabbitmq-server';
 const control = '/usr/lib/rabbitmq/bin/rabbitmqctl';
 
-/** A broker of RabbitMQ, with a user guest as it comes. */
+/** A RabbitMQ broker, with its default user guest. */
 export interface RabbitMq extends Broker {
   readonly uri: string;
   /** Runs a command of `rabbitmqctl`. */
@@ -22,7 +22,7 @@ export function hasRabbitMq(): boolean {
 }
 
 /**
- * Starts a broker of RabbitMQ, with the daemon that names its node.
+ * Starts a RabbitMQ broker, with the daemon that registers its node name.
  *
  * @param settings - lines of its `rabbitmq.conf`
  */
@@ -89,7 +89,7 @@ function environmentOf(folder: string, { port, epmdPort, distributionPort }: Por
     RABBITMQ_FEATURE_FLAGS_FILE: join(folder, 'feature-flags'),
     RABBITMQ_PLUGINS_EXPAND_DIR: join(folder, 'expanded'),
     RABBITMQ_PID_FILE: join(folder, 'pid'),
-    // Else the process is a shell, and what it has started outlives it.
+    // Otherwise the process is a shell, and its children outlive it.
     RUNNING_UNDER_SYSTEMD: '1',
     RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '-kernel inet_dist_use_interface {127,0,0,1} -setcookie pgwamp',
     RABBITMQ_CTL_ERL_ARGS: '-setcookie pgwamp',

@@ -6,9 +6,9 @@ export function hasRedis(): boolean {
 }
 
 /**
- * Starts a server of Redis that writes down every command before it answers.
+ * Starts a Redis server that writes every command to disk before it answers.
  *
- * @param settings - options of its command line beside ours
+ * @param settings - additional options of its command line
  */
 export function startRedis(...settings: readonly string[]): Promise<Broker> {
   return ServerProcess.start({

@@ -12,29 +12,29 @@ import { waitFor } from '../wait-for.ts';
 const startDeadline = 90_000;
 const stopDeadline = 30_000;
 
-/** A server that a test has started: it can be killed and come back with all that it had written down. */
+/** A server that a test has started. It can be killed and restarted with all data that it had written. */
 export interface Broker extends AsyncDisposable {
   readonly host: string;
   readonly port: number;
-  /** Stops it as an administrator does. */
+  /** Stops it gracefully. */
   stop(): Promise<void>;
-  /** Kills it as a crash does. */
+  /** Kills it, like a crash. */
   kill(): Promise<void>;
-  /** Starts it again, on its port; resolves when it can be used. */
+  /** Starts it again, on its port; resolves when it is ready. */
   start(): Promise<void>;
 }
 
-/** How a server is run: in the foreground, in a folder of its own. */
+/** The recipe of a server that runs in the foreground, in its own folder. */
 export interface ServerRecipe {
-  /** What it is called in errors. */
+  /** The name in errors. */
   readonly name: string;
-  /** Writes its configuration into the folder, and says what to run. */
+  /** Writes its configuration into the folder and returns the command to run. */
   prepare(folder: string, port: number): Promise<ServerCommand> | ServerCommand;
   /** Whether it can be used. */
   isReady(port: number): Promise<boolean>;
 }
 
-/** What to run. */
+/** The command to run. */
 export interface ServerCommand {
   readonly program: string;
   readonly args: readonly string[];
@@ -59,7 +59,7 @@ export class ServerProcess implements Broker {
     this.#watchdog = startWatchdog(folder, 'KILL');
   }
 
-  /** Starts a server of its own, on a port of its own. */
+  /** Starts a new server on a free port. */
   static async start(recipe: ServerRecipe): Promise<ServerProcess> {
     const folder = await mkdtemp(join(tmpdir(), `pgwamp-${recipe.name}-`));
     const port = await freePort();
@@ -121,7 +121,7 @@ export class ServerProcess implements Broker {
   }
 }
 
-/** A program on the PATH, or where Debian has servers; undefined if there is none. */
+/** A program on the PATH or in the folders of Debian's servers; undefined if it does not exist. */
 export function findProgram(name: string): string | undefined {
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
   return folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
@@ -130,8 +130,8 @@ export function findProgram(name: string): string | undefined {
 /**
  * Whether a server answers.
  *
- * @param greeting - what it is sent
- * @param isAnswer - whether it answers as it should; any connection is enough if absent
+ * @param greeting - the data to send
+ * @param isAnswer - whether an answer is correct; without it, a connection is enough
  */
 export function answers(port: number, greeting?: Buffer, isAnswer?: (data: Buffer) => boolean): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();

@@ -5,7 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import { withDeadline } from '../deadline.ts';
 import { freePort } from '../free-port.ts';
 
-/** A request that a receiver has got. */
+/** A request that a receiver has received. */
 export interface ReceivedRequest {
   readonly method: string;
   readonly path: string;
@@ -13,25 +13,25 @@ export interface ReceivedRequest {
   readonly body: Buffer;
 }
 
-/** What a receiver answers. */
+/** The answer of a receiver. */
 export interface WebhookAnswer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
 }
 
-/** Decides what is answered; nothing is answered if it never resolves. */
+/** Decides about the answer; there is none if the promise never resolves. */
 export type AnswerRequest = (request: ReceivedRequest) => WebhookAnswer | Promise<WebhookAnswer>;
 
-/** An HTTP server that keeps what it receives. */
+/** An HTTP server that stores received requests. */
 export interface WebhookReceiver extends AsyncDisposable {
   readonly host: string;
   readonly port: number;
   readonly url: string;
   readonly requests: readonly ReceivedRequest[];
-  /** What it answers from now on; 204 at first. */
+  /** The answer from now on; initially 204. */
   answer: AnswerRequest;
-  /** Resolves when it has received so many requests in all. */
+  /** Resolves when it has received this number of requests in total. */
   received(count: number): Promise<readonly ReceivedRequest[]>;
   stop(): Promise<void>;
   start(): Promise<void>;

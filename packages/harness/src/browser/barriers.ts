@@ -6,7 +6,7 @@ interface Violation {
   readonly nodes: readonly { readonly target: readonly string[] }[];
 }
 
-/** What is hard to use for some people, in both colour schemes, as `rule: element`. */
+/** The accessibility problems of a page in both color schemes, as `rule: element`. */
 export async function barriersOf(page: Page): Promise<string[]> {
   const found: string[] = [];
   for (const colorScheme of ['light', 'dark'] as const) {
@@ -21,7 +21,7 @@ export async function barriersOf(page: Page): Promise<string[]> {
   return found;
 }
 
-/** Whether the page has to be scrolled sideways. */
+/** Whether the page has to be scrolled horizontally. */
 export function isTooWide(page: Page): Promise<boolean> {
   return page.evaluate('document.documentElement.scrollWidth > innerWidth') as Promise<boolean>;
 }

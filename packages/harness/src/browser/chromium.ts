@@ -9,16 +9,16 @@ import { repositoryRoot } from '../repository-root.ts';
 const run = promisify(execFile);
 const extractScript = join(import.meta.dirname, 'extract-chromium.ts');
 
-/** A Chromium that needs nothing of the system but its C library. */
+/** A Chromium that requires only the C library of the system. */
 export interface PackedChromium {
   readonly executable: string;
-  /** The folder of the shared libraries that are packed with it. */
+  /** The folder of its shared libraries. */
   readonly libraries: string;
-  /** The folder of the fonts that are packed with it. */
+  /** The folder of its fonts. */
   readonly fonts: string;
 }
 
-/** Unpacks Chromium into `.cache` when it is first asked for. */
+/** Unpacks Chromium into `.cache` on first use. */
 export async function packedChromium(): Promise<PackedChromium> {
   const folder = await chromiumFolder();
   if (!existsSync(folder)) await extract(folder);
@@ -29,7 +29,7 @@ export async function packedChromium(): Promise<PackedChromium> {
 async function chromiumFolder(): Promise<string> {
   const entry = fileURLToPath(import.meta.resolve('@sparticuz/chromium'));
   const { version } = JSON.parse(await readFile(join(dirname(entry), '..', 'package.json'), 'utf8'));
-  // The package makes the program executable for its owner alone.
+  // The package makes the program executable only for its owner.
   return join(repositoryRoot, '.cache', `chromium-${version}-${process.getuid?.() ?? 0}`);
 }
 
@@ -41,7 +41,7 @@ async function extract(folder: string): Promise<void> {
     await rename(partial, folder);
   } catch (error) {
     await rm(partial, { recursive: true, force: true });
-    // Another process was faster: its folder is as good as ours.
+    // Another process was faster; its folder is equivalent.
     if (!existsSync(folder)) throw error;
   }
 }

@@ -1,5 +1,5 @@
-// Run as a process of its own with TMPDIR set, because the package extracts into the system's temporary folder,
-// where two test runs at once would find each other's half-written browser.
+// Runs as a separate process with its own TMPDIR: the package extracts into the temporary folder, where two concurrent
+// test runs would find each other's incomplete browser.
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import chromium, { inflate } from '@sparticuz/chromium';

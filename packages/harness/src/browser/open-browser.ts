@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { type Browser, chromium, type LaunchOptions, type Page } from 'playwright-core';
 import { packedChromium } from './chromium.ts';
 
-/** A real browser; its disposal closes it. */
+/** A real browser. Disposing of it closes it. */
 export interface OpenBrowser extends AsyncDisposable {
   readonly browser: Browser;
-  /** Opens an empty page with cookies and storage of its own. */
+  /** Opens an empty page with its own cookies and storage. */
   page(): Promise<Page>;
 }
 
@@ -19,12 +19,12 @@ const quiet = [
   '--disable-quic',
 ];
 
-/** Bytes of shared memory that a page of ours never needs. */
+/** Bytes of shared memory that are enough for any page of the tests. */
 const enoughSharedMemory = 2 ** 30;
 
 /**
- * Opens a headless Chromium. On Linux x64 it comes out of an npm package and needs nothing installed; elsewhere
- * it is the Chrome of the machine.
+ * Opens a headless Chromium. On Linux x64 it comes from an npm package and requires no installation; elsewhere it is
+ * the Chrome of the machine.
  */
 export async function openBrowser(): Promise<OpenBrowser> {
   const home = await mkdtemp(join(tmpdir(), 'pgwamp-browser-'));
@@ -42,18 +42,21 @@ export async function openBrowser(): Promise<OpenBrowser> {
 async function launchOptions(home: string): Promise<LaunchOptions> {
   if (process.platform !== 'linux' || process.arch !== 'x64') return { channel: 'chrome', args: quiet };
   const { executable, libraries, fonts } = await packedChromium();
-  // The package's own font configuration names folders that exist in one company's cloud only.
+  // The font configuration of the package refers to folders that exist only in a certain cloud.
   const fontConfiguration = join(home, 'fonts.conf');
   await writeFile(fontConfiguration, fontsXml([fonts, '/usr/share/fonts'], join(home, 'font-cache')));
   return {
     executablePath: executable,
-    // The sandbox takes rights that root must not and a user in a container does not have; our pages are our own.
+    // The sandbox requires privileges that root must not use and a container's user lacks; the pages are our own.
     args: [...quiet, '--no-sandbox', ...(await sharedMemory())],
     env: { ...definedEnvironment(), HOME: home, LD_LIBRARY_PATH: libraries, FONTCONFIG_FILE: fontConfiguration },
   };
 }
 
-/** A container may have little shared memory; files in its place are written to the disk, hundreds of megabytes by each browser. */
+/**
+ * A container may have little shared memory. The alternative, files, writes hundreds of megabytes to the disk for each
+ * browser.
+ */
 async function sharedMemory(): Promise<string[]> {
   const { bavail, bsize } = await statfs('/dev/shm').catch(() => ({ bavail: 0, bsize: 0 }));
   return bavail * bsize < enoughSharedMemory ? ['--disable-dev-shm-usage'] : [];

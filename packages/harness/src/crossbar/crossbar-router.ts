@@ -14,15 +14,18 @@ import { WebSocket, WebSocketServer } from 'ws';
 import { freePort } from '../free-port.ts';
 import { startCrossbar } from './start-crossbar.ts';
 
-/** The environment variable with the port of the Crossbar.io of a test run; without it tests use our router. */
+/** The environment variable with the port of the Crossbar.io of a test run; without it, tests use pgwamp's router. */
 export const crossbarVariable = 'PGWAMP_TEST_CROSSBAR';
 
-/** Realms that the routers of a test process take turns to use: what one leaves behind is gone long before its next turn. */
+/**
+ * The routers of a test process use these realms in turn, so that the sessions of one are gone long before its realm is
+ * reused.
+ */
 const realmsOfProcess = 40;
 const processes = 2;
 const roles = ['anonymous', 'clerk', 'stranger'];
 const subprotocol = 'wamp.2.json';
-/** How the messages begin with which Crossbar.io begins and ends a session. */
+/** The starts of the messages with which Crossbar.io starts and ends a session. */
 const welcome = '[2,';
 const goodbye = '[6,';
 
@@ -32,7 +35,7 @@ function realmName(process: number, index: number): string {
   return `test.${process}.${index}`;
 }
 
-/** Starts a Crossbar.io for a test run; tells its port to the processes that this one starts. */
+/** Starts a Crossbar.io for a test run and passes its port to the child processes. */
 export async function lendCrossbar(): Promise<AsyncDisposable> {
   const port = await freePort();
   const allow = { call: true, register: true, publish: true, subscribe: true };
@@ -50,8 +53,8 @@ export async function lendCrossbar(): Promise<AsyncDisposable> {
 }
 
 /**
- * A real Crossbar.io in the place of our router: whoever attaches is connected to a realm of its own there, whatever name it says
- * in HELLO, and listening is passed on. It is closed by ending all connections.
+ * A real Crossbar.io instead of pgwamp's router. Each attached client is connected to a realm of its own there,
+ * whatever realm its HELLO names, and listeners forward to it. It is closed by closing all connections.
  */
 export class CrossbarRouter implements Router {
   readonly #port: number;
@@ -64,19 +67,19 @@ export class CrossbarRouter implements Router {
   }
 
   attach({ authrole: wanted = 'anonymous' }: AttachOptions = {}): FrameSocket {
-    // Crossbar.io keeps that name for itself; here every role may do everything.
+    // Crossbar.io reserves that name; here every role may do everything.
     const authrole = wanted === 'trusted' ? 'anonymous' : wanted;
-    if (!roles.includes(authrole)) throw new Error(`the realms of the tests have no role ${authrole}`);
+    if (!roles.includes(authrole)) throw new Error(`unknown role ${authrole} in the realms of the tests`);
     const connection = new CrossbarConnection(`ws://127.0.0.1:${this.#port}/${authrole}`, this.#realm);
     this.#connections.add(connection);
     void connection.closed.then(() => this.#connections.delete(connection));
     return connection;
   }
 
-  /** Takes WebSockets, whose frames go to Crossbar.io and come from there. */
+  /** Accepts WebSockets and forwards their frames to and from Crossbar.io. */
   async listen(options: ListenOptions = {}): Promise<Listener> {
     const { type = 'websocket', port = 0 } = options as { type?: string; port?: number };
-    if (type !== 'websocket') throw new Error(`a test that needs a transport of type ${type} is one of our router`);
+    if (type !== 'websocket') throw new Error(`a test with a transport of type ${type} requires pgwamp's router`);
     const http = createServer();
     const sockets = new WebSocketServer({ server: http, handleProtocols: () => subprotocol });
     sockets.on('connection', (socket) => this.#relay(socket));
@@ -93,10 +96,10 @@ export class CrossbarRouter implements Router {
   }
 
   realm(): RealmInfo {
-    throw new Error('a test that looks into a realm is one of our router');
+    throw new Error("a test that inspects a realm requires pgwamp's router");
   }
 
-  /** Only the sessions are counted; a test that asks for other counts is one of our router. */
+  /** Only sessions are counted; a test that needs other counters requires pgwamp's router. */
   stats(): RouterStats {
     const sessions = [...this.#connections].filter(({ hasJoined }) => hasJoined).length;
     return { sessions } as RouterStats;
@@ -122,7 +125,7 @@ export class CrossbarRouter implements Router {
   }
 }
 
-/** A connection to Crossbar.io, as a router in the same process would give it. */
+/** A connection to Crossbar.io with the interface of one to a router in the same process. */
 class CrossbarConnection implements FrameSocket {
   onframe: (frame: string) => void = () => {};
   onclose: (code: number, reason: string) => void = () => {};
@@ -145,7 +148,7 @@ class CrossbarConnection implements FrameSocket {
       resolve();
       this.onclose(code, String(reason));
     });
-    // Told by 'close' as well.
+    // The event 'close' reports it as well.
     this.#socket.on('error', () => {});
   }
 
@@ -153,7 +156,7 @@ class CrossbarConnection implements FrameSocket {
     return this.#unsent;
   }
 
-  /** Whether a session has joined over it and not left. */
+  /** Whether a session has joined over it and has not left. */
   get hasJoined(): boolean {
     return this.#joined;
   }

@@ -8,19 +8,19 @@ import { dirname, join } from 'node:path';
 import { repositoryRoot } from '../repository-root.ts';
 import { waitFor } from '../wait-for.ts';
 
-/** Where `npm run crossbar` puts the programs of Crossbar.io's environment. */
+/** The folder of Crossbar.io's programs, as installed by `npm run crossbar`. */
 const programs = join(repositoryRoot, '.cache', 'crossbar', 'bin');
 
-/** For when whoever started it is killed and cannot stop it. */
+/** Ends it if the process that started it is killed and cannot stop it. */
 const secondsToLive = '900';
 
-/** A router worker of Crossbar.io's configuration, as far as this needs to know it. */
+/** The used parts of a Crossbar.io router worker's configuration. */
 export interface CrossbarWorker {
   readonly realms: readonly object[];
   readonly transports: readonly object[];
 }
 
-/** The interpreter in whose environment Crossbar.io and Autobahn|Python are installed. */
+/** The Python interpreter with Crossbar.io and Autobahn|Python. */
 export const crossbarPython = join(programs, 'python');
 
 async function launch(folder: string, env: NodeJS.ProcessEnv) {
@@ -54,7 +54,7 @@ async function launch(folder: string, env: NodeJS.ProcessEnv) {
   return { stop, exited, output: () => output };
 }
 
-/** Its ports are open a moment before it can take a handshake, so this asks for one. */
+/** Its ports are open a moment before it can complete a handshake, so this performs one. */
 async function shakesHands(port: number, path: string): Promise<boolean> {
   const socket = connect(port, '127.0.0.1');
   try {
@@ -71,16 +71,16 @@ async function shakesHands(port: number, path: string): Promise<boolean> {
   }
 }
 
-/** A port and a path of the node that takes WebSockets: it works when that does. */
+/** A WebSocket port and path of the node, used to check whether it is ready. */
 export interface CrossbarProbe {
   readonly port: number;
   readonly path: string;
 }
 
 /**
- * Starts a node of Crossbar.io with one router worker; its disposal stops it.
+ * Starts a Crossbar.io node with one router worker. Disposing of it stops it.
  *
- * @throws Error if Crossbar.io is not installed, or ends by itself
+ * @throws Error if Crossbar.io is not installed or exits
  */
 export async function startCrossbar(worker: CrossbarWorker, webSocket: CrossbarProbe): Promise<AsyncDisposable> {
   const node = { version: 2, controller: {}, workers: [{ type: 'router', ...worker }] };
@@ -88,11 +88,11 @@ export async function startCrossbar(worker: CrossbarWorker, webSocket: CrossbarP
 }
 
 /**
- * Starts a node of Crossbar.io.
+ * Starts a Crossbar.io node.
  *
- * @param files those of its folder, by their paths; `.crossbar/config.json` is among them
- * @param env variables on top of our own
- * @throws Error if Crossbar.io is not installed, or ends by itself
+ * @param files the files of its folder by path, including `.crossbar/config.json`
+ * @param env additional environment variables
+ * @throws Error if Crossbar.io is not installed or exits
  */
 export async function startCrossbarNode(
   files: Readonly<Record<string, string>>,

@@ -1,4 +1,4 @@
-/** Where a PostgreSQL server is, and who may do everything there. */
+/** The address of a PostgreSQL server, and its superuser. */
 export interface PostgresAddress {
   readonly host: string;
   readonly port: number;
@@ -8,7 +8,7 @@ export interface PostgresAddress {
   readonly password: string;
 }
 
-/** What `new pg.Client()` and the `extra.database` of a component take. */
+/** The connection options of `new pg.Client()` and of `extra.database` of a component. */
 export interface ConnectionConfig {
   readonly host: string;
   readonly port: number;
@@ -17,7 +17,7 @@ export interface ConnectionConfig {
   readonly password: string;
 }
 
-/** The superuser's connection to a database. */
+/** The options of a superuser connection to a database. */
 export function superuserConfig(address: PostgresAddress, database = 'postgres'): ConnectionConfig {
   const { host, port, superuser, password } = address;
   return { host, port, database, user: superuser, password };
@@ -29,7 +29,7 @@ export function connectionUrl(config: ConnectionConfig): string {
   return `postgres://${user}:${password}@${config.host}:${config.port}/${database}`;
 }
 
-/** Reads a URI as {@link connectionUrl} writes it. */
+/** Parses a URI written by {@link connectionUrl}. */
 export function addressOfUrl(text: string): PostgresAddress {
   const { hostname, port, username, password } = new URL(text);
   const [superuser, secret] = [username || 'postgres', password].map(decodeURIComponent) as [string, string];

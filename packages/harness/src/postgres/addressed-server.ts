@@ -3,7 +3,7 @@ import { type Connection, connect } from './connect.ts';
 import type { PostgresServer } from './postgres-server.ts';
 import { createTestDatabase, type TestDatabase } from './test-database.ts';
 
-/** What can be done with a server when only its address is known. */
+/** The operations that only require the address of a server. */
 export abstract class AddressedServer implements PostgresServer {
   abstract readonly kind: PostgresServer['kind'];
   readonly host: string;
@@ -53,7 +53,7 @@ export abstract class AddressedServer implements PostgresServer {
     return this.#notOurs('shows no log');
   }
 
-  /** Drops the databases that others were copied from. */
+  /** Drops the template databases. */
   protected async dropTemplates(): Promise<void> {
     for (const template of this.#templates.values()) await (await template)[Symbol.asyncDispose]();
   }

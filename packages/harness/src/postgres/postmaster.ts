@@ -7,14 +7,14 @@ import { superuserConfig } from './address.ts';
 import { type Cluster, serverEnvironment } from './cluster.ts';
 import { connect } from './connect.ts';
 
-/** How PostgreSQL shuts down: `fast` disconnects and writes a checkpoint, `immediate` is a crash. */
+/** The shutdown mode of PostgreSQL: `fast` disconnects clients and writes a checkpoint, `immediate` is a crash. */
 export type StopMode = 'fast' | 'immediate';
 
 const stopSignals = { fast: 'SIGINT', immediate: 'SIGQUIT' } as const;
 const startDeadline = 60_000;
 const stopDeadline = 20_000;
 
-/** The port was taken between our look at it and the server's. */
+/** The port was taken between the check and the start of the server. */
 export class PortTakenError extends Error {
   override readonly name = 'PortTakenError';
 }
@@ -31,7 +31,7 @@ export class Postmaster {
     this.#exited = new Promise((resolve) => child.once('exit', () => resolve()));
   }
 
-  /** Starts the server without waiting until it can be used. */
+  /** Starts the server without waiting until it is ready. */
   static launch(cluster: Cluster, port: number): Postmaster {
     const log = openSync(cluster.logFile, 'a');
     const child = spawn(cluster.program, ['-D', cluster.data, '-p', String(port)], {
@@ -52,7 +52,7 @@ export class Postmaster {
     return this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
-  /** Returns when a connection succeeds. */
+  /** Resolves when a connection succeeds. */
   async ready(cluster: Cluster, port: number): Promise<void> {
     const config = superuserConfig({ host: '127.0.0.1', port, superuser: 'postgres', password: cluster.password });
     const probe = async (): Promise<boolean> => {
@@ -71,7 +71,7 @@ export class Postmaster {
     await withDeadline(this.#exited, stopDeadline, `PostgreSQL to shut down (${mode})`);
   }
 
-  /** Stops the server however busy it is. */
+  /** Stops the server, however busy it is. */
   async end(): Promise<void> {
     await this.stop('fast').catch(() => this.stop('immediate'));
   }

@@ -7,19 +7,22 @@ import { startWatchdog } from './watchdog.ts';
 /** The environment variable with the folder that the processes of a test run share. */
 const folderVariable = 'PGWAMP_TEST_FOLDER';
 
-/** The folder for what a test run makes once; it goes with the process that asks first, and that process's children share it. */
+/**
+ * The folder for files that a test run creates once. It is removed with the first process that asks for it, and shared
+ * with that process's children.
+ */
 export function runFolder(): string {
   const known = process.env[folderVariable];
   if (known) return known;
   const folder = mkdtempSync(join(tmpdir(), 'pgwamp-run-'));
-  // The user that PostgreSQL runs as has to pass through it.
+  // The user that PostgreSQL runs as must be able to traverse it.
   chmodSync(folder, 0o711);
   startWatchdog(folder);
   process.env[folderVariable] = folder;
   return folder;
 }
 
-/** Makes a folder unless it is there. It appears when it is complete, so that processes may do this at the same time. */
+/** Creates a folder if it does not exist. It appears only when complete, so that processes may do this concurrently. */
 export async function makeOnce(folder: string, make: (partial: string) => Promise<void>): Promise<string> {
   if (existsSync(folder)) return folder;
   await mkdir(dirname(folder), { recursive: true });
@@ -29,7 +32,7 @@ export async function makeOnce(folder: string, make: (partial: string) => Promis
     await rename(partial, folder);
   } catch (error) {
     await rm(partial, { recursive: true, force: true });
-    // Another process was faster: its folder is as good as ours.
+    // Another process was faster; its folder is equivalent.
     if (!existsSync(folder)) throw error;
   }
   return folder;

@@ -3,15 +3,15 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import type { PostgresServer } from './postgres-server.ts';
 import { startPostgres } from './start-postgres.ts';
 
-/** Lends every process of a test run a PostgreSQL server of its own; its disposal stops them all. */
+/** Provides every process of a test run with a PostgreSQL server. Disposing of it stops all servers. */
 export interface ServerLender extends AsyncDisposable {
-  /** Where to connect to. */
+  /** The port to connect to. */
   readonly port: number;
 }
 
 /**
- * Listens on the loopback interface. Each connection gets a server, whose URL is the answer, until it closes.
- * Mocha ends its processes without a word, so the servers belong to the process that outlives them.
+ * Listens on the loopback interface. Each connection gets a server until it closes; the answer is its URL. Mocha kills
+ * its worker processes without notice, so the servers belong to the main process, which outlives them.
  */
 export async function lendServers(start: () => Promise<PostgresServer> = startPostgres): Promise<ServerLender> {
   const lent = new Set<Promise<void>>();

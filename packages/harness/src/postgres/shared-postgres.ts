@@ -4,14 +4,14 @@ import { GivenServer } from './given-server.ts';
 import type { PostgresServer } from './postgres-server.ts';
 import { startPostgres } from './start-postgres.ts';
 
-/** The environment variable with the port at which {@link lendServers} serves the processes of a test run. */
+/** The environment variable with the port on which {@link lendServers} serves the processes of a test run. */
 export const lenderVariable = 'PGWAMP_TEST_SERVER_LENDER';
 
 let shared: Promise<PostgresServer> | undefined;
 
 /**
- * The server that all test files of this process share; it starts when first asked for, and ends with the test run.
- * Never stop it: a test that must, starts its own with `startPostgres({ own: true })`.
+ * The server that all test files of this process share. It starts on first use and ends with the test run. Never stop
+ * it: a test that stops a server starts its own with `startPostgres({ own: true })`.
  */
 export function sharedPostgres(): Promise<PostgresServer> {
   const lender = process.env[lenderVariable];

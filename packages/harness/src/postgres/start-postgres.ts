@@ -9,21 +9,24 @@ import { serverSettings, wantedMajor } from './server-settings.ts';
 
 const containerDeadline = 40_000;
 
-/** Which server a test needs. */
+/** The server that a test requires. */
 export interface PostgresOptions {
-  /** The major version, 14 to 18; else that of the environment variable `PG_VERSION`, else 18. */
+  /** The major version, 14 to 18; default: the environment variable `PG_VERSION`, else 18. */
   readonly major?: number;
-  /** Settings of `postgresql.conf` on top of the usual ones; implies {@link PostgresOptions.own}. */
+  /** Additional settings of `postgresql.conf`; implies {@link PostgresOptions.own}. */
   readonly settings?: Readonly<Record<string, string>>;
-  /** Text files by name, such as certificates, that settings name: they lie in the data directory. Implies {@link PostgresOptions.own}. */
+  /**
+   * Text files by name that settings refer to, such as certificates. They are in the data directory. Implies {@link
+   * PostgresOptions.own}.
+   */
   readonly files?: Readonly<Record<string, string>>;
-  /** Whether the test stops, starts or kills the server, or reads its log. Then it is an embedded one. */
+  /** Whether the test stops, starts or kills the server, or reads its log. Then it is an embedded server. */
   readonly own?: boolean;
 }
 
 /**
- * Starts a real PostgreSQL: the one of `TEST_DATABASE_URL` if that is set, else one in a container where Docker
- * answers, else an embedded one.
+ * Starts a real PostgreSQL: the server of `TEST_DATABASE_URL` if set, else one in a container if Docker answers, else
+ * an embedded one.
  */
 export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
   const settings = { ...serverSettings, ...options.settings };
@@ -38,7 +41,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
 /**
  * Starts a standby of a server that a test owns.
  *
- * @param primary where it finds the server, if not at its own address.
+ * @param primary the address at which it finds the server, if it differs from the server's own.
  */
 export function startStandby(server: PostgresServer, primary: ProxyTarget = server): Promise<PostgresServer> {
   if (!(server instanceof EmbeddedServer)) throw new Error('a standby needs startPostgres({ own: true })');

@@ -9,30 +9,30 @@ import { type ResidentBytes, residentBytes } from './memory.ts';
 /** One line of a process's standard output that is a JSON object. */
 export type ProcessMessage = Readonly<Record<string, unknown>>;
 
-/** How a process ended: with an exit code, or by a signal. */
+/** The end of a process: an exit code, or a signal. */
 export interface ProcessExit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
 }
 
-/** What a process is started with. */
+/** The options of a process. */
 export interface ProcessOptions {
   readonly args?: readonly string[];
-  /** Environment variables on top of our own; `undefined` removes one. */
+  /** Additional environment variables; `undefined` removes one. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
-  /** Options of Node itself, such as limits of its memory, behind those of our own `NODE_OPTIONS`. */
+  /** Options of Node.js itself, such as memory limits, in addition to those of the current `NODE_OPTIONS`. */
   readonly nodeOptions?: string | undefined;
 }
 
 const guard = join(import.meta.dirname, 'orphan-guard.ts');
 
-/** A Node process that a test has started; its disposal kills it. */
+/** A Node.js process that a test has started. Disposing of it kills it. */
 export class RunningProcess implements AsyncDisposable {
   readonly pid: number;
-  /** How it ended, once it has. */
+  /** Resolves to its end. */
   readonly exited: Promise<ProcessExit>;
-  /** What it has said so far: the lines of its standard output that are JSON objects. */
+  /** Its messages so far: the lines of its standard output that are JSON objects. */
   readonly messages: readonly ProcessMessage[];
   readonly #child: ChildProcess;
   readonly #changes = new EventEmitter();
@@ -55,7 +55,7 @@ export class RunningProcess implements AsyncDisposable {
     });
   }
 
-  /** All that it has written to its standard output and standard error. */
+  /** Its whole output on standard output and standard error. */
   get output(): string {
     return this.#output;
   }
@@ -64,16 +64,16 @@ export class RunningProcess implements AsyncDisposable {
     return this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
-  /** Sends a signal; SIGKILL if none is named. */
+  /** Sends a signal; default: SIGKILL. */
   kill(signal: NodeJS.Signals = 'SIGKILL'): void {
     this.#child.kill(signal);
   }
 
   /**
-   * The first message that satisfies `predicate`, of those said already or still to come.
+   * The first message that satisfies `predicate`, past or future.
    *
    * @param predicate - a function, or the fields that the message must have
-   * @param deadline - milliseconds; 20 seconds if absent
+   * @param deadline - the time limit in milliseconds; default: 20 seconds
    * @throws Error with the output of the process, when the deadline has passed or the process has ended before
    */
   async waitFor(
@@ -89,7 +89,7 @@ export class RunningProcess implements AsyncDisposable {
     }
   }
 
-  /** Its resident memory; undefined where the system does not tell. */
+  /** Its resident memory; undefined if the system does not report it. */
   residentBytes(): Promise<ResidentBytes | undefined> {
     return residentBytes(this.pid);
   }
@@ -103,7 +103,7 @@ export class RunningProcess implements AsyncDisposable {
     for (let next = 0; ; ) {
       for (const message of this.messages.slice(next)) if (matches(message)) return message;
       next = this.messages.length;
-      // Its last words may still be in the pipe when the process itself is gone.
+      // The pipe may still contain output after the process has ended.
       if (this.#closed) throw new Error(`the process ended before ${what}`);
       await once(this.#changes, 'change');
     }
@@ -126,14 +126,14 @@ function parse(line: string): ProcessMessage | undefined {
   try {
     return JSON.parse(line);
   } catch {
-    // Text that only looks like a message, such as an inspected object; it stays in the output.
+    // The text only resembles a message, for example an inspected object; it stays in the output.
     return undefined;
   }
 }
 
 /**
- * Starts a TypeScript or JavaScript file in a Node of its own. It talks back by JSON objects, one per line of its
- * standard output.
+ * Starts a TypeScript or JavaScript file in a separate Node.js process. Its messages are JSON objects, one per line of
+ * its standard output.
  */
 export async function startProcess(file: string, options: ProcessOptions = {}): Promise<RunningProcess> {
   const { args = [], cwd, env, nodeOptions = '' } = options;

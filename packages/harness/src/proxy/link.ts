@@ -1,18 +1,18 @@
 import { connect, type Socket } from 'node:net';
 
-/** Where a proxy forwards to. */
+/** The target of a proxy. */
 export interface ProxyTarget {
   readonly host: string;
   readonly port: number;
 }
 
-/** How many bytes a proxy has forwarded. */
+/** The number of bytes that a proxy has forwarded. */
 export interface ByteCounters {
   toTarget: number;
   toClient: number;
 }
 
-/** One client's connection through the proxy, and ours to the target behind it. */
+/** A client's connection through the proxy, and the connection to the target. */
 export class Link {
   readonly #client: Socket;
   readonly #target: Socket | undefined;
@@ -21,8 +21,8 @@ export class Link {
   #opening: Buffer | undefined;
 
   /**
-   * @param target - where to connect to; nowhere if absent, then everything is swallowed from the start
-   * @param delay - milliseconds that each piece takes now
+   * @param target - the target; if absent, everything is swallowed from the start
+   * @param delay - the present delay of each chunk in milliseconds
    */
   constructor(client: Socket, target: ProxyTarget | undefined, bytes: ByteCounters, delay: () => number) {
     this.#client = client;
@@ -42,7 +42,7 @@ export class Link {
     }
   }
 
-  /** What the client has sent first, in one piece. */
+  /** The first chunk that the client has sent. */
   get opening(): Buffer | undefined {
     return this.#opening;
   }
@@ -52,13 +52,13 @@ export class Link {
     return !this.#client.destroyed;
   }
 
-  /** Returns when both sides are closed; a swallowed link outlives its client. */
+  /** Resolves when both sides are closed; a swallowed link outlives its client. */
   async closed(): Promise<void> {
     const sides = [this.#client, this.#target].filter((socket) => socket !== undefined);
     await Promise.all(sides.map((socket) => socket.destroyed || new Promise((done) => socket.once('close', done))));
   }
 
-  /** From now on nothing passes any more, and neither side learns what the other one does. */
+  /** From now on, nothing passes, and neither side learns about the other. */
   swallow(): void {
     this.#swallowing = true;
     this.#client.resume();
@@ -76,7 +76,7 @@ export class Link {
       count(chunk.length);
       const delay = this.#delay();
       if (delay > 0) {
-        // Paused, so that no piece overtakes another one, and the other side is held back.
+        // Paused, so that no chunk overtakes another one, and backpressure reaches the other side.
         from.pause();
         setTimeout(() => {
           to.write(chunk);
@@ -89,7 +89,7 @@ export class Link {
       to.once('drain', () => from.resume());
     });
     from.on('end', () => this.#swallowing || to?.end());
-    // What went wrong on one side is told to the other one by 'close', which always follows.
+    // The event 'close', which always follows, passes an error on to the other side.
     from.on('error', () => undefined);
     from.on('close', () => this.#swallowing || to?.destroy());
   }

@@ -3,7 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { freePort } from '../free-port.ts';
 import { type ByteCounters, Link, type ProxyTarget } from './link.ts';
 
-/** A TCP proxy on 127.0.0.1 that can break its connections in the ways that networks do. */
+/** A TCP proxy on 127.0.0.1 that simulates network failures. */
 export class TcpProxy implements AsyncDisposable {
   readonly host = '127.0.0.1';
   readonly port: number;
@@ -19,24 +19,24 @@ export class TcpProxy implements AsyncDisposable {
     this.port = port;
   }
 
-  /** How many clients are connected now. */
+  /** The number of connected clients. */
   get connections(): number {
     return [...this.#links].filter((link) => link.open).length;
   }
 
-  /** How many bytes were forwarded since the start. */
+  /** The number of bytes forwarded since the start. */
   get bytes(): Readonly<ByteCounters> {
     return { ...this.#bytes };
   }
 
-  /** Closes every connection, on both sides. New ones are treated as before. */
+  /** Closes every connection, on both sides. New connections work as before. */
   cut(): void {
     for (const link of this.#links) link.destroy();
   }
 
   /**
-   * Goes half-open, as a network does whose cable is pulled: every connection stays open but carries nothing any
-   * more, not even the end of the other side. New connections are accepted and lead nowhere.
+   * Makes all connections half-open, like a network with an unplugged cable: they stay open but transmit nothing, not
+   * even the end of the other side. New connections are accepted without a target.
    */
   swallow(): void {
     this.#swallowing = true;
@@ -44,10 +44,10 @@ export class TcpProxy implements AsyncDisposable {
   }
 
   /**
-   * Makes only those connections half-open whose client began in a certain way; new ones are treated as before.
+   * Makes only connections with a certain first chunk half-open; new ones work as before.
    *
-   * @param begins - whether the first piece that a client has sent is of the kind that is meant
-   * @returns how many connections that were
+   * @param begins - whether the first chunk of a client matches
+   * @returns the number of matching connections
    */
   swallowOnly(begins: (opening: Buffer) => boolean): number {
     const meant = [...this.#links].filter((link) => link.open && link.opening && begins(link.opening));
@@ -55,17 +55,20 @@ export class TcpProxy implements AsyncDisposable {
     return meant.length;
   }
 
-  /** From now on every piece takes so many milliseconds in each direction, and the next one waits for it; 0 for as fast as it goes. */
+  /**
+   * From now on, delays every chunk by this many milliseconds in each direction, and the next chunk waits for it; 0 for
+   * no delay.
+   */
   slow(milliseconds: number): void {
     this.#delay = milliseconds;
   }
 
-  /** Forwards new connections to another target, as an address does that moves to a standby. Open connections stay. */
+  /** Forwards new connections to another target, like an address that moves to a standby. Open connections stay. */
   redirect({ host, port }: ProxyTarget): void {
     this.#target = { host, port };
   }
 
-  /** Refuses new connections, as a host does where nothing listens. Open connections stay. */
+  /** Refuses new connections, like a host without a listener. Open connections stay. */
   refuse(): void {
     this.#server?.close();
     this.#server = undefined;

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import type { NodeConfiguration } from '../configuration/read-node.ts';
 import { AdminUnreachableError } from '../errors.ts';
 
-/** What `/status` tells of a worker. */
+/** The summary of a worker in the answer of `/status`. */
 interface WorkerSummary {
   readonly id: string;
   readonly type: string;
@@ -21,7 +21,7 @@ interface WorkerSummary {
   }[];
 }
 
-/** What `/status` answers with. */
+/** The answer of `/status`. */
 export interface StatusAnswer {
   readonly ready: boolean;
   readonly file: string;
@@ -31,7 +31,7 @@ export interface StatusAnswer {
 }
 
 /**
- * The address of the admin endpoint of a configuration.
+ * Returns the address of the admin endpoint of a configuration.
  *
  * @throws `AdminUnreachableError` if it has none.
  */
@@ -44,10 +44,10 @@ export function adminAddress({ file, node }: NodeConfiguration): string {
 }
 
 /**
- * Asks an admin endpoint.
+ * Sends a request to an admin endpoint.
  *
  * @param address a URL, or the path of a unix socket.
- * @throws `AdminUnreachableError` if it does not answer in time, or with something else.
+ * @throws `AdminUnreachableError` if it does not answer in time, or not as an admin endpoint does.
  */
 export async function fetchAdmin<Answer>(address: string, path: string): Promise<Answer> {
   const { promise, resolve: answer, reject } = Promise.withResolvers<string>();
@@ -63,11 +63,11 @@ export async function fetchAdmin<Answer>(address: string, path: string): Promise
   try {
     return JSON.parse(body);
   } catch (cause) {
-    throw new AdminUnreachableError(address, 'what listens there is no admin endpoint of a node', { cause });
+    throw new AdminUnreachableError(address, 'the server there is not the admin endpoint of a node', { cause });
   }
 }
 
-/** How a request reaches an admin endpoint. */
+/** The request options for the address of an admin endpoint. */
 export function whereOf(address: string): RequestOptions {
   if (!address.startsWith('http')) return { socketPath: address };
   const { hostname, port } = new URL(address);

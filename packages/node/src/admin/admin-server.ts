@@ -11,14 +11,14 @@ import type { Log } from '../supervisor/log.ts';
 import { type NodeHost, withoutMetrics } from '../supervisor/node-host.ts';
 import { metricsText } from './metrics-text.ts';
 
-/** What one path answers with. */
+/** The answer of one path. */
 interface Answer {
   readonly status: number;
   /** Text, or a value to be sent as JSON. */
   readonly body: unknown;
 }
 
-/** By path. `/live` answers as long as the node's process does; `/ready` fails until everything works. */
+/** The answers, by path. `/live` answers as long as the process runs; `/ready` fails until everything works. */
 const services: Readonly<Record<string, (host: NodeHost) => Promise<Answer> | Answer>> = {
   '/live': () => ({ status: 200, body: 'live\n' }),
   '/ready': async (host) => {
@@ -48,7 +48,7 @@ export class AdminServer implements AsyncDisposable {
     this.#log = log;
   }
 
-  /** Where it listens: a URL, or the path of a unix socket. */
+  /** The address that it listens on: a URL, or the path of a unix socket. */
   get address(): string | undefined {
     const address = this.#server?.address();
     if (typeof address !== 'object' || !address) return address ?? undefined;
@@ -56,9 +56,9 @@ export class AdminServer implements AsyncDisposable {
   }
 
   /**
-   * Listens where the configuration says, and nowhere else.
+   * Listens on the configured address only.
    *
-   * @throws `AdminListenError` if it cannot; then it goes on where it was.
+   * @throws `AdminListenError` if it cannot; then it keeps its former address.
    */
   async listen(options: AdminOptions | undefined): Promise<void> {
     if (isDeepStrictEqual(options, this.#options)) return;
@@ -75,7 +75,7 @@ export class AdminServer implements AsyncDisposable {
     if (this.#server) await closeConsole(this.#server, this.#console);
   }
 
-  /** Loads what it needs by need: a node without a console starts faster. */
+  /** Loaded on demand: a node without a console starts faster. */
   async #openConsole(options: ConsoleOptions, hosts: AllowedHosts): Promise<ConsoleService> {
     const { ConsoleService } = await import('../console/console-service.ts');
     const { nodeSource } = await import('../console/node-source.ts');

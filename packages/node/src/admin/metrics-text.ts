@@ -2,7 +2,8 @@ import type { NodeStatus } from '../supervisor/node-host.ts';
 import type { MetricFamily } from '../workers/messages.ts';
 
 /**
- * The metrics of a node in Prometheus' text format: those of all workers, each value labelled with its worker, and the node's own.
+ * The metrics of a node in the Prometheus text format: those of all workers, each value labeled with its worker, and
+ * the node's own.
  *
  * @see https://prometheus.io/docs/instrumenting/exposition_formats/
  */
@@ -42,7 +43,7 @@ function escaped(value: string): string {
   return value.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('"', '\\"');
 }
 
-/** JSON has no infinity, so that a worker sends null for it. */
+/** JSON has no infinity, so a worker sends null instead. */
 function valueText(value: number | null): string {
   return value === null ? 'NaN' : String(value).replace('Infinity', 'Inf');
 }

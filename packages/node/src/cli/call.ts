@@ -2,7 +2,8 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { withExamples } from './example.ts';
 import { type RouterFlags, withRouterOptions } from './router-options.ts';
 
-// By need, and outside of functions with `await using`: TypeScript leaves the extension of an import there as it is.
+// Imported on demand, outside of functions with `await using`: inside, TypeScript does not rewrite the extension of an
+// import.
 const loadPayload = () => import('./payload.ts');
 const loadJoinRouter = () => import('./join-router.ts');
 
@@ -10,7 +11,7 @@ const loadJoinRouter = () => import('./join-router.ts');
 export function call(program: Command): void {
   const command = withRouterOptions(program.command('call <procedure> [args...]'))
     .summary('call a procedure')
-    .description('Calls a procedure and prints its result. Arguments that are JSON are taken as JSON.')
+    .description('Calls a procedure and prints its result. Arguments that are valid JSON are parsed as JSON.')
     .option('--kwargs <json>', 'keyword arguments, a JSON object')
     .option('--timeout <ms>', 'milliseconds until the router ends the call', milliseconds)
     .option('--progress', 'print progressive results, a line each')

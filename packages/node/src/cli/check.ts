@@ -8,7 +8,7 @@ export function check(program: Command): void {
   const command = withNodeOptions(program.command('check'))
     .summary('check a configuration file')
     .description(
-      'Checks the configuration of a node, and exits with 2 if something is wrong. Opens no connection without --triggers.',
+      'Checks the configuration of a node, and exits with 2 if it finds a mistake. Opens no connection without --triggers.',
     )
     .option(
       '--triggers',
@@ -46,7 +46,7 @@ async function run(flags: CheckFlags): Promise<void> {
   }
 }
 
-/** What is wrong with the triggers of all databases, a line each. */
+/** The mistakes in the triggers of all databases, one per line. */
 async function wrongTriggers(configuration: NodeConfiguration): Promise<string[]> {
   const { databasesOf } = await import('./find-database.ts');
   const { Connection } = await import('@pgwamp/core/internal/postgres');

@@ -7,7 +7,7 @@ export function completion(program: Command): void {
     .command('completion')
     .addArgument(new Argument('<shell>').choices(['bash', 'zsh', 'fish']))
     .summary('print the completion script of a shell')
-    .description('Prints a script with which a shell completes the commands and options of pgwamp.')
+    .description('Prints a script that completes the commands and options of pgwamp in a shell.')
     .action((shell: keyof typeof scripts) => {
       process.stdout.write(scripts[shell](wordsOf(program)));
     });
@@ -18,7 +18,7 @@ export function completion(program: Command): void {
   );
 }
 
-/** A command with what may follow it. */
+/** A command with its possible following words. */
 interface Words {
   readonly name: string;
   readonly summary: string;

@@ -3,13 +3,13 @@ import { withExamples } from './example.ts';
 import { logLevelOf } from './log-level.ts';
 import { untilSignal } from './until-signal.ts';
 
-/** `pgwamp component`: runs one component, as a guest of a Crossbar.io node for example. */
+/** `pgwamp component`: runs one component, for example as a guest of a Crossbar.io node. */
 export function component(program: Command): void {
   const command = program
     .command('component')
     .summary('run one component')
     .description(
-      'Runs one component until a signal ends it. The file holds the component as it stands in a container worker, in JSON or ' +
+      'Runs one component until a signal ends it. The file contains the component as in a container worker, in JSON or ' +
         'YAML: classname, realm, transport, authentication, extra.',
     )
     .requiredOption('--config <file>', 'the component, or - for standard input')

@@ -11,8 +11,8 @@ export function consoleCommand(program: Command): void {
   const command = withDatabaseOptions(program.command('console'))
     .summary('serve the console for a node or a database')
     .description(
-      'Serves the web page that shows a node or a database, on this machine alone and read-only, until a signal ends it. A target ' +
-        'that begins with postgres:// is a database: the page then shows what the database knows of the components that use it. ' +
+      'Serves the web page that shows a node or a database, for this machine only and read-only, until a signal ends it. A target ' +
+        'that begins with postgres:// is a database: the page then shows the components that use it, as far as the database knows. ' +
         'Any other target is the admin endpoint of a node, as a URL or the path of a unix socket; where that node serves the ' +
         'console itself, the command prints the address and ends. Without a target it is the admin endpoint of the configuration, ' +
         'or else its database.',
@@ -40,7 +40,7 @@ async function run(target: string | undefined, flags: ConsoleFlags): Promise<voi
   await (isDatabase ? runConsole(undefined, { ...flags, database: target }) : runConsole(target, flags));
 }
 
-/** Whether a target can be an admin endpoint: a URL, or the path of a unix socket. */
+/** Whether a target may be an admin endpoint: a URL, or the path of a unix socket. */
 function isAdmin(target: string): boolean {
   return (/^http:\/\//.test(target) && URL.canParse(target)) || /^\.{0,2}\//.test(target) || existsSync(target);
 }

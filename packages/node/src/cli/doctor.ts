@@ -8,8 +8,8 @@ export function doctor(program: Command): void {
   const command = withDatabaseOptions(program.command('doctor'))
     .summary('check database, router and machine')
     .description(
-      'Makes named checks of the database, of the routers that the components join, and of the machine. Each is ok, warn, fail ' +
-        'or skip, with what fixes it. Exits with 3 if one fails.',
+      'Runs named checks of the database, of the routers that the components join, and of the machine. Each is ok, warn, fail ' +
+        'or skip, with its fix. Exits with 3 if one fails.',
     )
     .option('--json', 'print JSON')
     .option('--nagios', 'print one line, and exit as a Nagios plugin does')

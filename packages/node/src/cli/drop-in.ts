@@ -3,11 +3,11 @@ import { exitCodeOf, exitCodes } from '../exit-codes.ts';
 import { endWithOutput } from './closed-output.ts';
 import type { GatewayRun } from './run-gateway.ts';
 
-/** A program that this one stands in for, with a command line of its own. */
+/** A program that this one replaces, with its command line. */
 interface DropIn<CommandLine> {
   readonly name: string;
   readonly usage: string;
-  /** @throws `TypeError` that says what is wrong with the arguments. */
+  /** @throws `TypeError` that describes the mistake in the arguments. */
   parse(args: readonly string[]): CommandLine;
   read(commandLine: CommandLine): GatewayRun;
 }
@@ -15,7 +15,7 @@ interface DropIn<CommandLine> {
 /**
  * Runs a Gateway under the name and the command line of another program.
  *
- * @returns what the process exits with.
+ * @returns the exit code of the process.
  */
 export async function runDropIn<CommandLine extends { readonly help: boolean; readonly version: boolean }>(
   { name, usage, parse, read }: DropIn<CommandLine>,
@@ -43,6 +43,6 @@ export async function runDropIn<CommandLine extends { readonly help: boolean; re
 }
 
 function version(): string {
-  // Beside src as well as beside dist.
+  // The path is the same from src and from dist.
   return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
 }

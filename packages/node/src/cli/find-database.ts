@@ -6,9 +6,9 @@ import type { DatabaseFlags } from './database-options.ts';
 import { readNodeIfAny } from './node-options.ts';
 
 /**
- * Finds the database to work on.
+ * Finds the database of a command.
  *
- * @throws `CommandError` if nothing names one.
+ * @throws `CommandError` if none is configured.
  */
 export async function findDatabase(flags: DatabaseFlags): Promise<DatabaseConfiguration> {
   if (flags.database !== undefined) return parseConfiguration(schema, { uri: flags.database }, null);
@@ -34,7 +34,7 @@ function firstDatabase(configuration: NodeConfiguration): DatabaseConfiguration 
 
 function fromEnvironment({ PGHOST, PGPORT, PGDATABASE, PGUSER, PGPASSWORD }: NodeJS.ProcessEnv): object {
   if (PGHOST === undefined && PGDATABASE === undefined) {
-    throw new CommandError('no database is named: use --database, --config, or PGHOST and PGDATABASE');
+    throw new CommandError('the database is missing: use --database, --config, or PGHOST and PGDATABASE');
   }
   const user = PGUSER ?? 'crossbar';
   return {

@@ -9,8 +9,8 @@ export interface RouterPlace {
 }
 
 /**
- * Finds the router of the node in the current folder: the first address that a command can join, and the first realm. Where no node
- * is configured, it is where `pgwamp init` puts both.
+ * Finds the router of the node in the current folder: the first address that a command can join, and the first realm.
+ * Without a configuration, it returns the defaults of `pgwamp init`.
  *
  * @throws `NodeConfigurationError` if the configuration is wrong.
  */
@@ -40,7 +40,10 @@ function rawSocketUrl(endpoint: ListeningEndpoint): string {
   return endpoint.type === 'unix' ? `rs://unix:${encodeURI(endpoint.path)}` : `rs://${placeOf(endpoint)}`;
 }
 
-/** Host and port to connect to: a router that listens on every address of the machine is also on that of the loopback. */
+/**
+ * Host and port to connect to: a router that listens on all addresses of the machine also listens on the loopback
+ * address.
+ */
 function placeOf({ interface: address = '127.0.0.1', port }: Extract<ListeningEndpoint, { type: 'tcp' }>): string {
   const host = ['', '0.0.0.0', '::'].includes(address) ? '127.0.0.1' : address;
   return hostAndPort(host, port);

@@ -9,14 +9,14 @@ export function gateway(program: Command): void {
     .command('gateway')
     .summary('run a Gateway: NOTIFY, topics and row changes to WebSockets')
     .description(
-      'Sends what PostgreSQL says to WebSockets and server-sent events, until a signal ends it. The file holds a component of ' +
+      'Sends messages of PostgreSQL to WebSockets and server-sent events, until a signal ends it. The file contains a component of ' +
         'class pgwamp.Gateway, in JSON or YAML. Without a file, DATABASE_URL names the database, and the Gateway listens at ' +
         'http://127.0.0.1:7700.',
     )
     .argument('[file]', 'the configuration, or - for standard input')
-    .option('--eventserv', 'take the command line, the TOML file and the variables of pg_eventserv')
+    .option('--eventserv', 'use the command line, the TOML file and the variables of pg_eventserv')
     .option('-c, --config <file>', 'with --eventserv: the file, if not pg_eventserv.toml in ./config, /config or /etc')
-    .option('--postgresql2websocket', 'take the ini file of postgresql2websocket')
+    .option('--postgresql2websocket', 'use the ini file of postgresql2websocket')
     .option('-d, --debug', 'log debugging information')
     .option('--check', 'check the configuration, and start nothing')
     .option('--print', 'print the configuration in force, and start nothing; secrets are hidden')
@@ -51,7 +51,7 @@ async function readGateways(file: string | undefined, flags: GatewayFlags): Prom
   if (eventserv && postgresql2websocket) throw new CommandError('--eventserv excludes --postgresql2websocket');
   if (config !== undefined && !eventserv)
     throw new CommandError('--config belongs to --eventserv; name the file itself');
-  if (eventserv && file !== undefined) throw new CommandError(`name the file by --config: --config ${file}`);
+  if (eventserv && file !== undefined) throw new CommandError(`use --config ${file}`);
   const { ofDatabaseUrl, ofEventserv, ofFile, ofPostgresql2websocket } = await import('./read-gateway.ts');
   if (eventserv) return ofEventserv({ config, debug });
   if (postgresql2websocket) return ofPostgresql2websocket(file, debug);

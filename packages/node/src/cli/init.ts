@@ -2,12 +2,12 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { withExamples } from './example.ts';
 import { portOf } from './port-of.ts';
 
-/** `pgwamp init`: writes a configuration that works, and the SQL that it needs. */
+/** `pgwamp init`: writes a working configuration, and the SQL that it needs. */
 export function init(program: Command): void {
   const { PGHOST = '127.0.0.1', PGDATABASE = 'postgres' } = process.env;
   const command = program
     .command('init')
-    .summary('write a configuration and setup.sql to begin with')
+    .summary('write an initial configuration and setup.sql')
     .description(
       'Writes .crossbar/config.json, a node with a router and all components, and setup.sql with generated passwords for the ' +
         'roles crossbar and crossbar_worker. Asks nothing and overwrites nothing.',
@@ -59,7 +59,7 @@ async function run(given: InitFlags): Promise<void> {
     flags.force === true,
   );
   process.stdout.write(
-    `wrote ${config} and ${setupFile}; both have the passwords of the roles crossbar and crossbar_worker, and only you can read them\n\nNext:\n` +
+    `wrote ${config} and ${setupFile}; both contain the passwords of the roles crossbar and crossbar_worker, and only you can read them\n\nNext:\n` +
       `  psql -h ${word(flags.host)} -p ${flags.pgport} -d ${word(flags.database)} -f ${word(setupFile)}    # once, as superuser\n` +
       `  npx pgwamp start${flags.dir === '.' ? '' : ` --cbdir ${word(join(flags.dir, '.crossbar'))}`}\n`,
   );
@@ -75,7 +75,7 @@ function realmOf(text: string): string {
   throw new InvalidArgumentError('expected the name of a realm, without white space and "#".');
 }
 
-/** What a connection URI says; a name says no more than itself. Who logs in is decided by setup.sql. */
+/** The parts of a connection URI; a plain name is only the name of the database. The login comes from setup.sql. */
 async function placeOf(database: string): Promise<Partial<Pick<InitFlags, 'host' | 'pgport' | 'database'>>> {
   if (!/^postgres(ql)?:/.test(database)) return {};
   const { CommandError } = await import('../errors.ts');
@@ -83,7 +83,7 @@ async function placeOf(database: string): Promise<Partial<Pick<InitFlags, 'host'
   const name = decodeURIComponent(url?.pathname.slice(1) ?? '');
   if (!url || url.hostname === '' || name === '' || url.search !== '') {
     throw new CommandError(
-      '--database: expected a name, or postgres://host:port/database; what else the URI says, such as sslmode, belongs into ' +
+      '--database: expected a name, or postgres://host:port/database; put other parameters, such as sslmode, into ' +
         'extra.database of .crossbar/config.json',
     );
   }

@@ -8,7 +8,7 @@ export function install(program: Command): void {
   const command = withDatabaseOptions(program.command('install'))
     .summary('install the schema into a database')
     .description(
-      'Installs what a component installs when it starts, so that migrations of an application find crossbar.publish in an ' +
+      'Installs the schema that components install at their start, so that migrations of an application find crossbar.publish in an ' +
         'empty database. Connects as the role that owns schema crossbar; setup.sql comes first.',
     )
     .option('--events', 'install the schemas events and rabbitmq of pg-event-proxy as well, for the Proxy')
@@ -42,7 +42,7 @@ async function run(flags: InstallFlags): Promise<void> {
   const report = await installSchema(found);
   if (flags.events) await installEvents(found);
   if (flags.json) process.stdout.write(`${JSON.stringify(report)}\n`);
-  else if (postgres.summaryOf(report) === undefined) process.stdout.write('everything is installed already\n');
+  else if (postgres.summaryOf(report) === undefined) process.stdout.write('everything is already installed\n');
   else
     process.stdout.write(`installed ${report.migrations.length} migrations and ${report.functions.length} functions\n`);
 }

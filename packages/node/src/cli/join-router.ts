@@ -6,16 +6,16 @@ import { findRouter } from './find-router.ts';
 import type { RouterFlags } from './router-options.ts';
 
 /**
- * Joins the router that the command line names.
+ * Joins the router given on the command line.
  *
- * @throws `CommandError` for options that do not fit together; `RouterUnreachableError` or `JoinRefusedError`.
+ * @throws `CommandError` for conflicting options; `RouterUnreachableError` or `JoinRefusedError`.
  */
 export async function joinRouter(flags: RouterFlags): Promise<Session> {
   const place = flags.router === undefined ? await findRouter() : { router: flags.router, realm: 'realm1' };
   const joining = { realm: flags.realm ?? place.realm, transport: transportOf(place.router) };
   const options = { ...joining, authentication: authenticationOf(flags) };
   const { realm, transport, authentication } = parseConfiguration(component, options, null);
-  if (transport.type === 'session') throw new CommandError('a command joins the router by itself');
+  if (transport.type === 'session') throw new CommandError('a command cannot use a transport of type session');
   const onError = (error: unknown) => process.stderr.write(`pgwamp: ${(error as Error).message}\n`);
   return joinSession({ realm, transport, authentication, onError });
 }
@@ -38,7 +38,7 @@ function authenticationOf(flags: RouterFlags): object {
   const { PGWAMP_TICKET, PGWAMP_SECRET, PGWAMP_PRIVKEY } = process.env;
   const { authid, ticket = PGWAMP_TICKET, secret = PGWAMP_SECRET, privkey = PGWAMP_PRIVKEY } = flags;
   if (authid === undefined && (ticket ?? secret) !== undefined) {
-    throw new CommandError('a ticket or a secret needs --authid as well');
+    throw new CommandError('a ticket or a secret requires --authid');
   }
   const identity = authid === undefined ? {} : { authid };
   return {

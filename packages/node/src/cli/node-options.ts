@@ -1,25 +1,25 @@
 import type { Command } from 'commander';
 import type { NodeConfiguration } from '../configuration/read-node.ts';
 
-/** Where the configuration of a node is, as the command line says. */
+/** The flags that select the configuration of a node. */
 export interface NodeFlags {
   readonly cbdir: string;
   readonly config?: string;
   readonly lenient?: boolean;
 }
 
-/** Adds the options that say where the configuration of a node is. */
+/** Adds the options that select the configuration of a node. */
 export function withNodeOptions(command: Command): Command {
   return command
     .option('--cbdir <folder>', 'folder with config.json or config.yaml', '.crossbar')
     .option('--config <file>', 'configuration file, instead of the one in --cbdir')
-    .option('--lenient', 'leave out what only Crossbar.io has, with a warning');
+    .option('--lenient', 'ignore keys that only Crossbar.io supports, with a warning');
 }
 
 /**
- * Reads the configuration of a node, and writes what was left out to standard error.
+ * Reads the configuration of a node, and writes warnings about ignored keys to standard error.
  *
- * @throws `NodeConfigurationError` with everything that is wrong.
+ * @throws `NodeConfigurationError` with all mistakes.
  */
 export async function readNodeOf(flags: NodeFlags): Promise<NodeConfiguration> {
   const { findConfiguration, readNode } = await import('../configuration/read-node.ts');
@@ -30,7 +30,7 @@ export async function readNodeOf(flags: NodeFlags): Promise<NodeConfiguration> {
   return configuration;
 }
 
-/** Reads the configuration of a node if the command line names one, or if there is one in its folder. */
+/** Reads the configuration of a node if the command line names one, or if its folder contains one. */
 export async function readNodeIfAny(flags: NodeFlags): Promise<NodeConfiguration | undefined> {
   const { configurationIn } = await import('../configuration/read-node.ts');
   const isNamed = flags.config !== undefined || configurationIn(flags.cbdir) !== undefined;

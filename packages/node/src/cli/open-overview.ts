@@ -7,15 +7,15 @@ import type { DatabaseFlags } from './database-options.ts';
 import { findDatabase } from './find-database.ts';
 import { readNodeIfAny } from './node-options.ts';
 
-/** Where an overview comes from, again and again. */
+/** A source of overviews that can be read repeatedly. */
 export interface OverviewSource extends AsyncDisposable {
   look(): Promise<Overview>;
 }
 
 /**
- * The admin endpoint that the command line or the configuration names; if it names none, or a database, that.
+ * Opens the admin endpoint given on the command line or in the configuration; without one, the database.
  *
- * @throws `CommandError` if nothing names either; `DatabaseLostError`
+ * @throws `CommandError` if there is neither; `DatabaseLostError`
  */
 export async function openOverview(flags: DatabaseFlags & { readonly admin?: string }): Promise<OverviewSource> {
   const address = flags.admin ?? (flags.database === undefined ? await configuredAdmin(flags) : undefined);
@@ -30,7 +30,7 @@ export async function openOverview(flags: DatabaseFlags & { readonly admin?: str
   };
 }
 
-/** The address of the admin endpoint of the configuration, if there is a configuration, and if it has one. */
+/** The address of the admin endpoint in the configuration, if there is one. */
 export async function configuredAdmin(flags: DatabaseFlags): Promise<string | undefined> {
   const configuration = await readNodeIfAny(flags);
   return configuration?.node.controller.admin && adminAddress(configuration);

@@ -2,9 +2,9 @@ import { parseLossless, stringify } from '@pgwamp/core/internal/wamp';
 import { CommandError } from '../errors.ts';
 
 /**
- * Positional arguments of the command line: what is JSON is taken as JSON, anything else as text.
+ * Positional arguments of the command line: valid JSON is parsed, anything else is text.
  *
- * @throws `CommandError` for a text that begins as JSON does: a mistake is more likely than such a text.
+ * @throws `CommandError` for a text that begins like JSON but is invalid, since it is more likely a mistake than a text.
  */
 export function argumentsOf(texts: readonly string[]): unknown[] {
   return texts.map((text, index) => {
@@ -20,7 +20,7 @@ export function argumentsOf(texts: readonly string[]): unknown[] {
 }
 
 /**
- * An option that holds a JSON object.
+ * An option that contains a JSON object.
  *
  * @throws `CommandError` naming the option.
  */
@@ -36,7 +36,7 @@ export function objectOf(option: string, text: string | undefined): Record<strin
   throw new CommandError(`${option}: expected a JSON object, found ${text}`);
 }
 
-/** A payload for people: a single text as it is, a single value as JSON, all others as JSON with args and kwargs. */
+/** A payload for people: a single text unchanged, a single value as JSON, otherwise JSON with args and kwargs. */
 export function payloadText(args: readonly unknown[], kwargs: Readonly<Record<string, unknown>> = {}): string {
   const hasKeywords = Object.keys(kwargs).length > 0;
   if (!hasKeywords && args.length === 1) return typeof args[0] === 'string' ? args[0] : stringify(args[0]);

@@ -35,7 +35,7 @@ async function main([argument, ...others]: readonly string[]): Promise<number> {
 }
 
 function version(): string {
-  // Beside src as well as beside dist.
+  // The path is the same from src and from dist.
   return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
 }
 

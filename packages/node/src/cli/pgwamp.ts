@@ -2,6 +2,6 @@
 import { useCompileCache } from '../compile-cache.ts';
 
 useCompileCache();
-// After it, since it is for what is loaded from now on.
+// After the compile cache is enabled, since that affects only modules loaded later.
 const { main } = await import('./program.ts');
 process.exitCode = await main(process.argv);

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 
 /**
- * A TCP port of the command line; 0 is any that is free.
+ * A TCP port on the command line; 0 selects a free one.
  *
  * @throws `InvalidArgumentError`
  */

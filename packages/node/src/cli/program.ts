@@ -31,7 +31,7 @@ Exit codes:
   130  ended by Ctrl-C (SIGINT)
   143  ended by SIGTERM`;
 
-/** In the order of the help. Each command loads what it needs when it runs. */
+/** In the order of the help. Each command loads its modules when it runs. */
 const commands = [
   start,
   check,
@@ -70,7 +70,7 @@ export function createProgram(): Command {
 /**
  * Runs a command line.
  *
- * @returns what the process exits with.
+ * @returns the exit code of the process.
  */
 export async function main(argv: readonly string[]): Promise<number> {
   endWithOutput('pgwamp');
@@ -78,7 +78,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     await createProgram().parseAsync(argv);
     return Number(process.exitCode ?? exitCodes.done);
   } catch (error) {
-    // Commander has written its message itself.
+    // Commander has already written its message.
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
     process.stderr.write(`pgwamp: ${messageOf(error)}\n`);
     return exitCodeOf(error);
@@ -92,6 +92,6 @@ function messageOf(error: unknown): string {
 }
 
 function version(): string {
-  // Beside src as well as beside dist.
+  // The path is the same from src and from dist.
   return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
 }

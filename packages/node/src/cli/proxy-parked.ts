@@ -3,7 +3,8 @@ import { CommandError } from '../errors.ts';
 import { type DatabaseFlags, withDatabaseOptions } from './database-options.ts';
 import { withExamples } from './example.ts';
 
-// By need, and outside of functions with `await using`: TypeScript leaves the extension of an import there as it is.
+// Imported on demand, outside of functions with `await using`: inside, TypeScript does not rewrite the extension of an
+// import.
 const loadFindDatabase = () => import('./find-database.ts');
 
 interface ParkedFlags extends DatabaseFlags {
@@ -32,15 +33,15 @@ export function proxyParked(proxy: Command): void {
     .description('Lists the messages in crossbar.parked_message, in the order in which they were parked.')
     .action(list);
   const showing = withFlags(parked.command('show <id>'))
-    .description('Prints one message whole, with its error. Its bytes come last.')
+    .description('Prints one complete message with its error. Its payload comes last.')
     .action(show);
   const retry = withFlags(parked.command('retry [ids...]'))
     .option('--all', 'all parked messages of the Proxy, or of the sink')
-    .description('Has messages sent again, with those that wait behind them.')
+    .description('Sends messages again, together with those that wait behind them.')
     .action((ids: string[], flags: ParkedFlags) => decide('retry_parked', ids, flags));
   const discard = withFlags(parked.command('discard [ids...]'))
     .option('--all', 'all parked messages of the Proxy, or of the sink')
-    .description('Deletes messages for good. Those that wait behind them are sent.')
+    .description('Deletes messages permanently. Those that wait behind them are sent.')
     .action((ids: string[], flags: ParkedFlags) => decide('discard_parked', ids, flags));
   withExamples(parked, 'pgwamp proxy parked list');
   withExamples(listing, 'pgwamp proxy parked list --sink broker --json');
@@ -81,7 +82,7 @@ async function show(id: string, flags: ParkedFlags): Promise<void> {
       'committed_at::text, parked_at::text, payload FROM crossbar.parked_message WHERE id = $1',
     [numberOf(id)],
   );
-  if (!row) throw new CommandError(`there is no parked message ${id}`);
+  if (!row) throw new CommandError(`parked message ${id} does not exist`);
   const { payload, ...fields } = row;
   if (flags.json) {
     print({ ...fields, payload: payload.toString('base64') });
@@ -100,7 +101,7 @@ async function decide(
   ids: readonly string[],
   flags: ParkedFlags,
 ): Promise<void> {
-  if (ids.length > 0 === (flags.all === true)) throw new CommandError('name the ids of messages, or --all');
+  if (ids.length > 0 === (flags.all === true)) throw new CommandError('expected the ids of messages, or --all');
   const [row] = flags.all
     ? await query<{ count: string }>(flags, `SELECT crossbar.${verb}($1, $2)::text AS count`, [
         flags.proxy,
@@ -120,7 +121,7 @@ async function decide(
 
 function numberOf(id: string): string {
   if (/^\d{1,18}$/.test(id)) return id;
-  throw new CommandError(`expected the number of a parked message, and not ${JSON.stringify(id)}`);
+  throw new CommandError(`expected the number of a parked message, found ${JSON.stringify(id)}`);
 }
 
 async function query<Row extends object>(

@@ -3,13 +3,13 @@ import { CommandError } from '../errors.ts';
 import { withExamples } from './example.ts';
 import { proxyParked } from './proxy-parked.ts';
 
-/** `pgwamp proxy`: runs a Proxy until a signal ends it, and manages what it has parked. */
+/** `pgwamp proxy`: runs a Proxy until a signal ends it, and manages its parked messages. */
 export function proxy(program: Command): void {
   const command = program
     .command('proxy')
     .summary('run a Proxy: NOTIFY, row changes and topics to message brokers')
     .description(
-      'Sends NOTIFY, row changes and topics to message brokers and webhooks, until a signal ends it. The file holds a component ' +
+      'Sends NOTIFY, row changes and topics to message brokers and webhooks, until a signal ends it. The file contains a component ' +
         'of class pgwamp.Proxy, in JSON or YAML, or ends with .ini and is one of pg-event-proxy. Without a file, the variables of ' +
         'pg-event-proxy or pg-amqp-bridge are read.',
     )
@@ -35,7 +35,8 @@ interface ProxyFlags {
 async function run(file: string | undefined, flags: ProxyFlags): Promise<void> {
   const { ofPgEventProxy, readProxy, runProxy } = await import('./run-proxy.ts');
   const isForeign = file?.endsWith('.ini') || (file === undefined && hasForeignVariables(process.env));
-  if (file === undefined && !isForeign) throw new CommandError('name the configuration file: pgwamp proxy proxy.yaml');
+  if (file === undefined && !isForeign)
+    throw new CommandError('the configuration file is missing, for example: pgwamp proxy proxy.yaml');
   const proxy = file === undefined || isForeign ? ofPgEventProxy(file) : await readProxy(file);
   if (flags.print || flags.check) {
     const { withoutSecrets } = await import('@pgwamp/config');
@@ -44,7 +45,7 @@ async function run(file: string | undefined, flags: ProxyFlags): Promise<void> {
   } else await runProxy(proxy);
 }
 
-/** Whether the environment has a configuration of pg-event-proxy or pg-amqp-bridge. */
+/** Whether the environment contains a configuration of pg-event-proxy or pg-amqp-bridge. */
 function hasForeignVariables(environment: NodeJS.ProcessEnv): boolean {
   return Object.keys(environment).some((name) => name.startsWith('PGPROXY_') || /^POSTGRESQL_URI(_FILE)?$/.test(name));
 }

@@ -2,7 +2,8 @@ import type { Command } from 'commander';
 import { withExamples } from './example.ts';
 import { type RouterFlags, withRouterOptions } from './router-options.ts';
 
-// By need, and outside of functions with `await using`: TypeScript leaves the extension of an import there as it is.
+// Imported on demand, outside of functions with `await using`: inside, TypeScript does not rewrite the extension of an
+// import.
 const loadPayload = () => import('./payload.ts');
 const loadJoinRouter = () => import('./join-router.ts');
 
@@ -11,7 +12,7 @@ export function publish(program: Command): void {
   const command = withRouterOptions(program.command('publish <topic> [args...]'))
     .summary('publish an event')
     .description(
-      'Publishes one event and waits for the acknowledgement of the router. Arguments that are JSON are taken as JSON.',
+      'Publishes one event and waits for the acknowledgement of the router. Arguments that are valid JSON are parsed as JSON.',
     )
     .option('--kwargs <json>', 'keyword arguments, a JSON object')
     .option('--options <json>', 'options of PUBLISH, a JSON object')

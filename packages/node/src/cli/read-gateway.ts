@@ -11,38 +11,38 @@ import { readComponent } from '../configuration/read-component.ts';
 import { CommandError } from '../errors.ts';
 import type { GatewayRun } from './run-gateway.ts';
 
-/** The Gateway of a file of our own. */
+/** The Gateway of a configuration file of pgwamp. */
 export async function ofFile(file: string, debug: boolean): Promise<GatewayRun> {
   const { options, folder } = await readComponent(file, { classname: 'pgwamp.Gateway' });
   if (options.classname !== 'pgwamp.Gateway') {
     throw new CommandError(
-      `${file} holds a ${options.classname}, and no pgwamp.Gateway: use pgwamp component --config`,
+      `${file} contains a ${options.classname}, expected a pgwamp.Gateway: use pgwamp component --config`,
     );
   }
   const { id: _, ...own } = options;
   return { gateways: [parseConfiguration(gatewayConfiguration, own, null)], folder, origin: file, warnings: [], debug };
 }
 
-/** The Gateway of the database that the environment names. */
+/** The Gateway for the database in the environment. */
 export function ofDatabaseUrl(debug: boolean): GatewayRun {
   const gateway = environmentGateway(process.env);
-  if (!gateway) throw new CommandError('no database is named: name a configuration file, or set DATABASE_URL');
+  if (!gateway) throw new CommandError('the database is missing: name a configuration file, or set DATABASE_URL');
   return runOf({ gateways: [gateway], origin: 'the environment', warnings: [], debug });
 }
 
-/** The Gateways of a pg_eventserv. */
+/** The Gateways for a configuration of pg_eventserv. */
 export function ofEventserv(commandLine: { config?: string | undefined; debug: boolean }): GatewayRun {
   const { file, ...rest } = eventservGateway(commandLine);
   return runOf({ ...rest, origin: file ?? 'the environment' });
 }
 
-/** The Gateway of a postgresql2websocket. */
+/** The Gateway for a configuration of postgresql2websocket. */
 export function ofPostgresql2websocket(file = defaultIniFile, debug: boolean): GatewayRun {
   const { gateway, warnings } = postgresql2websocketGateway(file);
   return runOf({ gateways: [gateway], origin: file, warnings, debug });
 }
 
-/** A password out of another program's file may look like a variable of the environment, and is none. */
+/** No variables are replaced: a password in another program's file may look like a variable. */
 function runOf({
   gateways,
   ...rest

@@ -23,9 +23,9 @@ export interface ConsoleFlags extends DatabaseFlags {
 }
 
 /**
- * Serves the console for the node at an admin endpoint, or for a database, until a signal ends it.
+ * Serves the console for the node with an admin endpoint, or for a database, until a signal ends it.
  *
- * @param target the admin endpoint; without it that of the configuration, unless a database is named.
+ * @param target the admin endpoint; by default that of the configuration, unless a database is given.
  * @throws `AdminUnreachableError`, `NotInstalledError`, `CommandError` if the port is taken; errors of PostgreSQL.
  */
 export async function runConsole(target: string | undefined, flags: ConsoleFlags): Promise<void> {
@@ -37,7 +37,7 @@ export async function runConsole(target: string | undefined, flags: ConsoleFlags
   }
   await fetchAdmin(address, '/status');
   if (await servesConsole(address)) {
-    print(`The node serves its console itself: open ${new URL('/console/', address)}`);
+    print(`The node already serves its console: open ${new URL('/console/', address)}`);
     return;
   }
   const databases = flags.database === undefined ? [] : [await findDatabase(flags)];
@@ -67,11 +67,11 @@ async function listen(server: Server, port: number): Promise<void> {
   try {
     await once(server, 'listening');
   } catch (error) {
-    throw new CommandError(`port ${port} cannot be listened to: ${(error as Error).message}; name another with --port`);
+    throw new CommandError(`cannot listen on port ${port}: ${(error as Error).message}; choose another with --port`);
   }
 }
 
-/** Whether the page can be opened in a browser where the node is. */
+/** Whether a browser can open the page on the node itself. */
 async function servesConsole(address: string): Promise<boolean> {
   if (!address.startsWith('http')) return false;
   const asked = request({ ...whereOf(address), path: '/console/' }).end();

@@ -5,18 +5,18 @@ import { Components } from '../workers/components.ts';
 import { logLevelOf } from './log-level.ts';
 import { untilSignal } from './until-signal.ts';
 
-/** Gateways to run, with what is to be said before. */
+/** Gateways to run, and warnings to print before. */
 export interface GatewayRun {
   readonly gateways: readonly GatewayConfiguration[];
-  /** What the paths in them are relative to. */
+  /** The folder that relative paths refer to. */
   readonly folder: string;
-  /** Where they come from, for people. */
+  /** The origin of the configuration, for people. */
   readonly origin: string;
   readonly warnings: readonly string[];
   readonly debug: boolean;
 }
 
-/** Prints that the configuration is right, or all of it. */
+/** Prints that the configuration is valid, or the whole configuration. */
 export function printGateways({ gateways, origin, warnings }: GatewayRun, whole: boolean): void {
   for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
   const text = gateways.map((gateway) => `${JSON.stringify(withoutSecrets(gateway), undefined, 2)}\n`).join('');

@@ -10,25 +10,27 @@ import { untilSignal } from './until-signal.ts';
 /** A Proxy to run. */
 export interface ProxyRun {
   readonly configuration: ProxyConfiguration;
-  /** What the paths in it are relative to. */
+  /** The folder that relative paths refer to. */
   readonly folder: string;
-  /** Where it comes from, for people. */
+  /** The origin of the configuration, for people. */
   readonly origin: string;
 }
 
-/** The Proxy of a file of our own. */
+/** The Proxy of a configuration file of pgwamp. */
 export async function readProxy(file: string): Promise<ProxyRun> {
   const { options, folder } = await readComponent(file, { classname: 'pgwamp.Proxy' });
   if (options.classname !== 'pgwamp.Proxy') {
-    throw new CommandError(`${file} holds a ${options.classname}, and no pgwamp.Proxy: use pgwamp component --config`);
+    throw new CommandError(
+      `${file} contains a ${options.classname}, expected a pgwamp.Proxy: use pgwamp component --config`,
+    );
   }
   const { id: _, ...own } = options;
   return { configuration: parseConfiguration(proxyConfiguration, own, null), folder, origin: file };
 }
 
-/** The Proxy of a configuration of pg-event-proxy or pg-amqp-bridge: an ini file, or variables alone. */
+/** The Proxy of a configuration of pg-event-proxy or pg-amqp-bridge: an ini file, or only variables. */
 export function ofPgEventProxy(file: string | undefined): ProxyRun {
-  // What looks like a variable in its texts, such as a password, is none.
+  // No variables are replaced: a password may look like one.
   const configuration = parseConfiguration(proxyConfiguration, readPgEventProxy(file), null);
   return { configuration, folder: process.cwd(), origin: file ?? 'the environment' };
 }

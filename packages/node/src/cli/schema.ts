@@ -7,7 +7,7 @@ export function schema(program: Command): void {
     .command('schema')
     .summary('print the JSON Schema of the configuration file')
     .description(
-      'Prints the JSON Schema (draft 2020-12) of a node configuration. An editor completes the file and shows mistakes, if ' +
+      'Prints the JSON Schema (draft 2020-12) of a node configuration. An editor can complete the file and show mistakes, if ' +
         'the first key is "$schema" with the path of the schema.',
     )
     .action(async () => {

@@ -8,7 +8,7 @@ export function start(program: Command): void {
   const command = withNodeOptions(program.command('start'))
     .summary('run a node: routers, components and guests of a configuration file')
     .description(
-      'Runs the workers of a Crossbar.io node configuration (version 2, JSON or YAML), each in a process of its own, and restarts ' +
+      'Runs the workers of a Crossbar.io node configuration (version 2, JSON or YAML), each in its own process, and restarts ' +
         "those that end by themselves. SIGHUP and NOTIFY pgwamp, 'reload' read the file again. SIGTERM stops everything.",
     )
     .addOption(

@@ -3,7 +3,8 @@ import type { StatusAnswer } from '../admin/admin-client.ts';
 import { type DatabaseFlags, withDatabaseOptions } from './database-options.ts';
 import { withExamples } from './example.ts';
 
-// By need, and outside of functions with `await using`: TypeScript leaves the extension of an import there as it is.
+// Imported on demand, outside of functions with `await using`: inside, TypeScript does not rewrite the extension of an
+// import.
 const loadOpenOverview = () => import('./open-overview.ts');
 const loadOverview = () => import('../overview/overview.ts');
 const loadAdminClient = () => import('../admin/admin-client.ts');
@@ -14,8 +15,8 @@ export function status(program: Command): void {
     .summary('print the state of a running node or a database')
     .description(
       'Asks the admin endpoint of a running node for the state of its workers and components; with --database, or where no ' +
-        'endpoint is configured, the database, which knows of the components of all nodes. Exits with 1 if something does not ' +
-        'work, and with 3 if nobody answers.',
+        'endpoint is configured, the database, which knows the components of all nodes. Exits with 1 if something does not ' +
+        'work, and with 3 without an answer.',
     )
     .option('--admin <address>', 'URL, or path of the unix socket (default: controller.admin of the configuration)')
     .option('--json', 'print JSON')

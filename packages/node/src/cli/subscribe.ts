@@ -3,7 +3,8 @@ import { withExamples } from './example.ts';
 import { type RouterFlags, withRouterOptions } from './router-options.ts';
 import { untilSignal } from './until-signal.ts';
 
-// By need, and outside of functions with `await using`: TypeScript leaves the extension of an import there as it is.
+// Imported on demand, outside of functions with `await using`: inside, TypeScript does not rewrite the extension of an
+// import.
 const loadPayload = () => import('./payload.ts');
 const loadJoinRouter = () => import('./join-router.ts');
 
@@ -11,15 +12,15 @@ const loadJoinRouter = () => import('./join-router.ts');
 export function subscribe(program: Command): void {
   const command = withRouterOptions(program.command('subscribe <topic>'))
     .summary('print the events of a topic')
-    .description('Prints every event of a topic, a line each, until Ctrl-C.')
+    .description('Prints every event of a topic, one per line, until Ctrl-C.')
     .addOption(
       new Option(
         '--match <policy>',
-        'how the topic is meant (if left out, com.example.* is everything that begins with com.example., and an empty part is any part)',
+        'match policy of the topic (default: com.example.* matches everything that begins with com.example., and an empty part matches any part)',
       ).choices(['exact', 'prefix', 'wildcard']),
     )
-    .option('--count <n>', 'end after so many events', positive)
-    .option('--retained', 'begin with the retained event')
+    .option('--count <n>', 'exit after this number of events', positive)
+    .option('--retained', 'start with the retained event')
     .option('--json', 'print JSON')
     .action(run);
   withExamples(command, 'pgwamp subscribe com.example.topic1', 'pgwamp subscribe "com.example.*" --count 10 --json');
@@ -52,7 +53,7 @@ async function run(topic: string, flags: SubscribeFlags): Promise<void> {
     },
     options,
   );
-  // To standard error, so that standard output has events alone.
+  // To standard error, so that standard output contains only events.
   process.stderr.write(`subscribed to ${topic}\n`);
   await untilSignal(enough.promise, session.lost);
 }

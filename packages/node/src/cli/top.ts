@@ -5,22 +5,23 @@ import { type DatabaseFlags, withDatabaseOptions } from './database-options.ts';
 import { withExamples } from './example.ts';
 import { untilSignal } from './until-signal.ts';
 
-// By need, and outside of functions with `await using`: TypeScript leaves the extension of an import there as it is.
+// Imported on demand, outside of functions with `await using`: inside, TypeScript does not rewrite the extension of an
+// import.
 const loadOpenOverview = () => import('./open-overview.ts');
 const loadOverview = () => import('../overview/overview.ts');
 
-/** `pgwamp top`: rates, lag and states, again and again. */
+/** `pgwamp top`: shows rates, lag and states repeatedly. */
 export function top(program: Command): void {
   const command = withDatabaseOptions(program.command('top'))
     .summary('watch rates, lag and states')
     .description(
-      'Shows what components do, as a table that is renewed. It asks the admin endpoint of the node; with --database, or where ' +
-        'no endpoint is configured, the database, which knows of the components of all nodes.',
+      'Shows the activity of components as a table that is refreshed. It asks the admin endpoint of the node; with --database, or where ' +
+        'no endpoint is configured, the database, which knows the components of all nodes.',
     )
     .option('--admin <address>', 'URL, or path of the unix socket (default: controller.admin of the configuration)')
-    .option('--interval <seconds>', 'seconds between two looks', seconds, 2)
-    .option('--count <number>', 'end after so many looks', positive)
-    .option('--json', 'print one look as JSON, with rates over one interval, and end')
+    .option('--interval <seconds>', 'seconds between two refreshes', seconds, 2)
+    .option('--count <number>', 'exit after this number of refreshes', positive)
+    .option('--json', 'print one result as JSON, with rates over one interval, and exit')
     .action(run);
   withExamples(command, 'pgwamp top', 'pgwamp top --database postgres://crossbar:secret@127.0.0.1/mydb --json');
 }
@@ -58,7 +59,7 @@ async function run(flags: TopFlags): Promise<void> {
 
 async function show({ source }: Overview, rows: Parameters<typeof import('../overview/overview.ts').overviewTable>[0]) {
   const { overviewTable } = await loadOverview();
-  // On a terminal the table stays at its place; in a file each look follows the one before.
+  // On a terminal the table is redrawn in place; in a file each result follows the former one.
   const clear = process.stdout.isTTY ? '\x1b[H\x1b[2J' : '';
   const time = new Date().toTimeString().slice(0, 8);
   process.stdout.write(`${clear}${time}  ${source}\n\n${overviewTable(rows)}\n`);

@@ -2,17 +2,18 @@ import type { Command } from 'commander';
 import { type DatabaseFlags, withDatabaseOptions } from './database-options.ts';
 import { withExamples } from './example.ts';
 
-// By need, and outside of functions with `await using`: TypeScript leaves the extension of an import there as it is.
+// Imported on demand, outside of functions with `await using`: inside, TypeScript does not rewrite the extension of an
+// import.
 const loadFindDatabase = () => import('./find-database.ts');
 const loadErrors = () => import('../errors.ts');
 
-/** `pgwamp uninstall`: removes everything of pgwamp from a database. */
+/** `pgwamp uninstall`: removes all objects of pgwamp from a database. */
 export function uninstall(program: Command): void {
   const command = withDatabaseOptions(program.command('uninstall'))
-    .summary('remove everything of pgwamp from a database')
+    .summary('remove all objects of pgwamp from a database')
     .description(
-      'Removes replication slots, publication, schema and role of pgwamp from a database, after it has said what there is and ' +
-        'has asked. Needs a superuser. Stop the node first.',
+      'Removes replication slots, publication, schema and role of pgwamp from a database, after it has listed them and ' +
+        'has asked for confirmation. Requires a superuser. Stop the node first.',
     )
     .option('--yes', 'do not ask')
     .option('--print', 'print the SQL and do nothing')
@@ -37,7 +38,7 @@ async function run(flags: UninstallFlags): Promise<void> {
   await using connection = await Connection.open(await findDatabase(flags), 'pgwamp uninstall');
   const found = await connection.query<{ object: string }>(inventory);
   if (found.length === 0) {
-    process.stdout.write('nothing of pgwamp is in this database\n');
+    process.stdout.write('this database contains no objects of pgwamp\n');
     return;
   }
   process.stdout.write(`this removes:\n${found.map(({ object }) => `  ${object}\n`).join('')}`);
@@ -50,7 +51,7 @@ async function run(flags: UninstallFlags): Promise<void> {
   process.stdout.write('removed\n');
 }
 
-/** What of pgwamp is in a database. */
+/** The objects of pgwamp in a database. */
 const inventory = `
   SELECT object FROM (
     SELECT 1 AS place, format('replication slot %s (%s, keeps %s of WAL)', slot_name,
@@ -72,7 +73,7 @@ async function confirmed(): Promise<boolean> {
   const { createInterface } = await import('node:readline/promises');
   const { CommandError } = await loadErrors();
   if (!process.stdin.isTTY)
-    throw new CommandError('uninstall asks first, and standard input is no terminal: use --yes');
+    throw new CommandError('uninstall asks for confirmation, but standard input is not a terminal: use --yes');
   const dialogue = createInterface({ input: process.stdin, output: process.stdout });
   const answer = await dialogue.question('Remove all of this? (yes/no) ');
   dialogue.close();

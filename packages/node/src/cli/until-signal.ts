@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 
 /**
- * Waits until the work is done, or a signal ends it: then the exit code is set to the signal's.
+ * Waits until the work is done, or a signal ends it: then it sets the exit code of that signal.
  *
  * @throws the reason of `lost`.
  */

@@ -6,33 +6,34 @@ import type { AcknowledgedPublication } from '@pgwamp/publisher';
 import * as z from 'zod';
 import { ComponentClassError } from '../errors.ts';
 
-/** What a worker does with a component, whatever its class is. */
+/** The interface of a component for its worker, independent of its class. */
 export interface NodeComponent {
   /** Resolves when the component works. */
   start(): Promise<void>;
-  /** Finishes what is in flight and closes everything. */
+  /** Completes work in flight and closes everything. */
   stop(): Promise<void>;
-  /** The state of the component; `running` is assumed of one without this method. */
+  /** The state of the component; without this method, `running` is assumed. */
   status?(): { readonly state: string };
-  /** One of the last publications; only a Publisher has them. */
+  /** Finds one of the last publications; only a Publisher has this method. */
   findPublication?(key: string): AcknowledgedPublication | undefined;
-  /** Registers metrics when somebody asks for them; ours have it. */
+  /** Registers metrics on request; the components of pgwamp have this method. */
   exposeTo?(registry: Metrics): void;
-  /** Called after the last `stop()`, by which time nothing of the component is needed any more. */
+  /** Called after the last `stop()`, when the component is no longer needed. */
   [Symbol.asyncDispose]?(): Promise<void>;
 }
 
-/** What a component is given besides its configuration. */
+/** The environment of a component besides its configuration. */
 export interface NodeEnvironment {
   readonly log: Logger;
-  /** Metrics that are registered here appear at the admin endpoint. */
+  /** The registry of metrics, which the admin endpoint exposes. */
   readonly metrics: Metrics;
-  /** Joins the realm of the component by its transport. */
+  /** Joins the realm of the component with its transport. */
   join(): Promise<Session>;
 }
 
 /**
- * A class of components. It is given its configuration: `realm`, `transport`, `authentication` or `role`, and `extra`.
+ * The class of a component. Its argument is the configuration: `realm`, `transport`, `authentication` or `role`, and
+ * `extra`.
  *
  * @example
  * ```js
@@ -53,26 +54,26 @@ export interface NodeEnvironment {
  */
 export type ComponentConstructor = new (configuration: never, environment: NodeEnvironment) => NodeComponent;
 
-/** A class of components that is loaded. */
+/** A loaded component class. */
 export interface ComponentClass {
   /** The schema of its whole configuration. */
   readonly configuration: z.ZodObject;
   readonly component: ComponentConstructor;
 }
 
-/** A class of components that comes with pgwamp. */
+/** A component class that is part of pgwamp. */
 interface BuiltInClass {
-  /** The name that we recommend, and those that mean the same. */
+  /** The recommended name, and its aliases. */
   readonly names: readonly [string, ...string[]];
   readonly description: string;
   load(): Promise<ComponentClass>;
 }
 
-/** Loaded by need: a node that publishes does not pay for what it does not run. */
+/** Loaded on demand: a node loads only the classes that it runs. */
 const builtIn: readonly BuiltInClass[] = [
   {
     names: ['pgwamp.Publisher', 'crossbar.adapter.postgres.PostgreSQLPublisher'],
-    description: 'publishes as WAMP events what SQL publishes with crossbar.publish',
+    description: 'publishes as WAMP events the publications of SQL with crossbar.publish',
     load: async () => {
       const { Publisher, publisherConfiguration } = await import('@pgwamp/publisher');
       return { component: Publisher, configuration: publisherConfiguration };
@@ -112,7 +113,7 @@ const builtIn: readonly BuiltInClass[] = [
   },
   {
     names: ['pgwamp.Gateway'],
-    description: 'sends what NOTIFY, topics and row changes say to WebSockets and server-sent events',
+    description: 'sends NOTIFY, topics and row changes to WebSockets and server-sent events',
     load: async () => {
       const { Gateway, gatewayConfiguration } = await import('@pgwamp/gateway');
       return { component: Gateway, configuration: gatewayConfiguration };
@@ -120,18 +121,18 @@ const builtIn: readonly BuiltInClass[] = [
   },
 ];
 
-/** The names of all classes that come with pgwamp. */
+/** The names of all classes of pgwamp. */
 export const classnames: readonly string[] = builtIn.flatMap(({ names }) => names);
 
-/** `./file.js:Export`, with a path that is relative to the configuration's folder, or absolute. */
+/** `./file.js:Export`, with an absolute path, or a path relative to the folder of the configuration. */
 export const customClassname = /^(?<file>\.{0,2}\/.+\.[cm]?[jt]s):(?<name>[A-Za-z_$][\w$]*)$/;
 
-/** Whether a component's `classname` names a class that comes with pgwamp, or one in a file. */
+/** Whether `classname` is a class of pgwamp, or a class in a file. */
 export function isClassname(classname: string): boolean {
   return classnames.includes(classname) || customClassname.test(classname);
 }
 
-/** Every class that comes with pgwamp, loaded, for the JSON Schema. */
+/** All classes of pgwamp, loaded, for the JSON Schema. */
 export async function allClasses() {
   return Promise.all(builtIn.map(async ({ names, description, load }) => ({ names, description, ...(await load()) })));
 }
@@ -139,8 +140,8 @@ export async function allClasses() {
 /**
  * Loads a class.
  *
- * @param folder what the path of a file is relative to.
- * @throws `ComponentClassError` if there is none.
+ * @param folder the folder that the path of a file is relative to.
+ * @throws `ComponentClassError` if the class does not exist.
  */
 export async function loadClass(classname: string, folder: string): Promise<ComponentClass> {
   const known = builtIn.find(({ names }) => names.includes(classname));
@@ -149,7 +150,7 @@ export async function loadClass(classname: string, folder: string): Promise<Comp
   return { component: await importExport(resolve(folder, file), name), configuration: custom };
 }
 
-/** Of the components that users write only they know `extra`. */
+/** The form of `extra` of a user's component is unknown here. */
 const custom = component.extend({ extra: z.unknown().optional() });
 
 async function importExport(file: string, name: string): Promise<ComponentConstructor> {

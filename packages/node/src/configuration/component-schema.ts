@@ -3,10 +3,10 @@ import { transport } from '@pgwamp/core/internal/wamp';
 import * as z from 'zod';
 import { type ComponentClass, classnames, isClassname } from './component-classes.ts';
 
-/** The classes that a configuration names, loaded, by their names. */
+/** The loaded classes of a configuration, by name. */
 export type ComponentClasses = ReadonlyMap<string, ComponentClass>;
 
-/** In which worker a component runs: in the process of a router, or in a container. */
+/** The kind of worker of a component: in the process of a router, or in a container. */
 export type Side = 'router' | 'container';
 
 /** A checked component of a worker. */
@@ -20,12 +20,12 @@ export interface ComponentOptions {
 
 const [webSocket, rawSocket] = transport.options;
 
-/** How a component reaches a router of another process. */
+/** The transport of a component to a router in another process. */
 const routerTransport = z.discriminatedUnion('type', [webSocket, rawSocket], {
   error: 'an object with type "websocket" or "rawsocket"',
 });
 
-/** The schema of a component of a class. In the process of a router it needs no transport, but may have a role. */
+/** The schema of a component of a class. In the process of a router it has no transport, but may have a role. */
 export function schemaOfClass({ configuration }: ComponentClass, classname: z.ZodType, side: Side): z.ZodObject {
   const whole = configuration.extend({
     id: z.string().min(1).optional().describe('name of the component, for logs and status'),
@@ -38,10 +38,10 @@ export function schemaOfClass({ configuration }: ComponentClass, classname: z.Zo
   if (!('transport' in configuration.shape)) return whole;
   return side === 'router'
     ? whole.omit({ transport: true, authentication: true })
-    : whole.omit({ role: true }).extend({ transport: routerTransport.describe('how the router is reached') });
+    : whole.omit({ role: true }).extend({ transport: routerTransport.describe('address of the router') });
 }
 
-/** The schema of any component: `classname` decides. */
+/** The schema of any component; it depends on `classname`. */
 export function componentSchema(classes: ComponentClasses, side: Side): z.ZodType<ComponentOptions> {
   const schemas = new Map([...classes].map(([name, it]) => [name, schemaOfClass(it, z.literal(name), side)]));
   const any = z.looseObject({
@@ -51,14 +51,14 @@ export function componentSchema(classes: ComponentClasses, side: Side): z.ZodTyp
     const schema = schemas.get((value as { classname?: string } | null)?.classname ?? '') ?? any;
     const result = check(schema, value);
     if (result.success) return result.data as ComponentOptions;
-    // The issues of the inner schema have paths from the component on, which zod prefixes with the component's own.
+    // The paths in issues of the inner schema start at the component; zod prepends the path of the component.
     for (const issue of result.error.issues) context.issues.push({ ...issue, input: value } as never);
     return z.NEVER;
   });
   return chosen.meta({ id: `${side}-component` });
 }
 
-/** The id of a component: its own, or its number in its worker. */
+/** The id of a component: the configured one, or its index in the worker. */
 export function componentId({ id }: ComponentOptions, index: number): string {
   return id ?? `component-${index + 1}`;
 }

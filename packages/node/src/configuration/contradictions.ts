@@ -5,7 +5,7 @@ import type { NodeOptions, RouterOptions } from './node-schema.ts';
 import type { Path } from './source-file.ts';
 import { withIds } from './worker-ids.ts';
 
-/** What each part of a node's configuration allows and the whole does not. */
+/** Contradictions between parts of a node's configuration that are valid separately. */
 export function contradictions({ workers }: NodeOptions): ConfigurationIssue[] {
   const ids = withIds(workers).map(([id]) => id);
   return [
@@ -23,7 +23,10 @@ function repeated(ids: readonly string[], place: (index: number) => Path): Confi
   return ids.flatMap((id, index) => {
     if (ids.indexOf(id) === index) return [];
     return [
-      { keys: place(index), message: `the id ${JSON.stringify(id)} is taken by the one with index ${ids.indexOf(id)}` },
+      {
+        keys: place(index),
+        message: `the id ${JSON.stringify(id)} is already used by the worker with index ${ids.indexOf(id)}`,
+      },
     ];
   });
 }
@@ -33,7 +36,7 @@ function repeatedComponents(components: readonly ComponentOptions[], path: Path)
   return repeated(ids, (index) => [...path, 'components', index]);
 }
 
-/** What only the router itself can check, for example its limits. */
+/** The mistakes that only the router itself can find, for example in its limits. */
 function refused(worker: RouterOptions, path: Path): ConfigurationIssue[] {
   try {
     checkWorker(worker);
@@ -44,13 +47,13 @@ function refused(worker: RouterOptions, path: Path): ConfigurationIssue[] {
   }
 }
 
-/** Components beside a router join one of its realms, with a role of that realm. */
+/** The mistakes of components in a router worker: an unknown realm, or an unknown role of the realm. */
 function unknownRealms({ realms, components }: RouterOptions, path: Path): ConfigurationIssue[] {
   return components.flatMap(({ realm: name, role }, index) => {
     if (name === undefined) return [];
     const own = [...path, 'components', index];
     const realm = realms.find((it) => it.name === name);
-    if (!realm) return [{ keys: [...own, 'realm'], message: `this worker has no such realm: ${namesOf(realms)}` }];
+    if (!realm) return [{ keys: [...own, 'realm'], message: `unknown realm: ${namesOf(realms)}` }];
     const roles = realm.roles;
     if (roles === undefined || role === 'trusted' || roles.some((it) => it.name === (role ?? 'anonymous'))) return [];
     const keys = role === undefined ? own : [...own, 'role'];

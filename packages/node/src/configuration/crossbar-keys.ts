@@ -1,8 +1,8 @@
 import type { Path, SourceFile } from './source-file.ts';
 
 /**
- * What Crossbar.io's configuration has and ours does not, with what we have instead. A path names a key; `*` stands for any
- * index or key. With `=value` at its end it names the element whose key has that value.
+ * Keys of Crossbar.io that pgwamp does not support, with the alternative. A path names a key; `*` matches any index or
+ * key. A path with `=value` at its end selects the element whose key has that value.
  */
 const foreign: Readonly<Record<string, string>> = {
   'controller.manhole': 'use `node --inspect`, or the admin endpoint (controller.admin)',
@@ -44,10 +44,10 @@ const foreign: Readonly<Record<string, string>> = {
   'workers.*.transports.*.paths.*.type=schemadoc': 'pgwamp has no schema documents',
 };
 
-/** Something that only Crossbar.io has, found in a configuration. */
+/** A key in a configuration that only Crossbar.io supports. */
 export interface ForeignKey {
   readonly path: Path;
-  /** A sentence part: what to use instead. */
+  /** The alternative, as a part of a sentence. */
   readonly instead: string;
 }
 
@@ -56,7 +56,7 @@ const patterns = Object.entries(foreign).map(([text, instead]) => {
   return { keys: place.split('.'), value, instead };
 });
 
-/** Finds everything in a configuration that only Crossbar.io has. */
+/** Finds all keys in a configuration that only Crossbar.io supports. */
 export function foreignKeys(configuration: unknown): ForeignKey[] {
   return patterns.flatMap(({ keys, value, instead }) =>
     find(configuration, keys, []).flatMap(({ path, found }) => {
@@ -85,7 +85,7 @@ function copyWithout(value: unknown, removed: readonly Path[]): unknown {
   return Object.fromEntries(entries.map(([name, inner]) => [name, copyWithout(inner, below(name))]));
 }
 
-/** A file without its foreign keys; places are still those of the file. */
+/** A file without its foreign keys; positions still refer to the original file. */
 export function withoutForeign(source: SourceFile, keys: readonly ForeignKey[]): SourceFile {
   const removed = keys.map(removedPath);
   return {
@@ -97,12 +97,12 @@ export function withoutForeign(source: SourceFile, keys: readonly ForeignKey[]):
   };
 }
 
-/** Of an element with a foreign `type` nothing is left. */
+/** An element with a foreign `type` is removed as a whole. */
 function removedPath({ path }: ForeignKey): Path {
   return path.at(-1) === 'type' ? path.slice(0, -1) : path;
 }
 
-/** The path in the whole of something in the copy, where the elements of a list have moved up. */
+/** The path in the original of a value in the copy, where later elements of a list have moved up. */
 function originalPath(path: Path, removed: readonly Path[]): Path {
   const original: PropertyKey[] = [];
   for (const key of path) {
@@ -110,7 +110,7 @@ function originalPath(path: Path, removed: readonly Path[]): Path {
       it.length === original.length + 1 && original.every((name, index) => it[index] === name);
     const gone = new Set(removed.filter(isSibling).map((it) => it.at(-1)));
     let moved = key;
-    // Each element that is gone before or at its place has moved it by one.
+    // Each removed element before or at its index has moved it by one.
     if (typeof moved === 'number') for (let index = 0; index <= moved; index += 1) if (gone.has(index)) moved += 1;
     original.push(moved);
   }

@@ -2,9 +2,9 @@ import { pathText, withoutSecrets } from '@pgwamp/config';
 import type { NodeConfiguration } from './read-node.ts';
 import type { Path } from './source-file.ts';
 
-/** One value of a configuration in force. */
+/** A value of the configuration in force. */
 export interface EffectiveValue {
-  /** Such as `workers[0].type`. */
+  /** The path, such as `workers[0].type`. */
   readonly path: string;
   readonly value: unknown;
   /** `config.json:3:12`, `environment variable PGPASSWORD`, or `default`. */
@@ -13,7 +13,7 @@ export interface EffectiveValue {
 
 const variable = /\$(?:\{(\w+)\}|([A-Z_][A-Z0-9_]*))/;
 
-/** Every value of a configuration in force with its origin; secrets are hidden. */
+/** All values of the configuration in force with their origins; secrets are hidden. */
 export function effectiveValues({ node, source }: NodeConfiguration): EffectiveValue[] {
   return leaves(node, []).map(({ path, value }) => {
     const written = valueAt(source.value, path);

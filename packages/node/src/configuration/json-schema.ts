@@ -10,7 +10,7 @@ interface JsonSchema {
   readonly [key: string]: unknown;
 }
 
-/** The JSON Schema of a node's configuration, with the configuration of every component that comes with pgwamp. */
+/** The JSON Schema of a node's configuration, including all components of pgwamp. */
 export async function nodeJsonSchema(): Promise<JsonSchema> {
   const classes = await allClasses();
   const schema = jsonSchema(nodeSchema(new Map())) as JsonSchema;
@@ -25,7 +25,7 @@ export async function nodeJsonSchema(): Promise<JsonSchema> {
   return { ...schema, title: 'Node configuration of pgwamp', $defs };
 }
 
-/** A component of a class that somebody else has written. */
+/** A component of a user's class. */
 function customComponent(side: Side): object {
   const pattern = customClassname.source.replaceAll(/\?<\w+>/g, '');
   const classname = { type: 'string', pattern, description: 'a class in a file: ./file.js:Export' };

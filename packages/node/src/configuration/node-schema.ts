@@ -7,7 +7,7 @@ const text = z.string().min(1);
 
 const id = text.regex(/^[\w.-]+$/, { error: 'letters, digits and the characters _ . -' }).optional();
 
-const workerId = id.describe('its name in log, status and metrics; by default router-1 and so on');
+const workerId = id.describe('name in log, status and metrics; default: router-1 and so on');
 
 const restart = z
   .strictObject({
@@ -17,13 +17,13 @@ const restart = z
     longest: milliseconds({ min: 1 }).default(30_000).describe('milliseconds of the longest pause'),
     attempts: integer({ min: 0, max: 1000 })
       .default(5)
-      .describe('restarts in a row after which the node gives up and ends'),
+      .describe('consecutive restarts after which the node gives up and exits'),
     stable: milliseconds({ min: 1 })
       .default(10_000)
-      .describe('milliseconds that a worker must run until a further end counts as the first'),
+      .describe('milliseconds of running after which restarts are counted from zero'),
   })
   .prefault({})
-  .describe('how workers that end by themselves are restarted');
+  .describe('restart of workers that exit unexpectedly');
 
 const [listeningTcp, listeningUnix] = listeningEndpoint.options;
 
@@ -35,22 +35,22 @@ const consolePage = z
   .strictObject({
     realm: text.default('realm1').describe('realm whose events and procedures the page shows'),
     topics: z.array(text).default([]).describe('topics that the page subscribes to when it is opened'),
-    password: text.optional().describe('password that the page asks for'),
+    password: text.optional().describe('password of the page'),
     token: z
       .strictObject({
         key: text.describe('the secret of HS256, or the public key of the others as PEM text'),
-        algorithm: z.enum(['HS256', 'RS256', 'ES256', 'EdDSA']).describe('how a token is signed'),
+        algorithm: z.enum(['HS256', 'RS256', 'ES256', 'EdDSA']).describe('signature algorithm of tokens'),
         audience: text.optional().describe('audience that a token must have'),
       })
       .optional()
-      .describe('the page asks for a JWT, which this key verifies'),
+      .describe('sign-in with a JWT, and the key to verify it'),
     writes: z
       .boolean()
       .default(false)
       .describe('whether the page may publish, call, and change something, for example discard a refused event'),
   })
   .refine(({ password, token }) => password === undefined || token === undefined, {
-    error: 'no token, since there is a password',
+    error: 'either a token or a password, not both',
     path: ['token'],
   });
 
@@ -62,7 +62,7 @@ const admin = z
       .min(1)
       .optional()
       .describe(
-        'names that the header Host may have, without the port; if left out, on a loopback address only addresses, localhost and names without a dot',
+        'allowed names in the header Host, without the port; default: on a loopback address only addresses, localhost and names without a dot',
       ),
     console: consolePage.optional().describe('serves the console, a web page, at /console/'),
   })
@@ -83,7 +83,7 @@ const controller = z
         title: text.optional().describe('title of the process'),
         shutdown_timeout: milliseconds({ min: 0 })
           .default(10_000)
-          .describe('milliseconds that workers have to stop; then they are killed'),
+          .describe('time limit for workers to stop, in milliseconds; then they are killed'),
         restart,
         reload_on_notify: z
           .boolean()
@@ -91,18 +91,18 @@ const controller = z
           .describe("whether NOTIFY pgwamp, 'reload' in a database of the node's components reads this file again"),
       })
       .prefault({})
-      .describe('how it runs its workers'),
+      .describe('options of the node itself'),
   })
   .prefault({})
   .describe('the node itself');
 
-/** Variables for a worker or a guest. */
+/** The environment variables of a worker or a guest. */
 const env = z
   .strictObject({
     inherit: z
       .union([z.boolean(), z.array(text)], { error: 'true, false or a list of names' })
       .default(true)
-      .describe("the node's environment variables: all of them, none, or those of these names"),
+      .describe('inherited environment variables of the node: all, none, or those with these names'),
     vars: z.record(text, z.string()).default({}).describe('further variables'),
   })
   .prefault({})
@@ -135,8 +135,8 @@ const guest = z
               z.literal('close'),
               z.strictObject({
                 type: z.literal('json'),
-                value: z.unknown().describe('what the guest reads, as JSON'),
-                close: z.boolean().default(true).describe('whether the end of the input follows'),
+                value: z.unknown().describe('input of the guest, as JSON'),
+                close: z.boolean().default(true).describe('whether to close the input afterwards'),
               }),
             ],
             { error: '"close" or an object with type "json" and value' },
@@ -147,7 +147,7 @@ const guest = z
         stderr: output.describe('standard error'),
       })
       .prefault({})
-      .describe('how it is run'),
+      .describe('options of the process'),
   })
   .describe('any program, kept running');
 
@@ -160,7 +160,7 @@ function nodeSchemaWith<Side extends z.ZodType, Apart extends z.ZodType>(sideByS
       options: workerOptions,
       components: z.array(sideBySide).default([]).describe('components in the process of the router'),
     })
-    .describe('a WAMP router, in a process of its own');
+    .describe('a WAMP router in its own process');
   const container = z
     .strictObject({
       id: workerId,
@@ -168,7 +168,7 @@ function nodeSchemaWith<Side extends z.ZodType, Apart extends z.ZodType>(sideByS
       options: workerOptions,
       components: z.array(apart).min(1).describe('components that connect to a router'),
     })
-    .describe('components in a process of their own');
+    .describe('components in their own process');
   return z.strictObject({
     $schema: z.string().optional().describe('the JSON Schema, for editors'),
     version: z.literal(2, { error: '2, the version of the format' }).describe('version of the format'),
@@ -184,7 +184,7 @@ function nodeSchemaWith<Side extends z.ZodType, Apart extends z.ZodType>(sideByS
   });
 }
 
-/** The schema of a node, with the classes of components that are loaded. */
+/** The schema of a node, with the loaded component classes. */
 export function nodeSchema(classes: ComponentClasses) {
   return nodeSchemaWith(componentSchema(classes, 'router'), componentSchema(classes, 'container'));
 }
@@ -199,9 +199,9 @@ export type RouterOptions = Extract<AnyWorkerOptions, { type: 'router' }>;
 export type ContainerOptions = Extract<AnyWorkerOptions, { type: 'container' }>;
 /** A checked guest worker. */
 export type GuestOptions = z.output<typeof guest>;
-/** How workers are restarted. */
+/** The restart options of workers. */
 export type RestartOptions = z.output<typeof restart>;
-/** How the console is served. */
+/** The options of the console. */
 export type ConsoleOptions = z.output<typeof consolePage>;
-/** Where the admin endpoint listens. */
+/** The options of the admin endpoint. */
 export type AdminOptions = NonNullable<NodeOptions['controller']['admin']>;

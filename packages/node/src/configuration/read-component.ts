@@ -6,19 +6,19 @@ import { isClassname, loadClass } from './component-classes.ts';
 import { type ComponentOptions, componentSchema } from './component-schema.ts';
 import { parseSource, problemOf, readSourceFile } from './source-file.ts';
 
-/** A component that was read and has no mistake. */
+/** A component's configuration without mistakes. */
 export interface ReadComponent {
   readonly options: ComponentOptions;
-  /** What the paths in it are relative to. */
+  /** The folder that relative paths refer to. */
   readonly folder: string;
 }
 
 /**
- * Reads and checks the configuration of one component, as it stands in a container worker.
+ * Reads and checks the configuration of one component, as in a container worker.
  *
- * @param file a file of JSON or YAML; `-` for standard input.
- * @param defaults what is taken for keys that the file leaves out.
- * @throws `NodeConfigurationError` with everything that is wrong.
+ * @param file a file in JSON or YAML; `-` for standard input.
+ * @param defaults values for keys that the file omits.
+ * @throws `NodeConfigurationError` with all mistakes.
  */
 export async function readComponent(
   file: string,

@@ -17,28 +17,28 @@ import { type ForeignKey, foreignKeys, withoutForeign } from './crossbar-keys.ts
 import { type NodeOptions, nodeSchema } from './node-schema.ts';
 import { type Path, problemOf, readSourceFile, type SourceFile } from './source-file.ts';
 
-/** How a configuration is read. */
+/** Options of reading a configuration. */
 export interface ReadOptions {
-  /** Where `$NAME` and `${NAME}` come from. */
+  /** The values of `$NAME` and `${NAME}`. */
   readonly environment?: Environment;
-  /** Whether what only Crossbar.io has is left out with a warning, instead of being an error. */
+  /** Whether keys that only Crossbar.io supports are ignored with a warning instead of an error. */
   readonly lenient?: boolean;
 }
 
-/** A node's configuration that was read and has no mistake. */
+/** A node's configuration without mistakes. */
 export interface NodeConfiguration {
   readonly file: string;
-  /** What the paths in the configuration are relative to. */
+  /** The folder that relative paths refer to. */
   readonly folder: string;
   readonly node: NodeOptions;
   readonly source: SourceFile;
-  /** What was left out. */
+  /** Warnings about ignored keys. */
   readonly warnings: readonly Problem[];
 }
 
 const names = ['config.json', 'config.yaml', 'config.yml'];
 
-/** The configuration in a node's folder, if there is one. */
+/** The configuration file in a node's folder, if there is one. */
 export function configurationIn(folder: string): string | undefined {
   return names.map((name) => join(folder, name)).find((path) => existsSync(path));
 }
@@ -58,7 +58,7 @@ export function findConfiguration(folder: string): string {
 /**
  * Reads and checks the configuration of a node, in JSON or YAML.
  *
- * @throws `NodeConfigurationError` with everything that is wrong.
+ * @throws `NodeConfigurationError` with all mistakes.
  */
 export async function readNode(file: string, options: ReadOptions = {}): Promise<NodeConfiguration> {
   const { environment = process.env, lenient = false } = options;
@@ -88,12 +88,12 @@ async function checkNode(source: SourceFile, folder: string, environment: Enviro
 function foreignProblem(source: SourceFile, { path, instead }: ForeignKey): Problem {
   const isType = path.at(-1) === 'type';
   const what = isType
-    ? 'pgwamp does not have this type of Crossbar.io'
-    : 'pgwamp does not have this key of Crossbar.io';
+    ? 'pgwamp does not support this type of Crossbar.io'
+    : 'pgwamp does not support this key of Crossbar.io';
   return { file: source.file, ...source.keyAt(path), path: pathText(path), message: `${what}: ${instead}` };
 }
 
-/** Loads the class of every component. One that cannot be loaded is a problem of its component. */
+/** Loads the class of every component. A class that cannot be loaded is a problem of its component. */
 async function classesOf(
   value: unknown,
   folder: string,

@@ -17,10 +17,10 @@ import {
 import { NodeConfigurationError, type Problem } from '../errors.ts';
 import { jsonMistake } from './json-syntax.ts';
 
-/** Where in a value something stands: keys of objects, and indexes of lists. */
+/** The path of a value: keys of objects, and indexes of lists. */
 export type Path = readonly PropertyKey[];
 
-/** A place in a text, both from 1. */
+/** A position in a text; line and column start at 1. */
 interface Position {
   readonly line: number;
   readonly column: number;
@@ -31,18 +31,18 @@ export interface SourceFile {
   /** The path as the user wrote it. */
   readonly file: string;
   readonly value: unknown;
-  /** The path in the file of what stands in `value` at a path. */
+  /** Converts a path in `value` to the path in the file. */
   original(path: Path): Path;
-  /** Where the value of a path stands; of a value that is missing, what it is missing in. */
+  /** The position of the value at a path; for a missing value, the position of its parent. */
   valueAt(path: Path): Position;
-  /** Where the key of a path stands. */
+  /** The position of the key at a path. */
   keyAt(path: Path): Position;
 }
 
 /**
- * Reads a file of JSON or YAML.
+ * Reads a file in JSON or YAML.
  *
- * @throws `NodeConfigurationError` if there is no such file, or with every mistake of its syntax.
+ * @throws `NodeConfigurationError` if the file does not exist, or with all syntax errors.
  */
 export async function readSourceFile(file: string): Promise<SourceFile> {
   let text: string;
@@ -62,16 +62,17 @@ function reasonOf(error: unknown): string {
   return `cannot be read: ${message}`;
 }
 
-/** What is wrong with a configuration, at its place in its file. */
+/** Converts an issue to a problem with its position in the file. */
 export function problemOf(source: SourceFile, { keys, isKey, message }: ConfigurationIssue): Problem {
   const position = isKey ? source.keyAt(keys) : source.valueAt(keys);
   return { file: source.file, ...position, path: pathText(source.original(keys)), message };
 }
 
 /**
- * Reads the text of a file. JSON is read as the YAML that it is, so that both have one reader; a file `.json` must be JSON.
+ * Parses the text of a file. JSON is parsed as YAML, of which it is a subset, so that one parser is enough; a file `.json`
+ * must be JSON.
  *
- * @throws `NodeConfigurationError` with every mistake of its syntax.
+ * @throws `NodeConfigurationError` with all syntax errors.
  */
 export function parseSource(file: string, text: string): SourceFile {
   const lines = new LineCounter();
@@ -135,7 +136,7 @@ function messageOf({ code, message, pos }: YAMLError, text: string): string {
   return message;
 }
 
-/** The node of a path, or the last one on the way to it that exists. */
+/** The node at a path, or its last existing ancestor. */
 function nearest(root: ParsedNode | null, path: Path): Node | null {
   let node: Node | null = root;
   for (const key of path) {

@@ -1,6 +1,6 @@
 import type { AnyWorkerOptions } from './node-schema.ts';
 
-/** Every worker with its id: its own, or its type and its number among those of the type. */
+/** Every worker with its id: the configured one, or its type and its number among workers of that type. */
 export function withIds(workers: readonly AnyWorkerOptions[]): [id: string, worker: AnyWorkerOptions][] {
   const counts = { router: 0, container: 0, guest: 0 };
   return workers.map((worker) => {

@@ -3,8 +3,8 @@ import { fetchAdmin } from '../admin/admin-client.ts';
 import type { ConsoleSource, ConsoleState } from './source.ts';
 
 /**
- * A node of another process, as the console shows it by its admin endpoint. The endpoint does not tell passwords: what the databases
- * hold is shown of those that are named.
+ * The console's view of a node in another process, through its admin endpoint. The endpoint does not reveal passwords,
+ * so only the content of the given databases is shown.
  *
  * @param address a URL, or the path of a unix socket.
  */

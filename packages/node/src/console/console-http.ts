@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { ConsoleService } from './console-service.ts';
 
-/** A server for the console alone, whose root leads to the page; not yet listening. */
+/** A server for the console only, whose root redirects to the page; it does not listen yet. */
 export function createConsoleHttp(service: ConsoleService): Server {
   const server = createServer((request, response) => {
     if (service.isFor(request)) return void service.answer(request, response);
@@ -13,7 +13,7 @@ export function createConsoleHttp(service: ConsoleService): Server {
   return server;
 }
 
-/** Closes a server and the console that it serves, also while pages are open. */
+/** Closes a server and its console, also if pages are open. */
 export async function closeConsole(server: Server, service: ConsoleService | undefined): Promise<void> {
   const closed = once(server, 'close');
   server.close();

@@ -15,25 +15,25 @@ import { Tail } from './tail.ts';
 import type { PageWrite } from './wamp-gate.ts';
 import { WampRelay } from './wamp-relay.ts';
 
-/** The path below which everything of the console is. */
+/** The path prefix of the console. */
 const base = '/console';
 
-/** Milliseconds between two states that the page is sent. */
+/** Interval in milliseconds between two states sent to the page. */
 const interval = 1000;
 
-/** Events of which the page may ask for the commit together. */
+/** Limit of events whose commits the page may ask for at once. */
 const maxCommits = 100;
 
-/** Pages that watch channels and tables at the same time. */
+/** Limit of pages that watch channels and tables at the same time. */
 const maxTails = 20;
 
-/** Bytes of a request that the page may send. */
+/** Limit of bytes of a request from the page. */
 const limit = 64 * 1024;
 
 /**
- * The console behind an HTTP server: the page, the state as server-sent events, what the databases hold, and WAMP by a router of the
- * node. Every request but those for the page itself needs a sign-in, where one is configured; what changes
- * something comes from the page's own origin, and is logged with who has asked for it.
+ * The console behind an HTTP server: the page, the state as server-sent events, the content of the databases, and WAMP
+ * through a router of the node. Every request except those for the page itself requires a sign-in, if one is
+ * configured. Requests that change data must come from the page's own origin, and are logged with the operator's name.
  */
 export class ConsoleService implements AsyncDisposable {
   readonly #source: ConsoleSource;
@@ -47,7 +47,7 @@ export class ConsoleService implements AsyncDisposable {
   readonly #memory = new StateMemory();
   readonly #tails = new WebSocketServer({ noServer: true, maxPayload: 4096 });
   readonly #relay = new WampRelay();
-  /** Of the WebSockets of pages, which a server does not close by itself. */
+  /** The WebSockets of pages, which a server does not close itself. */
   readonly #sockets = new Set<Duplex>();
 
   constructor(source: ConsoleSource, options: ConsoleOptions, log: Logger, hosts: AllowedHosts) {
@@ -97,7 +97,7 @@ export class ConsoleService implements AsyncDisposable {
     const isOwn = isSameOrigin(request) && this.#isOwnHost(request);
     const path = isOwn && this.#signIn.operatorOf(request) ? request.url : undefined;
     if (path === `${base}/tail`) return this.#openTail(request, socket, head);
-    // It may be that nobody answers, or that the socket has an error before somebody does.
+    // The socket may have an error before there is an answer.
     socket.on('error', () => undefined);
     const refuse = (status: string) => socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`);
     if (path === undefined) return void refuse('403 Forbidden');
@@ -154,15 +154,18 @@ export class ConsoleService implements AsyncDisposable {
     if (name === 'tour' && tour && !isWrite) return send(response, 200, tour.steps);
     const step = /^tour\/(\d)$/.exec(name)?.[1];
     if (step && tour && isWrite) return send(response, 200, { result: await tour.run(Number(step)) });
-    send(response, 404, { error: 'there is no such service' });
+    send(response, 404, { error: 'not found' });
   }
 
-  /** Without a sign-in, a name that somebody makes resolve to this machine would let other pages read (DNS rebinding). */
+  /**
+   * Without a sign-in, a host name that an attacker resolves to this machine would let other pages read (DNS
+   * rebinding).
+   */
   #isOwnHost(request: IncomingMessage): boolean {
     return this.#signIn.method !== 'none' || this.#hosts.allows(request);
   }
 
-  /** GET tells how to sign in and who has, POST signs in, DELETE out. */
+  /** GET reports the sign-in method and the operator, POST signs in, DELETE signs out. */
   async #session(operator: Operator | undefined, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method } = this.#signIn;
     if (request.method === 'POST') {
@@ -197,7 +200,7 @@ export class ConsoleService implements AsyncDisposable {
 
   async #rows(parameters: URLSearchParams, response: ServerResponse): Promise<void> {
     const [database = '', section = ''] = ['database', 'section'].map((name) => parameters.get(name) ?? '');
-    if (!isSection(section)) return send(response, 404, { error: `there is no section ${section}` });
+    if (!isSection(section)) return send(response, 404, { error: `unknown section ${section}` });
     send(response, 200, await this.#databases.rows(database, section));
   }
 
@@ -212,7 +215,7 @@ export class ConsoleService implements AsyncDisposable {
     }
   }
 
-  /** When the transactions of events were committed, by the numbers that the router has given them. */
+  /** The commit times of the transactions of events, by the publication ids of the router. */
   async #commits(parameters: URLSearchParams, response: ServerResponse): Promise<void> {
     const keys = (parameters.get('publications') ?? '').split(',').slice(0, maxCommits);
     const found = (await this.#source.findPublications?.(keys)) ?? [];
@@ -225,7 +228,7 @@ export class ConsoleService implements AsyncDisposable {
     send(response, 200, list ?? { hasRouter: false, count: 0, sessions: [] });
   }
 
-  /** Whatever it comes to, the log says who has asked for what. */
+  /** Every outcome is logged, with the operator and the action. */
   async #act({ name }: Operator, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const address = request.socket.remoteAddress;
     const { database, action, row } = (await bodyOf(request)) as Record<string, unknown>;
@@ -237,9 +240,9 @@ export class ConsoleService implements AsyncDisposable {
     const { target, run } = write;
     try {
       const wasThere = await run();
-      const outcome = wasThere ? '' : ', but it was not there any more';
+      const outcome = wasThere ? '' : ', but it no longer existed';
       this.#log.info({ operator: name, address, action, ...target }, `console: %s by %s${outcome}`, action, name);
-      send(response, wasThere ? 200 : 409, wasThere ? {} : { error: `${write.what} is not there any more` });
+      send(response, wasThere ? 200 : 409, wasThere ? {} : { error: `${write.what} no longer exists` });
     } catch (error) {
       this.#log.error(
         { operator: name, address, action, ...target, err: error },
@@ -251,7 +254,7 @@ export class ConsoleService implements AsyncDisposable {
     }
   }
 
-  /** What an action does, and what the log tells of its target: what names it, and nothing of what is in it. */
+  /** Resolves an action. The log contains the key of its target, but not its content. */
   #writeOf(action: string, database: string, row: Row): Write | undefined {
     if (action === 'sessions/close') {
       const [worker, session] = [String(row.worker), Number(row.session)];
@@ -266,26 +269,26 @@ export class ConsoleService implements AsyncDisposable {
   }
 }
 
-/** A row of the page, or the columns that name it. */
+/** A row of the page, or its key columns. */
 type Row = Readonly<Record<string, unknown>>;
 
-/** Something that the page asks for and that changes something. */
+/** A change that the page requests. */
 interface Write {
-  /** What it changes, for the person who has asked. */
+  /** A description of the target, for the operator. */
   readonly what: string;
-  /** What it changes, for the log. */
+  /** A description of the target, for the log. */
   readonly target: Readonly<Record<string, unknown>>;
-  /** Resolves with whether the target was still there. */
+  /** Performs the change; resolves to whether the target still existed. */
   readonly run: () => Promise<boolean>;
 }
 
-/** Browsers tell the origin of every request that may change something; other programs are not what this guards against. */
+/** Browsers send the origin with every request that may change data; this check does not concern other programs. */
 function isSameOrigin({ headers }: IncomingMessage): boolean {
   const { origin, host } = headers;
   return origin === undefined ? headers['sec-fetch-site'] === undefined : origin.replace(/^https?:\/\//, '') === host;
 }
 
-/** The first router of the node that listens to WebSockets. */
+/** The first router of the node that listens for WebSockets. */
 function routerOf({ workers }: Pick<ConsoleState, 'workers'>): URL | undefined {
   const urls = workers.flatMap((worker) => worker.urls ?? []);
   const found = urls.find((url) => url.startsWith('ws://'));

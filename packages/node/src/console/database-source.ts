@@ -3,13 +3,13 @@ import { Connection } from '@pgwamp/core/internal/postgres';
 import { overviewFromDatabase, placeOf } from '../overview/from-database.ts';
 import type { ConsoleSource } from './source.ts';
 
-/** A database alone, as the console shows it: the components that use it, wherever they run. */
+/** The console's view of a database alone: the components that use it, wherever they run. */
 export interface DatabaseSource extends ConsoleSource, AsyncDisposable {}
 
 /**
  * Connects to a database for the console.
  *
- * @throws `NotInstalledError`, `DatabaseLostError`; PostgreSQL's own error, for example of a wrong password.
+ * @throws `NotInstalledError`, `DatabaseLostError`; errors of PostgreSQL, for example for a wrong password.
  */
 export async function openDatabaseSource(database: DatabaseConfiguration): Promise<DatabaseSource> {
   const place = placeOf(database);
@@ -21,7 +21,7 @@ export async function openDatabaseSource(database: DatabaseConfiguration): Promi
     await connection.then((open) => open.close()).catch(() => undefined);
     throw error;
   }
-  /** A lost connection is opened again when the page asks the next time. */
+  /** A lost connection is reopened at the next request of the page. */
   const present = async (): Promise<Connection> => {
     const isUsable = await connection.then(({ lost }) => !lost.aborted).catch(() => false);
     if (!isUsable) connection = Connection.open(database, 'pgwamp console');
@@ -38,7 +38,7 @@ export async function openDatabaseSource(database: DatabaseConfiguration): Promi
       const { examine } = await import('../doctor/examine.ts');
       return examine([database], undefined);
     },
-    // It may have been lost already.
+    // The connection may already be lost.
     [Symbol.asyncDispose]: () => connection.then((open) => open.close()).catch(() => undefined),
   };
 }

@@ -2,18 +2,18 @@ import type { DatabaseConfiguration } from '@pgwamp/config';
 import type { Connection } from '@pgwamp/core/internal/postgres';
 import { type FindPublication, type Trace, traceMessage } from './trace.ts';
 
-/** Milliseconds after which a connection that nobody uses is closed. */
+/** Time in milliseconds after which an idle connection is closed. */
 const idle = 60_000;
 
 const loadConnection = () => import('@pgwamp/core/internal/postgres');
 
-/** Rows of a list, and characters of a payload, that the page is sent at most. */
+/** Limits of rows of a list, and of characters of a payload, that the page receives. */
 const [rows, characters] = [200, 4000];
 
-/** A text of the payload in a column, cut. */
+/** The truncated text of a payload column. */
 const cut = (column: string) => `left(${column}::text, ${characters}) AS ${column}`;
 
-/** The parameters of a function, for which the page has a field each. A domain has the values of the type that it is made of. */
+/** The parameters of a function, each of which has a field on the page. A domain has the choices of its base type. */
 const parameters = `SELECT jsonb_agg(jsonb_build_object(
       'name', coalesce(proargnames[number], ''), 'type', format_type(argument, NULL), 'category', type.typcategory,
       'standard', pg_get_function_arg_default(pg_proc.oid, number::int), 'isNullable', NOT type.typnotnull,
@@ -26,7 +26,7 @@ const parameters = `SELECT jsonb_agg(jsonb_build_object(
     JOIN pg_type AS type ON type.oid = argument JOIN pg_type AS base ON base.oid = coalesce(nullif(type.typbasetype, 0), type.oid)
   WHERE pg_proc.oid = routine AND coalesce(proargmodes[number] IN ('i', 'b', 'v'), true)`;
 
-/** What the page shows of a database, by section: one statement each, whose rows are sent as they are. */
+/** The views of a database on the page, by section: one statement each, whose rows are sent unchanged. */
 const sections = {
   realms: 'SELECT * FROM crossbar.realms ORDER BY realm',
   slots: `SELECT slot_name, plugin, database AS database_name, active, active_pid, nullif(application_name, '') AS reader, wal_status,
@@ -48,7 +48,7 @@ const sections = {
   parked: `SELECT id::text AS id, proxy, sink, source, message_id, destination, key, error, state, tries, parked_at,
       left(encode(payload, 'escape'), ${characters}) AS payload
     FROM crossbar.parked_message ORDER BY id DESC LIMIT ${rows}`,
-  // Names in functions, since PostgreSQL has no list of channels.
+  // The names in function bodies, since PostgreSQL has no list of channels.
   channels: `SELECT DISTINCT replace(coalesce(found[1], found[2]), '''''', '''') AS name
     FROM pg_proc JOIN pg_namespace ON pg_namespace.oid = pronamespace,
       regexp_matches(prosrc, $pattern$pg_notify\\s*\\(\\s*'((?:[^']|'')+)'|\\mnotify\\s+([a-z_][a-z0-9_]*)$pattern$, 'gi') AS found
@@ -59,7 +59,7 @@ const sections = {
     WHERE has_table_privilege(class.oid, 'SELECT') AND NOT row_security_active(class.oid) ORDER BY name LIMIT ${rows}`,
 } as const;
 
-/** What the page may do with a row of a section; the parameters are the columns that name the row. */
+/** The actions on a row of a section; the parameters are the key columns. */
 const actions: Readonly<Record<string, Action>> = {
   'refused/publish': {
     statement: `WITH refused AS (DELETE FROM crossbar.refused_publication WHERE realm = $1 AND id = $2 AND topic IS NOT NULL RETURNING *)
@@ -98,24 +98,24 @@ const actions: Readonly<Record<string, Action>> = {
 /** A section of the page that shows a database. */
 export type Section = keyof typeof sections;
 
-/** Whether there is a section of this name. */
+/** Whether a section with this name exists. */
 export function isSection(name: string): name is Section {
   return Object.hasOwn(sections, name);
 }
 
-/** Whether there is an action of this name, such as `refused/discard`. */
+/** Whether an action with this name exists, such as `refused/discard`. */
 export function isAction(name: string): boolean {
   return Object.hasOwn(actions, name);
 }
 
-/** The columns that name a row for an action, and nothing else of it. */
+/** The key columns of a row for an action. */
 export function keyOf(action: string, row: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   return Object.fromEntries((actions[action]?.key ?? []).map((column) => [column, row[column]]));
 }
 
 interface Action {
   readonly statement: string;
-  /** The columns that name the row. */
+  /** The key columns of the row. */
   readonly key: readonly string[];
 }
 
@@ -124,12 +124,12 @@ interface Open {
   readonly timer: NodeJS.Timeout;
 }
 
-/** Reads what the page shows of the databases of a node's components, and does what it asks for. */
+/** Reads the databases of a node's components for the page, and performs its actions. */
 export class DatabaseViews implements AsyncDisposable {
   readonly #databases: () => ReadonlyMap<string, DatabaseConfiguration>;
   readonly #open = new Map<string, Open>();
 
-  /** @param databases the databases, by the names that the page shows. */
+  /** @param databases the databases, by their names on the page. */
   constructor(databases: () => ReadonlyMap<string, DatabaseConfiguration>) {
     this.#databases = databases;
   }
@@ -142,16 +142,16 @@ export class DatabaseViews implements AsyncDisposable {
   /**
    * The rows of a section.
    *
-   * @throws `RangeError` if there is no such database; PostgreSQL's error, or that of the connection.
+   * @throws `RangeError` for an unknown database; errors of PostgreSQL or of the connection.
    */
   async rows(database: string, section: Section): Promise<readonly object[]> {
     return (await this.#connection(database)).query(sections[section]);
   }
 
   /**
-   * Does something with a row.
+   * Performs an action on a row.
    *
-   * @returns whether the row was still there.
+   * @returns whether the row still existed.
    */
   async act(database: string, action: string, row: Readonly<Record<string, unknown>>): Promise<boolean> {
     const { statement, key } = actions[action] ?? { statement: '', key: [] };
@@ -163,9 +163,9 @@ export class DatabaseViews implements AsyncDisposable {
   }
 
   /**
-   * The way of a message.
+   * Traces a message.
    *
-   * @throws `RangeError` if it is no message, or if there is no such database; PostgreSQL's error, or that of the connection.
+   * @throws `RangeError` for an invalid message or an unknown database; errors of PostgreSQL or of the connection.
    */
   async trace(database: string, message: string, find: FindPublication): Promise<Trace> {
     return traceMessage(await this.#connection(database), message, find);
@@ -182,15 +182,16 @@ export class DatabaseViews implements AsyncDisposable {
       known.timer.refresh();
       return connection;
     }
-    // The sections of a view ask together: the first to see the loss opens the next connection, for all.
+    // The sections of a view send concurrent requests: the first one that notices the loss opens the next connection
+    // for all.
     if (this.#open.get(database) === known) this.#forget(database);
     return this.#connection(database);
   }
 
-  /** One connection, however many ask for it before it is open. */
+  /** One connection, for any number of concurrent requests. */
   #openOne(database: string): Open {
     const configuration = this.#databases().get(database);
-    if (!configuration) throw new RangeError(`the node has no database ${database}`);
+    if (!configuration) throw new RangeError(`unknown database ${database}`);
     const connection = loadConnection().then(({ Connection }) => Connection.open(configuration, 'pgwamp console'));
     const open = { connection, timer: setTimeout(() => void this.#close(database), idle).unref() };
     this.#open.set(database, open);
@@ -208,7 +209,7 @@ export class DatabaseViews implements AsyncDisposable {
   async #close(database: string): Promise<void> {
     await this.#forget(database)?.connection.then(
       (connection) => connection.close(),
-      // Whoever asked for the connection was told.
+      // The callers of the connection receive the error.
       () => undefined,
     );
   }

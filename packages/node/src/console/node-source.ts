@@ -3,7 +3,7 @@ import { databasesOf } from '../configuration/databases.ts';
 import { type NodeHost, withoutMetrics } from '../supervisor/node-host.ts';
 import type { ConsoleSource } from './source.ts';
 
-/** The node of this process, as the console shows it. */
+/** The console's view of the node in this process. */
 export function nodeSource(host: NodeHost): ConsoleSource {
   return {
     state: async () => withoutMetrics(await host.status()),

@@ -5,21 +5,21 @@ import type { ConsoleOptions } from '../configuration/node-schema.ts';
 
 const cookieName = 'pgwamp_console';
 
-/** Milliseconds that a sign-in lasts. */
+/** Lifetime of a sign-in in milliseconds. */
 const lifetime = 12 * 60 * 60 * 1000;
 
-/** Wrong secrets of one address within a minute, after which no other of it is compared. */
+/** Limit of wrong secrets from one address within a minute. */
 const limit = 10;
 
-/** Who uses the console. */
+/** The user of the console. */
 export interface Operator {
-  /** `operator`, the subject of a token, or `local` where no sign-in is configured. */
+  /** `operator`, the subject of a token, or `local` without a sign-in. */
   readonly name: string;
 }
 
 /**
- * Lets people into the console: with a password, or with a JWT that somebody else has issued. What the browser keeps is a cookie
- * that scripts cannot read and other sites cannot send; it is signed with a key that lives as long as the node.
+ * The sign-in of the console: with a password, or with a JWT from another issuer. The browser keeps a cookie that
+ * scripts cannot read and other sites cannot send. It is signed with a key that exists as long as the node.
  */
 export class SignIn {
   readonly #options: ConsoleOptions;
@@ -30,13 +30,13 @@ export class SignIn {
     this.#options = options;
   }
 
-  /** What the page asks for. */
+  /** The sign-in method of the page. */
   get method(): 'none' | 'password' | 'token' {
     if (this.#options.token) return 'token';
     return this.#options.password === undefined ? 'none' : 'password';
   }
 
-  /** Who sends a request; undefined if that is nobody who has signed in. */
+  /** The operator of a request; undefined without a sign-in. */
   operatorOf({ headers }: IncomingMessage): Operator | undefined {
     if (this.method === 'none') return { name: 'local' };
     const cookies = (headers.cookie ?? '').split(';').map((cookie) => cookie.trim());
@@ -47,7 +47,7 @@ export class SignIn {
   /**
    * Compares a password, or verifies a token.
    *
-   * @param address where the request comes from.
+   * @param address the address of the client.
    * @returns the header `Set-Cookie`, or undefined if the secret is wrong.
    */
   async accept(secret: string, address: string): Promise<string | undefined> {
@@ -83,7 +83,7 @@ export class SignIn {
       });
       return payload.sub ?? 'operator';
     } catch (error) {
-      // Every error of jose has such a code: the token is wrong. Anything else is a fault of ours.
+      // Every error of jose has such a code: the token is wrong. Any other error is a bug.
       if (String((error as { code?: unknown }).code).startsWith('ERR_J')) return undefined;
       throw error;
     }

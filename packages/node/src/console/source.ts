@@ -4,58 +4,62 @@ import type { OverviewRow } from '../overview/overview.ts';
 import type { NodeSessionList, withoutMetrics } from '../supervisor/node-host.ts';
 import type { FoundPublication } from '../workers/messages.ts';
 
-/** A worker, as the admin endpoint of a node tells of it. */
+/** A worker, as reported by the admin endpoint of a node. */
 type WorkerSummary = ReturnType<typeof withoutMetrics>['workers'][number];
 
-/** What the page is sent every second. */
+/** The state that the page receives every second. */
 export interface ConsoleState {
-  /** The configuration file of the node, or the place of the database. */
+  /** The configuration file of the node, or the address of the database. */
   readonly file: string;
-  /** ISO 8601. */
+  /** In ISO 8601. */
   readonly started: string;
   /** The workers of a node. */
   readonly workers: readonly WorkerSummary[];
-  /** What a database shows of components wherever they run. */
+  /** The components that a database knows, wherever they run. */
   readonly rows?: readonly OverviewRow[];
 }
 
-/** One step of a guided tour, as the page shows it. */
+/** One step of a guided tour on the page. */
 export interface TourStep {
   readonly title: string;
-  /** What is about to happen, in a sentence or two. */
+  /** An announcement of the step, in one or two sentences. */
   readonly text: string;
   /** The SQL or the command that the button runs. */
   readonly command: string;
-  /** What to look at afterwards. */
+  /** A hint about what to observe afterwards. */
   readonly look: string;
 }
 
 /** A guided tour of the demo, as a view of the page. */
 export interface Tour {
   readonly steps: readonly TourStep[];
-  /** Does what a step says, and returns what there is to say of it. */
+  /** Runs a step and returns a remark about its result. */
   run(index: number): Promise<string>;
 }
 
-/** What the console shows: a node of the same process, another one by its admin endpoint, or a database alone. */
+/**
+ * The subject of the console: a node in the same process, another node through its admin endpoint, or a database alone.
+ */
 export interface ConsoleSource {
   state(): Promise<ConsoleState>;
-  /** The databases, by the names that the page shows. */
+  /** The databases, by their names on the page. */
   databases(): ReadonlyMap<string, DatabaseConfiguration>;
-  /** Whether there may be a router, for events and calls; true if left out. */
+  /** Whether there may be a router for events and calls; default: true. */
   readonly hasRouter?: boolean;
-  /** The checks of the doctor, with what fixes what they find. */
+  /** Runs the checks of the doctor; the findings contain their fixes. */
   examine(): Promise<readonly Finding[]>;
-  /** Sessions of a realm; none if no router is known. */
+  /** Lists sessions of a realm; empty if no router is known. */
   listSessions?(realm: string, search: string): Promise<NodeSessionList>;
   /**
    * Ends a session of a router worker.
    *
-   * @returns whether there was such a session.
+   * @returns whether the session existed.
    */
   closeSession?(worker: string, realm: string, session: number, message: string): Promise<boolean>;
-  /** The publications that Publishers of the node remember, by the log's names or the router's. */
+  /**
+   * Finds publications in the memory of the node's Publishers, by their position in the log or their id at the router.
+   */
   findPublications?(keys: readonly string[]): Promise<readonly FoundPublication[]>;
-  /** The demo has one. */
+  /** Only the demo has a tour. */
   readonly tour?: Tour;
 }

@@ -1,10 +1,10 @@
 import type { ConsoleState } from './source.ts';
 
-/** Milliseconds between two samples, and how many are kept: an hour. */
+/** Interval in milliseconds between two samples, and the limit of samples: one hour. */
 const interval = 5000;
 const limit = 720;
 
-/** What components have done together by a moment; counters begin again when a component is started again. */
+/** The total work of components up to a moment. Counters restart at zero with the component. */
 export interface Sample {
   /** Milliseconds since 1970. */
   readonly at: number;
@@ -16,20 +16,20 @@ export interface Sample {
   readonly lag: number;
 }
 
-/** The last hour of a node, for charts; it needs no database. */
+/** The last hour of a node, for charts. It needs no database. */
 export class StateHistory implements Disposable {
   readonly #read: () => Promise<ConsoleState>;
   readonly #timer: NodeJS.Timeout;
   #samples: Sample[] = [];
 
-  /** @param read tells the present state. */
+  /** @param read returns the present state. */
   constructor(read: () => Promise<ConsoleState>) {
     this.#read = read;
     this.#timer = setInterval(() => void this.#take(), interval);
     this.#timer.unref();
   }
 
-  /** The oldest first. */
+  /** Oldest first. */
   get samples(): readonly Sample[] {
     return this.#samples;
   }
@@ -39,14 +39,14 @@ export class StateHistory implements Disposable {
   }
 
   async #take(): Promise<void> {
-    // A moment without an answer is one without a point; the page says that there is none.
+    // A moment without an answer has no sample; the page shows the gap.
     const state = await this.#read().catch(() => undefined);
     if (state) this.#samples.push(sampleOf(state));
     this.#samples = this.#samples.slice(-limit);
   }
 }
 
-/** Sums up the counters of all components. */
+/** Adds up the counters of all components. */
 function sampleOf({ workers }: ConsoleState): Sample {
   const statuses = workers.flatMap(({ components = [] }) => components.map(({ status }) => status));
   const sum = (...paths: string[]) =>

@@ -1,11 +1,14 @@
 import type { ConsoleState } from './source.ts';
 
-/** When something has changed, as the console has seen it: within five seconds. */
+/** The time of a change, as the console has observed it, with a precision of five seconds. */
 export interface StateTimes {
-  /** Milliseconds since 1970, since when it is in its state; or when it was first seen, in which case it may be longer. */
+  /**
+   * The start of the present state, in milliseconds since 1970. If it is the first observed state, it may have started
+   * earlier.
+   */
   readonly since: number;
   readonly isFirst: boolean;
-  /** When its counters have last grown; undefined if they have not. */
+  /** The time of the last increase of its counters; undefined if they have not increased. */
   readonly workedAt?: number;
 }
 
@@ -14,14 +17,14 @@ interface Seen extends StateTimes {
   readonly work: number;
 }
 
-/** Counters of components that grow with what passes through them. */
+/** Counters of components that increase with their work. */
 const counters = ['published', 'calls', 'events', 'messages'] as const;
 
-/** Remembers since when workers and components are in their states, which they do not tell themselves. */
+/** Remembers since when workers and components have been in their states, which they do not report. */
 export class StateMemory {
   #seen = new Map<string, Seen>();
 
-  /** Takes a state, and tells the times of each worker, and of each component by `worker/component`. */
+  /** Takes a state, and returns the times of each worker, and of each component by `worker/component`. */
   take({ workers }: ConsoleState, now = Date.now()): Readonly<Record<string, StateTimes>> {
     const present = workers.flatMap(({ id, state, components = [] }) => [
       { key: id, state, work: 0 },

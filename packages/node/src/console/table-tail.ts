@@ -13,7 +13,7 @@ import {
 } from '@pgwamp/core/internal/sources';
 import { TailRefusedError } from '../errors.ts';
 
-/** Bytes of a row, above which only its operation is shown. */
+/** Size limit of a row in bytes; for a larger one only the operation is shown. */
 const limit = 4 * 1024 * 1024;
 
 const applicationName = 'pgwamp console';
@@ -23,32 +23,35 @@ interface Table {
   readonly sql: string;
   readonly readable: boolean;
   readonly secured: boolean;
-  /** The publication that lets its changes into the stream of the log. */
+  /** The publication that contains the table. */
   readonly publication: string | null;
 }
 
-/** A change of a row as the page shows it, a JSON object: operation, old and new. */
+/** A row change for the page, as a JSON object: operation, old and new. */
 interface RowEvent extends Message {
   readonly payload: string;
-  /** Milliseconds since 1970, with microseconds as a fraction. */
+  /** In milliseconds since 1970, with microseconds as a fraction. */
   readonly committedAt: number;
 }
 
-/** Whoever watches a table. */
+/** The callbacks of a watched table. */
 export interface TableTailListener {
-  /** What is committed from now on comes. */
+  /** Called when all changes committed from now on will arrive. */
   watching(): void;
-  /** The changes of a transaction, or of a part of it; the next ones are read when it has resolved. */
+  /**
+   * Called with the changes of a transaction, or of a part of it; the next ones are read when the promise has resolved.
+   */
   changes(events: readonly RowEvent[]): Promise<void>;
 }
 
 /**
- * Reads what becomes of the rows of a table, out of the log, by a temporary slot of its own, until `stop` aborts.
+ * Reads the row changes of a table from the log, with its own temporary slot, until `stop` aborts.
  *
- * Whoever sees the page sees the rows, whatever their own rights are. So the console shows of a table what its role may SELECT.
+ * Every user of the page sees these rows, whatever the user's own privileges. So the console shows only tables that its
+ * role may SELECT.
  *
- * @param name schema and table, with a dot between them.
- * @throws `TailRefusedError` that says what to do; PostgreSQL's errors, and those of the connection.
+ * @param name `schema.table`.
+ * @throws `TailRefusedError` with the remedy; errors of PostgreSQL and of the connection.
  */
 export async function tailTable(
   database: DatabaseConfiguration,
@@ -91,11 +94,11 @@ async function findTable(
      WHERE nspname = $1 AND relname = $2 AND relkind IN ('r', 'p')`,
     [name.slice(0, dot), name.slice(dot + 1)],
   );
-  if (!table) throw new TailRefusedError(`there is no table ${name}`);
+  if (!table) throw new TailRefusedError(`table ${name} does not exist`);
   const { oid, sql, publication } = table;
   if (publication === null) {
     const statement = `CREATE PUBLICATION console FOR TABLE ${sql}`;
-    throw new TailRefusedError(`no publication has table ${name}; as its owner run: ${statement}`);
+    throw new TailRefusedError(`no publication contains table ${name}; as its owner run: ${statement}`);
   }
   if (!table.readable) {
     const statement = `GRANT SELECT ON ${sql} TO crossbar`;
@@ -103,7 +106,8 @@ async function findTable(
       `the role of the console may not read table ${name}; to show its rows run: ${statement}`,
     );
   }
-  if (table.secured) throw new TailRefusedError(`table ${name} has row level security, which the log does not know`);
+  if (table.secured)
+    throw new TailRefusedError(`table ${name} has row level security, which does not apply to the log`);
   return { oid, publication };
 }
 
@@ -128,7 +132,7 @@ function rowEvents(oid: number) {
     known.set(change.table, members);
     const { kind, key, old, new: after } = change;
     const row = (values: readonly (Value | undefined)[]) => rowObject(members, values);
-    // Of the key alone the other columns are NULL in the log, whatever they were.
+    // If only the key is logged, the other columns are NULL, whatever their values were.
     const before = old ?? key?.map((value, index) => (change.table.columns[index]?.isKey ? value : undefined));
     const parts = [
       `"operation":"${kind.toUpperCase()}"`,

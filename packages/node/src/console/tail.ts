@@ -7,26 +7,29 @@ import type { WebSocket } from 'ws';
 import { TailRefusedError } from '../errors.ts';
 import { type TableTailListener, tailTable } from './table-tail.ts';
 
-/** Sources that one page watches: each table takes a replication slot. */
+/** Limit of sources that one page watches; each table needs a replication slot. */
 const maxSources = 10;
 
-/** Bytes that may wait for a page; more of notifications are dropped, and the log is read no further. */
+/** Limit of bytes that wait for a page. Beyond it, notifications are dropped and the log is not read further. */
 const highWater = 4 * 1024 * 1024;
 
-/** Milliseconds between two pings, and that a page has to take what is sent: a slot of one that does not would keep the log for ever. */
+/**
+ * Interval in milliseconds between two pings, and time limit for a page to read. Otherwise the slot of a page that does
+ * not read would retain the log forever.
+ */
 const patience = 15_000;
 
-/** What a page asks for: a source such as `channel:orders` or `table:public.orders`. */
+/** A request of the page for a source such as `channel:orders` or `table:public.orders`. */
 type Request = { readonly watch: string } | { readonly unwatch: string };
 
 interface Watched {
-  /** How it is ended. */
+  /** Ends it. */
   stop(): void;
 }
 
 /**
- * What a page watches besides topics: channels of NOTIFY, and changes of rows. The page says `{"watch":"channel:orders"}` or
- * `{"unwatch":…}`; it is told the state of each source, and its events.
+ * The sources that a page watches besides topics: NOTIFY channels and row changes. The page sends
+ * `{"watch":"channel:orders"}` or `{"unwatch":…}`; it receives the state and the events of each source.
  */
 export class Tail {
   readonly #socket: WebSocket;
@@ -36,13 +39,13 @@ export class Tail {
   readonly #watched = new Map<string, Watched>();
   #dropped = 0;
 
-  /** @param databases all of the console's: a channel is heard in each, a table is looked for in each. */
+  /** @param databases all databases of the console: channels are listened to in each, tables are looked up in each. */
   constructor(socket: WebSocket, databases: ReadonlyMap<string, DatabaseConfiguration>, log: Logger) {
     this.#socket = socket;
     this.#databases = databases;
     this.#log = log;
     socket.on('message', (data) => this.#receive(String(data)));
-    // It is closed next.
+    // The socket is closed next.
     socket.on('error', () => undefined);
     const pinging = this.#ping();
     socket.once('close', () => {
@@ -52,7 +55,7 @@ export class Tail {
     });
   }
 
-  /** Ends a page that answers no ping. */
+  /** Ends the connection of a page that does not answer pings. */
   #ping(): NodeJS.Timeout {
     let isAlive = true;
     this.#socket.on('pong', () => {
@@ -81,7 +84,8 @@ export class Tail {
     if (this.#watched.has(source)) return;
     const [, kind, name = ''] = /^(channel|table):(.*)$/s.exec(source) ?? [];
     try {
-      if (this.#watched.size >= maxSources) throw new TailRefusedError(`a page watches ${maxSources} of them at most`);
+      if (this.#watched.size >= maxSources)
+        throw new TailRefusedError(`a page can watch at most ${maxSources} sources`);
       if (kind === undefined) throw new TailRefusedError('expected channel:NAME or table:SCHEMA.NAME');
       if (this.#databases.size === 0) throw new TailRefusedError('the console knows no database');
       this.#watched.set(source, kind === 'channel' ? this.#listen(source, name) : this.#follow(source, name));
@@ -110,7 +114,7 @@ export class Tail {
     this.#send(`{"source":${JSON.stringify(source)},"args":[${value}]}`);
   }
 
-  /** PostgreSQL cannot be held back here: a session that does not read its notifications would in the end make every NOTIFY fail. */
+  /** Notifications cannot be held back: a session that does not read them would eventually make every NOTIFY fail. */
   async #drop(): Promise<void> {
     this.#dropped += 1;
     if (this.#dropped > 1) return;
@@ -136,7 +140,7 @@ export class Tail {
     return { stop: () => stop.abort() };
   }
 
-  /** Until it is stopped, or the table cannot be shown. */
+  /** Runs until it is stopped, or the table cannot be shown. */
   async #keepFollowing(source: string, table: string, stop: AbortSignal, hear: TableTailListener): Promise<void> {
     const pause = backoff({ first: 1000, max: 30_000 });
     while (!stop.aborted) {
@@ -152,7 +156,7 @@ export class Tail {
     }
   }
 
-  /** In the first database that has the table. */
+  /** Watches the table in the first database that has it. */
   async #followAnywhere(table: string, stop: AbortSignal, hear: TableTailListener): Promise<void> {
     const databases = [...this.#databases.values()];
     for (const [index, database] of databases.entries()) {
@@ -164,7 +168,7 @@ export class Tail {
     }
   }
 
-  /** Resolves when the page has taken what was sent; one that takes too long is cut off. */
+  /** Resolves when the page has read everything; a page that takes too long is disconnected. */
   async #drained(): Promise<void> {
     const timer = setTimeout(() => this.#socket.terminate(), patience);
     const flushed = new Promise((resolve) => this.#socket.ping(undefined, undefined, resolve));
@@ -187,7 +191,7 @@ function requestOf(text: string): Request | undefined {
   return typeof unwatch === 'string' ? { unwatch } : undefined;
 }
 
-/** The value of a text; undefined if it is no JSON. */
+/** The value of a JSON text; undefined if it is not JSON. */
 function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text);

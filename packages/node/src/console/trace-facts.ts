@@ -1,6 +1,6 @@
 import { type Connection, type Lsn, lsnText, parseLsn } from '@pgwamp/core/internal/postgres';
 
-/** A realm and the slot that its Publisher reads. */
+/** A realm and the slot of its Publisher. */
 interface RealmFact {
   readonly realm: string;
   readonly slot: string | null;
@@ -8,7 +8,7 @@ interface RealmFact {
   readonly active: boolean | null;
 }
 
-/** What was written down of a publication in a realm. */
+/** The stored outcome of a publication in a realm. */
 interface OutcomeFact {
   readonly realm: string;
   readonly state: 'acknowledged' | 'refused' | 'waiting';
@@ -24,27 +24,27 @@ interface ParkedFact {
   readonly error: string;
 }
 
-/** Who reads the log besides Publishers. */
+/** A reader of the log other than a Publisher. */
 export interface ReaderFact {
   readonly place: string;
   readonly name: string;
   readonly slot: string | null;
   readonly confirmed: string | null;
   readonly active: boolean | null;
-  /** Up to where a sink of a Proxy has everything. */
+  /** The position up to which a sink of a Proxy has everything. */
   readonly position: string | null;
   readonly parked: readonly ParkedFact[];
 }
 
-/** What a database knows of one message. */
+/** The facts about one message in a database. */
 export interface Facts {
   readonly database: string;
   readonly delivery: string | undefined;
-  /** Where the log ends. */
+  /** The end of the log. */
   readonly end: Lsn;
-  /** Where the message stands in the log; undefined for a number of delivery `outbox` or `notify`. */
+  /** The position of the message in the log; undefined for a number of delivery `outbox` or `notify`. */
   readonly position: Lsn | undefined;
-  /** What `crossbar.publish` returned. */
+  /** The return value of `crossbar.publish`. */
   readonly number: bigint;
   readonly realms: readonly RealmFact[];
   readonly outcomes: readonly OutcomeFact[];
@@ -53,7 +53,7 @@ export interface Facts {
 }
 
 /**
- * Reads what a database knows of a message.
+ * Reads the facts about a message from a database.
  *
  * @param key its position in the log, or its number.
  */
@@ -98,7 +98,7 @@ function readOutcomes(connection: Connection, number: bigint): Promise<readonly 
   );
 }
 
-/** A row change is parked with the position and the place within it. */
+/** A row change is parked with the position and the index within it. */
 function readSinks(connection: Connection, position: Lsn | undefined): Promise<readonly ReaderFact[]> {
   return connection.query(
     `SELECT 'Proxy' AS place, concat_ws(', sink ', proxies.proxy, proxies.sink) AS name, slot, active, proxies.position::text AS position, NULL AS confirmed,
@@ -111,7 +111,7 @@ function readSinks(connection: Connection, position: Lsn | undefined): Promise<r
   );
 }
 
-/** Slots that belong to no realm and no Proxy. Those of a Gateway have its prefix, or are read by it. */
+/** Slots that belong to no realm and no Proxy. Slots of a Gateway have its prefix, or are read by it. */
 function readSlots(connection: Connection): Promise<readonly ReaderFact[]> {
   return connection.query(
     `SELECT CASE WHEN slot_name ~ '^pgwamp_gateway' OR application_name ~ '^pgwamp gateway' THEN 'Gateway' ELSE 'Slot' END AS place,

@@ -2,43 +2,45 @@ import { type Connection, type Lsn, lsnText, parseLsn } from '@pgwamp/core/inter
 import type { FoundPublication } from '../workers/messages.ts';
 import { type Facts, type ReaderFact, readFacts } from './trace-facts.ts';
 
-/** One place on the way of a message, and what is known of it there. */
+/** One station of a message, and its state there. */
 interface TraceStep {
-  /** Kind of the place, such as `Publisher`, and its name. */
+  /** The kind of the station, such as `Publisher`, and its name. */
   readonly place: string;
   readonly name: string;
-  /** `unknown` where nothing that is kept tells it. */
+  /** `unknown` if no stored data shows it. */
   readonly state: 'written' | 'acknowledged' | 'passed' | 'waiting' | 'refused' | 'parked' | 'failed' | 'unknown';
-  /** What is known, and what is not. */
+  /** A description of what is known. */
   readonly known: string;
 }
 
-/** The way of one message through a database and what reads it. */
+/** The trace of one message through a database and its readers. */
 export interface Trace {
-  /** Position in the log; undefined where it is not in the log, or where it is not known. */
+  /** The position in the log; undefined if it is not in the log, or unknown. */
   readonly position?: string;
-  /** What the router calls it. */
+  /** The publication id of the router. */
   readonly publication?: string;
   readonly steps: readonly TraceStep[];
 }
 
-/** Finds a publication that a running Publisher remembers. */
+/** Finds a publication in the memory of a running Publisher. */
 export type FindPublication = (key: string) => Promise<FoundPublication | undefined>;
 
-/** A position, with the place within it that row changes have. */
+/** A position, with the index that row changes have. */
 const positionText = /^([0-9A-F]{1,8}\/[0-9A-F]{1,8})(?:\/[0-9a-z]+)?$/i;
 
 /**
- * Follows a message: what the database, the routers' acknowledgements, the subscribers, the Proxies and the readers of the log know of it.
+ * Traces a message with the data of the database, the acknowledgements of routers, the Subscribers, the Proxies and the
+ * readers of the log.
  *
- * @param asked a position of the log, the number that `crossbar.publish` has returned, or the publication id of an event.
+ * @param asked a position of the log, the number that `crossbar.publish` has returned, or the publication id of an
+ *   event.
  * @throws `RangeError` if it is none of these.
  */
 export async function traceMessage(connection: Connection, asked: string, find: FindPublication): Promise<Trace> {
   const [, positionAsked] = positionText.exec(asked) ?? [];
   if (positionAsked === undefined && !isNumber(asked)) {
     throw new RangeError(
-      `"${asked}" is no message: write a position of the log (0/16B3748), the number that crossbar.publish returned, or the ` +
+      `"${asked}" is not a message: write a position of the log (0/16B3748), the number that crossbar.publish returned, or the ` +
         'publication id of an event',
     );
   }
@@ -59,7 +61,7 @@ export async function traceMessage(connection: Connection, asked: string, find: 
   };
 }
 
-/** The name that the database has for a number that may be the router's. */
+/** The key in the database for a number that may be a publication id of the router. */
 async function keyOf(connection: Connection, asked: string, find: FindPublication): Promise<string> {
   const [kept] = await connection.query<{ id: string }>(
     'SELECT id::text AS id FROM crossbar._acknowledgement WHERE publication = $1 LIMIT 1',
@@ -68,7 +70,7 @@ async function keyOf(connection: Connection, asked: string, find: FindPublicatio
   return kept?.id ?? (await find(asked))?.id ?? asked;
 }
 
-/** A Publisher knows a message of the log by its position, any other by its number. */
+/** A Publisher knows a message of the log by its position, and other messages by their number. */
 function findByAnyName({ position, number }: Facts, find: FindPublication): ReturnType<FindPublication> {
   return find(position === undefined ? String(number) : lsnText(position));
 }
@@ -90,13 +92,13 @@ function databaseStep({ database, delivery, position, end, number }: Facts): Tra
   const step = { place: 'Database', name: database };
   if (position !== undefined && position <= end) {
     const known =
-      `Position ${lsnText(position)} of the log is written, ${end - position} bytes before its end. Only a replication slot can read what ` +
-      'is there: the record itself is not looked up. If its transaction was rolled back, nothing was sent.';
+      `Position ${lsnText(position)} of the log is written, ${end - position} bytes before its end. Only a replication slot can read the ` +
+      'record there, so it is not looked up. If its transaction was rolled back, nothing was sent.';
     return { ...step, state: 'written', known };
   }
   const known =
     position === undefined
-      ? `The delivery is ${delivery ?? 'not chosen'}: number ${number} has no place in the log.`
+      ? `The delivery is ${delivery ?? 'not chosen'}: number ${number} has no position in the log.`
       : `The log ends at ${lsnText(end)}, before this position. If the number is the publication id of an event: its Publisher does not run, ` +
         'or has forgotten the message. Publications with the option "acknowledge" are kept for a day.';
   return { ...step, state: 'unknown', known };
@@ -120,12 +122,16 @@ function publisherStep(
     return {
       ...step,
       state: 'acknowledged',
-      known: `The router took it as publication ${outcome.publication}, ${outcome.at}.`,
+      known: `The router acknowledged it as publication ${outcome.publication}, ${outcome.at}.`,
     };
   }
   if (found?.realm === realm) {
     const at = new Date(found.acknowledgedAt).toISOString();
-    return { ...step, state: 'acknowledged', known: `The router took it as publication ${found.publication}, ${at}.` };
+    return {
+      ...step,
+      state: 'acknowledged',
+      known: `The router acknowledged it as publication ${found.publication}, ${at}.`,
+    };
   }
   if (outcome?.state === 'waiting') {
     return {
@@ -153,23 +159,30 @@ function subscriberSteps(
   const step = { place: 'Subscriber', name: `${subscriptions} subscriptions` };
   if (publication === undefined) {
     return [
-      { ...step, state: 'unknown', known: 'Events are known by the publication id of the router, which is not known.' },
+      {
+        ...step,
+        state: 'unknown',
+        known: 'Events are identified by the publication id of the router, which is unknown.',
+      },
     ];
   }
   if (failures.length === 0) {
     const known =
-      'No failed event is kept. A handler that succeeds leaves no row, so this does not say that one has run.';
+      'No failed event is stored. A handler that succeeds leaves no row, so this does not prove that one has run.';
     return [{ ...step, state: 'unknown', known }];
   }
   return failures.map(({ handler, error }) => ({
     place: 'Subscriber',
-    name: handler ?? 'a handler that is not subscribed any more',
+    name: handler ?? 'a handler that is no longer subscribed',
     state: 'failed',
     known: `${error}. The event is kept in crossbar.failed_event.`,
   }));
 }
 
-/** What the position of a reader says. Transactions come when they commit, so one that was open may still come. */
+/**
+ * The state of a reader according to its position. Transactions arrive when they commit, so one that was still open may
+ * arrive later.
+ */
 function readerStep({ place, name, confirmed, active, position, parked, slot }: ReaderFact, facts: Facts): TraceStep {
   const step = { place, name };
   if (parked.length > 0) {
@@ -177,14 +190,14 @@ function readerStep({ place, name, confirmed, active, position, parked, slot }: 
     return { ...step, state: 'parked', known: `${all}.` };
   }
   if (facts.position === undefined || facts.position > facts.end) {
-    return { ...step, state: 'unknown', known: 'It reads the log, where the message has no known place.' };
+    return { ...step, state: 'unknown', known: 'It reads the log, where the position of the message is unknown.' };
   }
   const reached = parseOptional(position ?? confirmed);
   if (reached === undefined) {
-    return { ...step, state: 'unknown', known: 'It reads no log. No message of it with this id is parked.' };
+    return { ...step, state: 'unknown', known: 'It does not read the log. No message with this id is parked.' };
   }
   if (reached < facts.position) {
-    const reads = active ? '' : ` Nobody reads slot ${slot}.`;
+    const reads = active ? '' : ` Slot ${slot} is not in use.`;
     return {
       ...step,
       state: 'waiting',
@@ -198,16 +211,16 @@ function readerStep({ place, name, confirmed, active, position, parked, slot }: 
   };
 }
 
-/** A positive bigint of PostgreSQL. */
+/** Whether a text is a positive bigint of PostgreSQL. */
 function isNumber(text: string): boolean {
   return /^[1-9]\d{0,18}$/.test(text) && BigInt(text) < 2n ** 63n;
 }
 
-/** What it means that a reader has confirmed a position. */
+/** The meaning of a position that a reader has confirmed. */
 const doneBy: Readonly<Record<string, string>> = {
   Publisher: 'the router has acknowledged the message',
   Proxy: 'the sink has the message, if a route of it matches',
-  Gateway: 'clients that listened to its channel were sent the message',
+  Gateway: 'the message was sent to clients that listened to its channel',
   Slot: 'its reader has the message',
 };
 

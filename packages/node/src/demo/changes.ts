@@ -3,7 +3,10 @@ import type { Connection } from '@pgwamp/core/internal/postgres';
 
 const customers = ['Ada', 'Blaise', 'Emmy', 'Évariste', 'Grace', 'Kurt', 'Sofya', 'Srinivasa'];
 
-/** What happens in the shop: now and then an order comes in, moves on, or is done with, and the cellar is measured. */
+/**
+ * The changes in the shop: now and then an order is created, moved to the next state, or deleted, and the temperature
+ * of the cellar is measured.
+ */
 const happenings = [
   `INSERT INTO orders (customer, amount, card_number) VALUES ($1, round((random() * 200)::numeric, 2), '4111 1111 1111 1111')`,
   `UPDATE orders SET state = CASE state WHEN 'new' THEN 'paid' ELSE 'sent' END
@@ -13,7 +16,7 @@ const happenings = [
 ];
 
 /**
- * Lets the shop live, about three changes a second, until the signal aborts.
+ * Makes changes in the shop, about three per second, until the signal aborts.
  *
  * @example
  * ```ts

@@ -4,12 +4,12 @@ import type { Demo } from './demo.ts';
 import { realm } from './demo-node.ts';
 import { waitFor } from './wait-for.ts';
 
-/** What runs, and the events that have arrived at a subscriber, as text. */
+/** The running demo, and the events that a subscriber has received, as text. */
 interface Stage extends Demo {
   readonly events: readonly string[];
 }
 
-/** One thing that the demo shows, and how that is proved: it returns a remark, or throws. */
+/** A claim of the demo and its proof, which returns a remark or throws. */
 interface Step {
   readonly claim: string;
   prove(stage: Stage): Promise<string>;
@@ -57,7 +57,7 @@ const steps: readonly Step[] = [
     },
   },
   {
-    claim: 'what is published while the Publisher is down arrives when it is back',
+    claim: 'publications made while the Publisher is down arrive when it is back',
     async prove({ shop, publisher, events }) {
       await publisher.kill();
       await shop.query(`INSERT INTO orders (customer, amount) VALUES ('Archimedes', 3.14)`);
@@ -68,10 +68,10 @@ const steps: readonly Step[] = [
 ];
 
 /**
- * Proves step by step what the demo shows, with a subscriber in place of a browser.
+ * Verifies the claims of the demo one by one, with a subscriber in place of a browser.
  *
- * @param print is given a line for each step, up to the first that fails.
- * @returns whether all is well.
+ * @param print called with a line for each step, up to the first failure.
+ * @returns whether all steps succeeded.
  */
 export async function checkDemo(demo: Demo, print: (line: string) => void): Promise<boolean> {
   await using session = await joinRouter({ realm, router: demo.routerUrl });

@@ -10,10 +10,10 @@ import { freePort } from './free-port.ts';
 /** The realm of the shop. */
 export const realm = 'realm1';
 
-/** Milliseconds that a killed worker stays away: long enough to be seen. */
+/** The pause in milliseconds before a killed worker is restarted: long enough to be seen. */
 const absence = 3000;
 
-/** Where the components log in. */
+/** The login of the components. */
 interface Login {
   readonly host: string;
   readonly port: number;
@@ -22,15 +22,16 @@ interface Login {
   readonly password: string;
 }
 
-/** The node of the demo, as `pgwamp start` runs one. */
+/** The node of the demo, like one of `pgwamp start`. */
 export interface DemoNode extends AsyncDisposable {
   readonly host: NodeHost;
-  /** Where its router takes WebSockets. */
+  /** The WebSocket address of its router. */
   readonly routerUrl: string;
 }
 
 /**
- * Starts a node with a router, Callee, Subscriber and Caller in one process, and a Publisher in another, which can be killed.
+ * Starts a node with a router, Callee, Subscriber and Caller in one process, and a Publisher in another one, which can
+ * be killed.
  *
  * @throws `WorkerFailedError` if one of them cannot be started.
  */

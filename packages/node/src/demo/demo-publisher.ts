@@ -2,7 +2,7 @@ import type { NodeHost } from '../supervisor/node-host.ts';
 import type { WorkerStatus } from '../supervisor/supervised-worker.ts';
 import { waitFor } from './wait-for.ts';
 
-/** The Publisher of the demo: a process of its own, which can be killed and which the node starts again. */
+/** The Publisher of the demo: a separate process, which can be killed and is restarted by the node. */
 export class DemoPublisher {
   readonly #host: NodeHost;
 
@@ -10,17 +10,17 @@ export class DemoPublisher {
     this.#host = host;
   }
 
-  /** The number of its process; undefined while there is none. */
+  /** The id of its process; undefined while there is none. */
   async processId(): Promise<number | undefined> {
     return (await this.#worker())?.pid;
   }
 
-  /** Its state and counters; undefined while it does not answer. */
+  /** Its state and counters; undefined without an answer. */
   async status(): Promise<Readonly<Record<string, unknown>> | undefined> {
     return (await this.#worker())?.report?.components[0]?.status;
   }
 
-  /** Ends its process by SIGKILL, whatever it does; resolves when that is gone. */
+  /** Kills its process with SIGKILL; resolves when the process has ended. */
   async kill(): Promise<void> {
     const pid = await this.processId();
     if (pid === undefined) return;
@@ -28,7 +28,7 @@ export class DemoPublisher {
     await waitFor('the Publisher to be dead', async () => (await this.#worker())?.state !== 'running');
   }
 
-  /** Resolves when it works, after it was killed. */
+  /** Resolves when it works again after it was killed. */
   async works(): Promise<void> {
     await waitFor('the node to start the Publisher again', async () => (await this.#worker())?.state === 'running');
   }

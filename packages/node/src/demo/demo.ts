@@ -2,14 +2,14 @@ import type { Connection } from '@pgwamp/core/internal/postgres';
 import type { DemoPublisher } from './demo-publisher.ts';
 import type { TemporaryPostgres } from './temporary-postgres.ts';
 
-/** PostgreSQL, a node with router and components, and the page, all running; its disposal ends them. */
+/** PostgreSQL, a node with router and components, and the page, all running. Disposing of it stops them. */
 export interface Demo extends AsyncDisposable {
   readonly postgres: TemporaryPostgres;
   readonly publisher: DemoPublisher;
   /** The superuser's connection to the shop's database. */
   readonly shop: Connection;
-  /** Where the page is. */
+  /** The URL of the page. */
   readonly url: string;
-  /** Where the router takes WebSockets. */
+  /** The WebSocket URL of the router. */
   readonly routerUrl: string;
 }

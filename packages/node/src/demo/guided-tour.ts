@@ -4,10 +4,10 @@ import type { Tour, TourStep } from '../console/source.ts';
 import type { Demo } from './demo.ts';
 import { realm } from './demo-node.ts';
 
-/** What the steps work with. */
+/** The parts of the demo that the steps use. */
 type Stage = Pick<Demo, 'shop' | 'publisher' | 'routerUrl'>;
 
-/** A step, and what its button does: it returns what there is to say of it. */
+/** A step with the function of its button, which returns a remark about the result. */
 interface RunnableStep extends TourStep {
   run(demo: Stage): Promise<string>;
 }
@@ -70,7 +70,7 @@ export function guidedTour(demo: Stage): Tour {
     steps: steps.map(({ run: _, ...step }) => step),
     async run(index) {
       const step = steps[index];
-      if (!step) throw new RangeError(`there is no step ${index}`);
+      if (!step) throw new RangeError(`unknown step ${index}`);
       const result = running.then(() => step.run(demo));
       running = result.catch(() => undefined);
       return result;

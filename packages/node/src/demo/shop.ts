@@ -1,4 +1,4 @@
-/** A small shop, in SQL: orders that move on from state to state, and a thermometer in its cellar. */
+/** A small shop in SQL: orders that change their states, and a thermometer in its cellar. */
 export const shop = `CREATE TABLE orders (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   customer text NOT NULL,
@@ -31,7 +31,7 @@ $$;
 CREATE TRIGGER temperature_measured AFTER INSERT ON temperature
   FOR EACH ROW EXECUTE FUNCTION temperature_measured();`;
 
-/** A function to call, which runs as a role that may do nothing else. */
+/** A function to call, which runs as a role without other privileges. */
 export const turnover = `CREATE ROLE shopkeeper;
 GRANT shopkeeper TO crossbar;
 GRANT SELECT ON orders TO shopkeeper;
@@ -40,7 +40,7 @@ CREATE FUNCTION turnover(customer text) RETURNS numeric LANGUAGE sql STABLE
 COMMENT ON FUNCTION turnover IS 'The sum of the orders of a customer.';
 SELECT crossbar.register('com.example.turnover', 'turnover(text)', '{"run_as": "shopkeeper"}');`;
 
-/** A function that handles events, as the same role. */
+/** A function that handles events, with the same role. */
 export const warmest = `CREATE TABLE cellar (warmest numeric NOT NULL);
 INSERT INTO cellar VALUES (0);
 GRANT SELECT, UPDATE ON cellar TO shopkeeper;
@@ -49,5 +49,5 @@ CREATE FUNCTION note_temperature(celsius numeric, published_at timestamptz DEFAU
 COMMENT ON FUNCTION note_temperature IS 'Keeps the highest temperature of the cellar.';
 SELECT crossbar.subscribe('com.example.temperature', 'note_temperature(numeric, timestamptz)', '{"run_as": "shopkeeper"}');`;
 
-/** The topics that it publishes to. */
+/** The topics of its events. */
 export const topics = ['com.example.orders', 'com.example.temperature'];

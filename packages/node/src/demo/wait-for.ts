@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Milliseconds between two tries, and until it gives up. */
+/** Interval in milliseconds between two attempts, and the time limit. */
 const pause = 20;
 const patience = 15_000;
 
 /**
- * Tries again and again until a probe gives something; a probe that throws has not found it yet.
+ * Calls a probe repeatedly until it returns a value; a probe that throws is tried again.
  *
- * @param what what is waited for, as it stands in the error.
+ * @param what the awaited thing, for the error.
  */
 export async function waitFor<Found>(
   what: string,

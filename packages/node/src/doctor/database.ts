@@ -10,13 +10,13 @@ import { checkSlots } from './slots.ts';
 import { checkTriggers } from './triggers.ts';
 import { checkGrantees, checkWorkerLogin } from './worker-login.ts';
 
-/** Percent of a disk below which there is a warning. */
+/** Minimum of free disk space in percent. */
 const leastFree = 10;
 
 /** One check of a database. */
 type Check = (connection: Connection, configuration: DatabaseConfiguration) => Promise<Finding | Finding[]>;
 
-/** In the order in which a mistake makes the next ones pointless. */
+/** The order matters: the failure of a check makes later ones pointless. */
 const checks: Readonly<Record<string, Check>> = {
   'server version': serverVersion,
   schema,
@@ -38,7 +38,7 @@ const checks: Readonly<Record<string, Check>> = {
   'free disk': freeDisk,
 };
 
-/** Checks a database as the role that components connect as. */
+/** Checks a database with the role of the components. */
 export async function checkDatabase(configuration: DatabaseConfiguration): Promise<Finding[]> {
   const { ok, fail } = findings('connection');
   let connection: Connection;
@@ -59,7 +59,7 @@ export async function checkDatabase(configuration: DatabaseConfiguration): Promi
   return results;
 }
 
-/** A check that cannot be made is no reason to skip the others. */
+/** A check that fails with an error does not skip the others. */
 async function guarded(name: string, check: () => Promise<Finding | Finding[]>): Promise<Finding | Finding[]> {
   try {
     return await check();
@@ -90,7 +90,7 @@ async function schema(connection: Connection): Promise<Finding> {
   if (owner === user) return ok(`schema crossbar belongs to ${user}`);
   if (owner === null) return fail('schema crossbar is missing', 'psql -f setup.sql, as superuser in this database');
   if (owner === 'crossbar')
-    return fail(`connected as ${user}, and schema crossbar belongs to crossbar`, 'connect as role crossbar');
+    return fail(`connected as ${user}, but schema crossbar belongs to crossbar`, 'connect as role crossbar');
   return fail(`schema crossbar belongs to ${owner}`, `ALTER SCHEMA crossbar OWNER TO ${user}`);
 }
 
@@ -166,12 +166,12 @@ async function dblink(connection: Connection): Promise<Finding> {
   if (extension.schema === 'crossbar_dblink') return ok(`dblink ${extension.version} in schema crossbar_dblink`);
   const fix = 'ALTER EXTENSION dblink SET SCHEMA crossbar_dblink';
   return fail(
-    `dblink is in schema ${extension.schema}: whoever may use it there could call in the name of others`,
+    `dblink is in schema ${extension.schema}: any role that may use it there could call in the name of other roles`,
     fix,
   );
 }
 
-/** Calls for real: by dblink to a Caller, from there to a procedure that every router has. */
+/** Makes a real call: with dblink to a Caller, and from there to a procedure that every router has. */
 async function callFromSql(connection: Connection): Promise<Finding> {
   const { ok, warn, skip } = findings('call from SQL');
   const { exists } = await one<{ exists: boolean }>(
@@ -201,8 +201,8 @@ async function clock(connection: Connection): Promise<Finding> {
     'SELECT (extract(epoch FROM clock_timestamp()) * 1000)::text AS now',
   );
   const difference = Math.round(Number(now) - (before + Date.now()) / 2);
-  if (Math.abs(difference) <= 1000) return ok(`PostgreSQL's clock differs by ${difference} ms from ours`);
-  return warn(`PostgreSQL's clock differs by ${difference} ms from ours`, 'synchronise the clocks with NTP');
+  if (Math.abs(difference) <= 1000) return ok(`PostgreSQL's clock differs by ${difference} ms from this machine`);
+  return warn(`PostgreSQL's clock differs by ${difference} ms from this machine`, 'synchronise the clocks with NTP');
 }
 
 async function transactions(connection: Connection): Promise<Finding> {
@@ -220,14 +220,14 @@ async function transactions(connection: Connection): Promise<Finding> {
   );
 }
 
-/** Where the role may see it, as a member of pg_monitor. */
+/** Only if the role may see it, as a member of pg_monitor. */
 async function walOnDisk(connection: Connection): Promise<Finding> {
   const { ok, skip } = findings('WAL on disk');
   const { visible } = await one<{ visible: boolean }>(
     connection,
     "SELECT has_function_privilege('pg_ls_waldir()', 'EXECUTE') AS visible",
   );
-  if (!visible) return skip('the role is no member of pg_monitor');
+  if (!visible) return skip('the role is not a member of pg_monitor');
   const { size } = await one<{ size: string }>(
     connection,
     'SELECT pg_size_pretty(sum(size)) AS size FROM pg_ls_waldir()',
@@ -235,7 +235,7 @@ async function walOnDisk(connection: Connection): Promise<Finding> {
   return ok(`pg_wal takes ${size}`);
 }
 
-/** Where the server's files are on this machine, and the role may see where. */
+/** Only if the server's files are on this machine, and the role may see their path. */
 async function freeDisk(connection: Connection): Promise<Finding> {
   const { ok, warn, skip } = findings('free disk');
   const { folder } = await one<{ folder: string | null }>(
@@ -243,13 +243,13 @@ async function freeDisk(connection: Connection): Promise<Finding> {
     `SELECT CASE WHEN pg_has_role(current_user, 'pg_read_all_settings', 'USAGE') THEN current_setting('data_directory') END AS folder`,
   );
   if (folder === null)
-    return skip('the role is no member of pg_read_all_settings, and does not see where the files are');
+    return skip('the role is not a member of pg_read_all_settings, so the path of the files is unknown');
   const disk = await statfs(`${folder}/pg_wal`).catch(() => statfs(folder).catch(() => undefined));
   if (!disk) return skip(`${folder} is not on this machine`);
   const share = Math.round((100 * disk.bavail) / disk.blocks);
-  const text = `${share} % of the disk with ${folder} are free (${Math.round((disk.bavail * disk.bsize) / 2 ** 20)} MB)`;
+  const text = `${share} % of the disk with ${folder} is free (${Math.round((disk.bavail * disk.bsize) / 2 ** 20)} MB)`;
   if (share >= leastFree) return ok(text);
-  return warn(text, 'free some space, or bound what slots keep by max_slot_wal_keep_size');
+  return warn(text, 'free some space, or limit the WAL of slots with max_slot_wal_keep_size');
 }
 
 async function one<Row extends object>(connection: Connection, statement: string): Promise<Row> {

@@ -10,8 +10,8 @@ import { checkRoutes } from './proxies.ts';
 import { checkRouter, routerOf } from './router.ts';
 
 /**
- * Makes all checks of databases, and once those of the machine and of the routers that the components of a configuration join. Without a database
- * there is nothing to check.
+ * Runs all checks of the databases, and once those of the machine and of the routers that the components of a
+ * configuration join. Without a database there is nothing to check.
  */
 export async function examine(
   databases: readonly DatabaseConfiguration[],
@@ -48,7 +48,7 @@ function concerning(components: readonly string[], found: readonly Finding[]): F
   return components.length === 0 ? [...found] : found.map((it) => ({ ...it, components }));
 }
 
-/** The findings as lines for people. */
+/** Formats the findings as lines for people. */
 export function report(found: readonly Finding[]): string {
   const width = Math.max(...found.map(({ check }) => check.length));
   const lines = found.map(({ check, verdict, message, fix }) => {
@@ -58,7 +58,7 @@ export function report(found: readonly Finding[]): string {
   return `${lines.join('')}${summary(found)}\n`;
 }
 
-/** The findings as one line for Nagios, with the state that its exit code says. */
+/** Formats the findings as one line for Nagios, with the matching exit code. */
 export function nagios(found: readonly Finding[]): { line: string; exitCode: number } {
   const bad = found.filter(({ verdict }) => verdict === 'fail' || verdict === 'warn');
   const isCritical = bad.some(({ verdict }) => verdict === 'fail');

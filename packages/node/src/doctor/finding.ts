@@ -1,4 +1,4 @@
-/** How a check has ended. `skip` is one that could not be made, or that does not concern this installation. */
+/** The result of a check. `skip`: the check could not be made, or does not concern this installation. */
 export type Verdict = 'ok' | 'warn' | 'fail' | 'skip';
 
 /** The result of one check. */
@@ -6,15 +6,15 @@ export interface Finding {
   /** Name of the check, such as `wal_level`. */
   readonly check: string;
   readonly verdict: Verdict;
-  /** What was found. */
+  /** The observation. */
   readonly message: string;
-  /** The SQL, the setting or the command that fixes it. */
+  /** The SQL, setting or command that fixes it. */
   readonly fix?: string;
   /** The components of a configuration that it concerns, each as `worker/component`. */
   readonly components?: readonly string[];
 }
 
-/** Makes the findings of one check. */
+/** Creates the findings of one check. */
 export function findings(check: string) {
   const make =
     (verdict: Verdict) =>

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { type Finding, findings } from './finding.ts';
 
 const leastNode = 22;
-/** Open files, of which every connection is one. */
+/** Minimum limit of open files; every connection is one. */
 const leastFiles = 4096;
 
 /** Checks the machine that the node runs on. */
@@ -24,7 +24,7 @@ async function openFiles(): Promise<Finding> {
   if (limit === undefined) return skip('the limit cannot be read on this system');
   if (limit === 'unlimited' || Number(limit) >= leastFiles) return ok(`at most ${limit} open files`);
   return warn(
-    `at most ${limit} open files, and every connection is one`,
+    `the limit of open files is ${limit}, and every connection is one`,
     `ulimit -n ${leastFiles}, or LimitNOFILE= of systemd`,
   );
 }

@@ -19,7 +19,7 @@ export async function checkNotify(connection: Connection): Promise<Finding> {
   await connection.query(`UNLISTEN ${channel}`);
   if (isReceived) return ok(`a notification came back after ${Math.round(performance.now() - sent)} ms`);
   return fail(
-    'a notification did not come back: something between us and PostgreSQL drops it',
+    'a notification did not come back: something between this machine and PostgreSQL drops it',
     'connect to PostgreSQL without a pooler',
   );
 }

@@ -11,7 +11,7 @@ interface ProxyRow {
   readonly parked: number;
 }
 
-/** Checks the Proxies of a database: their slots, and what they have parked. */
+/** Checks the Proxies of a database: their slots, and their parked messages. */
 export async function checkProxies(connection: Connection): Promise<Finding[]> {
   const [installed] = await connection.query<{ exists: boolean }>(
     `SELECT to_regclass('crossbar.parked_message') IS NOT NULL AS exists`,
@@ -42,7 +42,7 @@ function judge({ proxy, slot, exists, lost, paused, parked }: ProxyRow): Finding
   return ok('nothing is parked');
 }
 
-/** Checks the routes of a Proxy: those that begin at NOTIFY lose what is notified while it is not connected. */
+/** Checks the routes of a Proxy: notifications are lost while it is not connected. */
 export function checkRoutes(id: string, component: ComponentOptions): Finding[] {
   if (component.classname !== 'pgwamp.Proxy') return [];
   const { sources, routes } = component.extra as {
@@ -54,8 +54,8 @@ export function checkRoutes(id: string, component: ComponentOptions): Finding[] 
   if (lossy.length === 0) return [ok('every route delivers at least once')];
   return [
     warn(
-      `at most once, since NOTIFY reaches only who listens: ${lossy.join(', ')}`,
-      'where nothing may be lost, write rows and read them by a source of kind wal or durable, or use crossbar.publish',
+      `at most once, since NOTIFY reaches only connected listeners: ${lossy.join(', ')}`,
+      'if nothing may be lost, write rows and read them with a source of kind wal or durable, or use crossbar.publish',
     ),
   ];
 }

@@ -5,22 +5,25 @@ import type { ComponentOptions } from '../configuration/component-schema.ts';
 import type { RouterOptions } from '../configuration/node-schema.ts';
 import { type Finding, findings } from './finding.ts';
 
-/** What a component joins its router with. */
+/** The configuration with which a component joins its router. */
 type Joining = Parameters<typeof joinSession>[0];
 
-/** Topic and procedure of which only the permission is looked at. */
+/** The topic and procedure used to check permissions. */
 const probe = 'pgwamp.doctor.probe';
 
-/** The realms and roles of a router worker, which nobody else can join: its components run in its process. */
+/**
+ * A router with the realms and roles of a router worker. Only its own components can join the real one, since they run
+ * in its process.
+ */
 export async function routerOf({ realms }: RouterOptions): Promise<Router & AsyncDisposable> {
   const router = createRouter({ realms: realms.map(({ name, roles }) => ({ name, roles })) });
   return Object.assign(router, { [Symbol.asyncDispose]: () => router.close() });
 }
 
 /**
- * Joins the router as a component does, and asks for the permission that its class needs.
+ * Joins the router like a component, and checks the permission that its class requires.
  *
- * @param router that of the component's own process, where it is in one.
+ * @param router the router of the component's own process, if there is one.
  */
 export async function checkRouter(id: string, options: ComponentOptions, router?: Router): Promise<Finding[]> {
   const { ok, fail } = findings(`realm of ${id}`);
@@ -37,7 +40,10 @@ export async function checkRouter(id: string, options: ComponentOptions, router?
 
 type Session = Awaited<ReturnType<typeof joinSession>>;
 
-/** By the last part of the classname: what a component of this class does at the router, done once and undone. */
+/**
+ * By the last part of the classname: the operation of a component of this class at the router, performed once and
+ * undone.
+ */
 const attempts: Readonly<Record<string, (session: Session) => Promise<unknown>>> = {
   Publisher: (session) => session.publish(probe, [], {}, { acknowledge: true, eligible: [] }),
   Subscriber: async (session) => (await session.subscribe(probe, () => undefined))(),
@@ -54,10 +60,10 @@ async function permission(id: string, classname: string, session: Session): Prom
     await attempt(session);
   } catch (error) {
     const { error: uri } = error as WampError;
-    const fix = `allow it in the router's role, if the component needs all URIs`;
+    const fix = `allow it in the router's role, if the component requires all URIs`;
     if (uri === 'wamp.error.not_authorized') return warn(`the router refuses ${probe} (${uri})`, fix);
-    // The procedure does not exist: to call it is allowed.
+    // The procedure does not exist, so calling it is permitted.
     if (uri !== 'wamp.error.no_such_procedure') return skip(`the router answered ${(error as Error).message}`);
   }
-  return ok(`the router accepts what a ${name} does`);
+  return ok(`the router accepts the operations of a ${name}`);
 }

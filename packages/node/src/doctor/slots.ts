@@ -1,7 +1,7 @@
 import type { Connection } from '@pgwamp/core/internal/postgres';
 import { type Finding, findings } from './finding.ts';
 
-/** A replication slot of this database that pgwamp has made. */
+/** A replication slot of this database that pgwamp has created. */
 interface Slot {
   readonly name: string;
   readonly active: boolean;
@@ -12,10 +12,10 @@ interface Slot {
   readonly realm: string | null;
 }
 
-/** Bytes of WAL from which on a slot that nobody reads is worth a warning. */
+/** Bytes of WAL from which an unused slot causes a warning. */
 const many = 64 * 1024 * 1024;
 
-/** Checks whether slots are free, what ours keep, and what bounds it. */
+/** Checks for free slots, the WAL that the slots of pgwamp retain, and its limit. */
 export async function checkSlots(connection: Connection): Promise<Finding[]> {
   const slots = await connection.query<Slot>(
     `SELECT slot_name AS name, active, wal_status AS status,
@@ -32,7 +32,7 @@ export async function checkSlots(connection: Connection): Promise<Finding[]> {
   ];
 }
 
-/** The slots of realms and of Proxies, as far as their tables are there. */
+/** The slots of realms and Proxies, if their tables exist. */
 async function realmsOf(connection: Connection): Promise<string> {
   const [found] = await connection.query<{ realm: boolean; proxy: boolean }>(
     `SELECT to_regclass('crossbar.realm') IS NOT NULL AS realm, to_regclass('crossbar.proxy') IS NOT NULL AS proxy`,
@@ -52,7 +52,7 @@ async function free(connection: Connection, own: readonly Slot[]): Promise<Findi
   const { max = 0, used = 0 } = row ?? {};
   if (used < max) return ok(`${max - used} of ${max} replication slots are free`);
   const fix = `ALTER SYSTEM SET max_replication_slots = ${max + 10}, then restart PostgreSQL`;
-  // Ours work; only a further realm would find none.
+  // The present slots work; only a further realm would find no free one.
   return own.some(({ active }) => active)
     ? ok(`all ${max} replication slots are in use`)
     : warn(`all ${max} replication slots are in use`, fix);
@@ -61,7 +61,7 @@ async function free(connection: Connection, own: readonly Slot[]): Promise<Findi
 function judge({ name, active, status, retained, bytes, known, realm }: Slot): Finding {
   const { ok, warn, fail } = findings(`slot ${name}`);
   const drop = `SELECT pg_drop_replication_slot('${name}')`;
-  // Where the realm stays known, the next Publisher makes the slot again.
+  // If the realm stays registered, the next Publisher creates the slot again.
   const [, kind = '', owner = ''] = /^(realm|proxy) (.*)$/s.exec(realm ?? '') ?? [];
   const [table, column] = kind === 'proxy' ? ['proxy', 'name'] : ['realm', 'realm'];
   const removal = `DELETE FROM crossbar.${table} WHERE ${column} = '${owner.replaceAll("'", "''")}'; ${drop}`;
@@ -80,14 +80,14 @@ function judge({ name, active, status, retained, bytes, known, realm }: Slot): F
 async function bound(connection: Connection): Promise<Finding> {
   const { ok, warn } = findings('max_slot_wal_keep_size');
   const [row] = await connection.query<{ size: string }>(`SELECT current_setting('max_slot_wal_keep_size') AS size`);
-  if (row?.size !== '-1') return ok(`a slot keeps at max ${row?.size} of WAL`);
+  if (row?.size !== '-1') return ok(`a slot keeps at most ${row?.size} of WAL`);
   return warn(
-    'a slot that nobody reads keeps WAL until the disk is full',
+    'an unused slot keeps WAL until the disk is full',
     "ALTER SYSTEM SET max_slot_wal_keep_size = '10GB', then SELECT pg_reload_conf()",
   );
 }
 
-/** From PostgreSQL 17 on a slot can survive the failover to a standby. */
+/** Since PostgreSQL 17, a slot can survive the failover to a standby. */
 async function failover(connection: Connection, slots: readonly Slot[]): Promise<Finding> {
   const { ok, warn, skip } = findings('failover');
   const [row] = await connection.query<{ version: number; standbys: number }>(

@@ -6,13 +6,13 @@ interface Trigger {
   readonly name: string;
   readonly relation: string;
   readonly oid: number;
-  /** Its arguments, each ended by a zero byte, in hexadecimal digits: their encoding is the database's. */
+  /** Its arguments, each terminated by a zero byte, in hexadecimal digits: they have the encoding of the database. */
   readonly arguments: string;
 }
 
 /**
- * Checks the arguments of every trigger of `crossbar.publish_row_change`. PostgreSQL runs nothing of ours when a trigger is created, so
- * that a mistake would only fail the first INSERT.
+ * Checks the arguments of every trigger of `crossbar.publish_row_change`. PostgreSQL calls no function when a trigger
+ * is created, so a mistake would only fail the first INSERT.
  */
 export async function checkTriggers(connection: Connection): Promise<Finding[]> {
   const { ok, skip } = findings('triggers');
@@ -49,7 +49,7 @@ async function failureOf(connection: Connection, { name, relation, oid, argument
     );
     return problem?.message ? failure(problem.message, problem.hint) : undefined;
   } catch (error) {
-    // JSON that PostgreSQL cannot read, or text that is not of the encoding.
+    // JSON that PostgreSQL cannot parse, or text with an invalid encoding.
     if (!isServerError(error)) throw error;
     return failure(error.message, error.hint);
   }

@@ -2,24 +2,24 @@ import { type DatabaseConfiguration, databaseTarget, workerDatabase } from '@pgw
 import type { Connection } from '@pgwamp/core/internal/postgres';
 import { type Finding, findings } from './finding.ts';
 
-/** The role that functions run in the sessions of, as `pg_roles` has it; names are quoted as SQL writes them. */
+/** The login role of the sessions that run functions, from `pg_roles`; names are quoted for SQL. */
 interface Login {
   readonly name: string;
   readonly canLogin: boolean;
-  /** Attributes that it should not have, as `ALTER ROLE` takes them away. */
+  /** Attributes that it should not have, in the syntax of `ALTER ROLE`. */
   readonly excess: string | null;
-  /** Roles whose rights it has without SET ROLE. */
+  /** Roles whose privileges it has without SET ROLE. */
   readonly inherited: readonly string[];
-  /** Whether `GRANT … WITH INHERIT` decides, and not the attribute of the role. */
+  /** Whether `GRANT … WITH INHERIT` decides, rather than the attribute of the role. */
   readonly byGrant: boolean;
-  /** Databases in which it owns something, and those shared by all. */
+  /** Databases in which it owns objects, including shared ones. */
   readonly owns: readonly string[];
-  /** The role of the components, if it may become that one. */
+  /** The role of the components, if it may SET ROLE to that one. */
   readonly component: string | null;
   readonly mayUseSchema: boolean;
 }
 
-/** Checks the login that functions run in the sessions of, and that it may become the roles that they run as. */
+/** Checks the login of the sessions that run functions, and whether it may SET ROLE to the roles of the functions. */
 export async function checkWorkerLogin(
   connection: Connection,
   configuration: DatabaseConfiguration,
@@ -28,7 +28,7 @@ export async function checkWorkerLogin(
   if (!(await isInstalled(connection))) return [skip('nothing is installed in schema crossbar')];
   const { user } = databaseTarget(configuration);
   const worker = databaseTarget(workerDatabase(configuration)).user;
-  // A database that is named on the command line says nothing of a worker: each component may have either login.
+  // A database given on the command line has no worker login: each component may have either login.
   const name = worker === user ? 'crossbar_worker' : worker;
   const login = await readLogin(connection, name);
   if (!login && worker !== user) {
@@ -78,26 +78,28 @@ function judge({ name, canLogin, excess, inherited, byGrant, owns, component, ma
   }
   if (excess !== null) {
     const fix = `ALTER ROLE ${name} ${excess};`;
-    wrong.push(fail(`role ${name} has rights that every function can use: the fix names them`, fix));
+    wrong.push(fail(`role ${name} has privileges that every function can use: the fix names them`, fix));
   }
   if (component !== null && excess?.includes('NOSUPERUSER') !== true) {
-    const message = `role ${name} may become ${component}, and so may every function`;
+    const message = `role ${name} may SET ROLE to ${component}, and so may every function`;
     wrong.push(fail(message, `REVOKE ${component} FROM ${name};`));
   }
   if (inherited.length > 0) {
     const fix = byGrant
       ? `GRANT ${inherited.join(', ')} TO ${name} WITH INHERIT FALSE;`
       : `ALTER ROLE ${name} NOINHERIT;`;
-    wrong.push(warn(`role ${name} has the rights of ${inherited.join(', ')} without becoming that role`, fix));
+    wrong.push(warn(`role ${name} has the privileges of ${inherited.join(', ')} without SET ROLE`, fix));
   }
   if (owns.length > 0) {
     const fix = `REASSIGN OWNED BY ${name} TO CURRENT_USER;`;
     wrong.push(warn(`role ${name} owns objects in ${owns.join(', ')}, and every function may change those`, fix));
   }
-  return wrong.length > 0 ? wrong : [ok(`role ${name} has no rights but to become other roles`)];
+  return wrong.length > 0 ? wrong : [ok(`role ${name} has no privileges other than SET ROLE to other roles`)];
 }
 
-/** Checks that one of some logins may become the roles of functions, and of handlers that are still to be called. */
+/**
+ * Checks that one of the logins may SET ROLE to the roles of functions, and of handlers that are still to be called.
+ */
 async function roles(connection: Connection, logins: readonly string[]): Promise<Finding[]> {
   const { ok, fail } = findings('roles of functions');
   const found = await connection.query<{ role: string; exists: boolean; granted: boolean; login: string }>(
@@ -112,16 +114,16 @@ async function roles(connection: Connection, logins: readonly string[]): Promise
   );
   const wrong = found.filter(({ exists, granted }) => !exists || !granted);
   if (wrong.length === 0) {
-    return [ok(`${logins.join(' or ')} may become the ${found.length} roles that functions run as`)];
+    return [ok(`${logins.join(' or ')} may SET ROLE to the ${found.length} roles that functions run as`)];
   }
   return wrong.map(({ role, exists, login }) =>
     exists
-      ? fail(`role ${login} may not become ${role}, which functions run as`, `GRANT ${role} TO ${login};`)
+      ? fail(`role ${login} may not SET ROLE to ${role}, which functions run as`, `GRANT ${role} TO ${login};`)
       : fail(`role ${role}, which functions run as, does not exist`, `CREATE ROLE ${role}; GRANT ${role} TO ${login};`),
   );
 }
 
-/** Checks that roles which were granted functions of the schema, or procedures to call, may use the schema. */
+/** Checks that roles with privileges on functions of the schema, or on procedures, may use the schema. */
 export async function checkGrantees(connection: Connection): Promise<Finding> {
   const { ok, fail, skip } = findings('schema usage');
   if (!(await isInstalled(connection))) return skip('nothing is installed in schema crossbar');
@@ -134,6 +136,6 @@ export async function checkGrantees(connection: Connection): Promise<Finding> {
   );
   const { count = 0, without = null } = found ?? {};
   if (without === null) return ok(`the ${count} roles that were granted functions or calls may use schema crossbar`);
-  const message = `not allowed to use schema crossbar, and so none of the functions that they were granted: ${without}`;
+  const message = `roles without USAGE on schema crossbar, so that they cannot use the functions granted to them: ${without}`;
   return fail(message, `GRANT USAGE ON SCHEMA crossbar TO ${without};`);
 }

@@ -1,13 +1,13 @@
 import { fetchAdmin, type StatusAnswer } from '../admin/admin-client.ts';
 import type { Overview, OverviewRow } from './overview.ts';
 
-/** What a component counts as its work, and as failures; each class has some of these. */
+/** The counters of work and failures; each class has some of them. */
 const workKeys = ['published', 'events', 'calls', 'messagesOut', 'delivered'];
 const failureKeys = ['refused', 'failed', 'dropped'];
 const fine = new Set(['running', 'standby']);
 
 /**
- * Asks the admin endpoint of a node.
+ * Reads the overview from the admin endpoint of a node.
  *
  * @param address a URL, or the path of a unix socket.
  * @throws `AdminUnreachableError`

@@ -4,10 +4,10 @@ import { NotInstalledError } from '../errors.ts';
 import type { Overview, OverviewRow } from './overview.ts';
 
 /**
- * What the schema shows of the components that use a database, wherever they run.
+ * Reads the overview of all components that use a database, wherever they run.
  *
- * @param source where the database is.
- * @throws `NotInstalledError`, `DatabaseLostError`; PostgreSQL's own error, for example of a missing right.
+ * @param source the address of the database.
+ * @throws `NotInstalledError`, `DatabaseLostError`; errors of PostgreSQL, for example for a missing privilege.
  */
 export async function overviewFromDatabase(connection: Connection, source: string): Promise<Overview> {
   const [installed] = await connection.query<{ exists: boolean }>(
@@ -19,12 +19,12 @@ export async function overviewFromDatabase(connection: Connection, source: strin
   return { source, rows: present as unknown as OverviewRow[] };
 }
 
-/** Where a database is, without its password. */
+/** The address of a database, without its password. */
 export function placeOf(configuration: DatabaseConfiguration): string {
   return `${databaseTarget(configuration).user}@${databaseLabel(configuration)}`;
 }
 
-/** Counts come as double precision, which JavaScript has as numbers. */
+/** Counts are double precision, which JavaScript receives as numbers. */
 const statement = `
   SELECT kind, name, state, "isFine", total::float8 AS total, failed::float8 AS failed, waiting FROM (
     SELECT 1 AS place, 'component' AS kind, regexp_replace(application_name, '^pgwamp ', '') AS name,

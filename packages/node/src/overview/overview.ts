@@ -3,41 +3,41 @@ export interface OverviewRow {
   readonly kind: string;
   readonly name: string;
   readonly state: string;
-  /** Whether the state is one in which everything works. */
+  /** Whether everything works in this state. */
   readonly isFine: boolean;
-  /** Publications, events or calls so far, where they are counted: rates are made of it. */
+  /** Total publications, events or calls, if they are counted; used for rates. */
   readonly total?: number;
-  /** What was refused, has failed or was dropped so far. */
+  /** Total refused, failed or dropped messages. */
   readonly failed?: number;
-  /** What waits, such as `12 kB of WAL` or `3 in flight`. */
+  /** Waiting work, such as `12 kB of WAL` or `3 in flight`. */
   readonly waiting?: string;
 }
 
-/** What is known of a node or a database at one moment. */
+/** The state of a node or a database at one moment. */
 export interface Overview {
-  /** Where it comes from. */
+  /** The origin of the data. */
   readonly source: string;
   readonly rows: readonly OverviewRow[];
 }
 
-/** A row with what has become of it since the look before. */
+/** A row with its rate since the former overview. */
 export interface RatedRow extends OverviewRow {
   /** Per second. */
   readonly rate?: number;
 }
 
-/** The rows with their rates, since a former overview. */
+/** Adds the rates since a former overview. */
 export function withRates(now: Overview, before: Overview | undefined, seconds: number): RatedRow[] {
   const former = new Map(before?.rows.map((row) => [`${row.kind} ${row.name}`, row.total]));
   return now.rows.map((row) => {
     const was = former.get(`${row.kind} ${row.name}`);
     if (was === undefined || row.total === undefined || seconds <= 0) return row;
-    // A component that was started again counts from zero.
+    // A restarted component counts from zero.
     return { ...row, rate: Math.max(0, row.total - was) / seconds };
   });
 }
 
-/** The rows as a table; columns that nobody needs are left out. */
+/** Formats the rows as a table without empty columns. */
 export function overviewTable(rows: readonly RatedRow[]): string {
   const columns: readonly [string, 'left' | 'right', (row: RatedRow) => string][] = [
     ['KIND', 'left', ({ kind }) => kind],

@@ -9,7 +9,7 @@ import type { Ending, Run } from './run.ts';
 /**
  * Starts the executable of a guest worker.
  *
- * @param folder what its working directory is relative to.
+ * @param folder the folder that its working directory is relative to.
  */
 export function startGuest(id: string, guest: GuestOptions, folder: string, log: Log): Run {
   const { workdir, stdin, stdout, stderr } = guest.options;
@@ -26,7 +26,7 @@ export function startGuest(id: string, guest: GuestOptions, folder: string, log:
   return guestRun(child, guest);
 }
 
-/** As in Crossbar.io: a name is looked up in PATH, a path with a slash is relative to the working directory. */
+/** As in Crossbar.io: a name is looked up in PATH; a path with a slash is relative to the working directory. */
 function executableOf({ executable }: GuestOptions, cwd: string): string {
   return executable.includes('/') ? resolve(cwd, executable) : executable;
 }
@@ -35,16 +35,16 @@ function feed(
   stream: NodeJS.WritableStream,
   { value, close }: Exclude<GuestOptions['options']['stdin'], 'close'>,
 ): void {
-  // A guest that does not read its input, or ends before, is free to.
+  // A guest may ignore its input, or end before it was read.
   stream.on('error', () => undefined);
   stream.write(JSON.stringify(value));
   if (close) stream.end();
 }
 
-/** The operating system does not say which file it is about. */
+/** The message of the operating system does not name the file. */
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: 'the file is missing, or its interpreter or options.workdir is',
-  EACCES: 'it is no program, or this user does not have the right to execute it',
+  EACCES: 'it is not a program, or this user may not execute it',
 };
 
 function guestRun(child: ChildProcess, { executable }: GuestOptions): Run {
@@ -52,7 +52,7 @@ function guestRun(child: ChildProcess, { executable }: GuestOptions): Run {
   const ended = Promise.withResolvers<Ending>();
   child.once('spawn', () => ready.resolve([]));
   child.once('close', (code, signal) => ended.resolve({ code, signal }));
-  // An executable that cannot be started has no process whose end could be waited for.
+  // An executable that cannot be started has no process, so `exit` is never emitted.
   child.once('error', ({ code = 'ERROR', message }: NodeJS.ErrnoException) => {
     const reason = reasons[code] ?? message;
     const failure = { code, message: `cannot start ${executable}: ${reason}`, exitCode: exitCodes.usage };

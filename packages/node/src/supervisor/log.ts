@@ -2,28 +2,28 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { type Logger, levels, pino } from 'pino';
 
-/** How log records are written: for people, or one JSON object a line. */
+/** The format of log records: for people, or one JSON object per line. */
 export type LogFormat = 'pretty' | 'json';
 
-/** The log of a node: its own records, and what its workers write, each labelled with its worker. */
+/** The log of a node: its own records, and the output of its workers, labeled with the worker. */
 export interface Log {
   readonly logger: Logger;
   /** Logs every line of a worker's output until its end. */
   collect(worker: string, stream: 'stdout' | 'stderr', output: Readable | null): void;
 }
 
-/** What is written to, such as `process.stderr`. */
+/** A destination, such as `process.stderr`. */
 export interface LogTarget {
   write(text: string): unknown;
 }
 
-/** One log record of a worker of ours, as pino writes it. */
+/** A log record of a worker of pgwamp, as written by pino. */
 type LogRecord = Readonly<Record<string, unknown>>;
 
 /**
  * Opens the log of a node.
  *
- * @param level the lowest level that is logged, such as `info`.
+ * @param level the lowest level to log, such as `info`.
  */
 export async function openLog(format: LogFormat, level: string, target: LogTarget = process.stderr): Promise<Log> {
   const toLine = format === 'pretty' ? await prettyPrinter() : (record: LogRecord) => `${JSON.stringify(record)}\n`;
@@ -43,18 +43,18 @@ export async function openLog(format: LogFormat, level: string, target: LogTarge
   };
 }
 
-/** A line that a logger has written; undefined for any other text. */
+/** Parses a line written by a logger; undefined for any other text. */
 function recordOf(text: string): LogRecord | undefined {
   if (!text.startsWith('{"level":')) return undefined;
   try {
     return JSON.parse(text);
   } catch {
-    // A text that only begins like a record.
+    // The text only begins like a record.
     return undefined;
   }
 }
 
-/** Loaded by need: it is for terminals alone. */
+/** Loaded on demand: only terminals need it. */
 async function prettyPrinter(): Promise<(record: LogRecord) => string> {
   const { prettyFactory } = await import('pino-pretty');
   return prettyFactory({

@@ -16,7 +16,7 @@ export interface NodeStatus {
   /** The configuration file. */
   readonly file: string;
   readonly pid: number;
-  /** ISO 8601. */
+  /** In ISO 8601. */
   readonly started: string;
   /** Whether every worker and every component works. */
   readonly ready: boolean;
@@ -27,30 +27,30 @@ export interface NodeStatus {
 export interface NodeSessionList {
   /** Whether a router of the node has the realm and has answered. */
   readonly hasRouter: boolean;
-  /** How many there are. */
+  /** The number of sessions. */
   readonly count: number;
-  /** Some of them, each with the router worker that it is connected to; those for which most bytes wait come first. */
+  /** Some of the sessions, each with its router worker. Sessions with most waiting bytes come first. */
   readonly sessions: readonly (SessionInfo & { readonly worker: string })[];
 }
 
-/** A worker of the node with the configuration that its next process gets. */
+/** A worker of the node with the configuration for its next process. */
 interface Entry {
   options: AnyWorkerOptions;
   readonly worker: SupervisedWorker;
 }
 
-/** Sessions that are listed; more are only counted. */
+/** Limit of listed sessions; further ones are only counted. */
 const maxSessions = 100;
 
-/** The states of a worker and of a component in which there is nothing to wait for. */
+/** The states of a worker or component that the node need not wait for. */
 const readyStates = new Set(['running', 'standby', 'finished']);
 
 /**
  * A node: one process for each worker of its configuration.
  *
- * The way of the configuration: `readNode` (file → checked values) → NodeHost (what is new, changed or gone) → SupervisedWorker
- * (keeps one process running) → WorkerRun (IPC) → `workers/main.ts` (the process) → router and Components. The way back is
- * the report of each worker, for status and metrics, and its output, which the log labels.
+ * The configuration passes through: `readNode` (file → checked values) → NodeHost (finds new, changed and removed
+ * workers) → SupervisedWorker (keeps one process running) → WorkerRun (IPC) → `workers/main.ts` (the process) → router
+ * and Components. In the other direction, each worker reports its status and metrics, and its output goes to the log.
  */
 export class NodeHost {
   readonly #log: Log;
@@ -59,7 +59,10 @@ export class NodeHost {
   #configuration: NodeConfiguration;
   #entries = new Map<string, Entry>();
   #changes: Promise<void> = Promise.resolve();
-  /** Resolves when the routers of the first configuration work; the processes of the other workers load their code meanwhile. */
+  /**
+   * Resolves when the routers of the first configuration work. Meanwhile the processes of the other workers load their
+   * code.
+   */
   readonly #routersRun = Promise.withResolvers<void>();
   #stopping = false;
 
@@ -80,8 +83,8 @@ export class NodeHost {
   }
 
   /**
-   * Starts the routers, and then all other workers; the processes of containers load their code meanwhile. Resolves with true when everything
-   * works, or with false if it was stopped before.
+   * Starts the routers, and then all other workers. Meanwhile the processes of containers load their code. Resolves to
+   * true when everything works, or to false if it was stopped before.
    *
    * @throws `WorkerFailedError` if a worker cannot be started for a reason that waiting does not fix.
    */
@@ -91,7 +94,7 @@ export class NodeHost {
     const start = (type: AnyWorkerOptions['type']) =>
       Promise.all(added.filter((worker) => worker.type === type).map((worker) => worker.start()));
     const [routers, containers] = [start('router'), start('container')];
-    // If one fails before the routers run, it is told of below.
+    // A failure before the routers run is reported below.
     containers.catch(() => undefined);
     await routers;
     if (this.#stopping) return false;
@@ -100,24 +103,24 @@ export class NodeHost {
     return !this.#stopping;
   }
 
-  /** Takes up another configuration: touches the workers that are new, changed or gone, and no others. */
+  /** Applies another configuration: it only affects workers that are new, changed or removed. */
   apply(configuration: NodeConfiguration): Promise<void> {
     this.#changes = this.#changes.then(() => this.#apply(configuration));
     return this.#changes;
   }
 
-  /** Stops containers and guests, then routers, within the bound of the configuration. */
+  /** Stops containers and guests, then routers, within the configured time limit. */
   async stop(): Promise<void> {
     this.#stopping = true;
     await this.#stop([...this.#entries.values()]);
   }
 
-  /** Ends every process without asking. */
+  /** Kills every process. */
   kill(): void {
     for (const { worker } of this.#entries.values()) worker.kill();
   }
 
-  /** The state of the node and of its workers, with their metrics if those are asked for. */
+  /** The state of the node and of its workers, on request with their metrics. */
   async status(withMetrics = false): Promise<NodeStatus> {
     const workers = await Promise.all([...this.#entries.values()].map(({ worker }) => worker.status(withMetrics)));
     return {
@@ -130,13 +133,13 @@ export class NodeHost {
     };
   }
 
-  /** The publications that Publishers of the node remember by these keys; see {@link FoundPublication}. */
+  /** Finds publications with these keys in the memory of the node's Publishers; see {@link FoundPublication}. */
   async findPublications(keys: readonly string[]): Promise<readonly FoundPublication[]> {
     const found = await Promise.all([...this.#entries.values()].map(({ worker }) => worker.findPublications(keys)));
     return found.flat();
   }
 
-  /** Sessions of a realm, of all routers of the node that have it. */
+  /** The sessions of a realm, from all routers of the node that have it. */
   async listSessions(realm: string, search: string): Promise<NodeSessionList> {
     const routers = this.#workersOf('router');
     const lists = await Promise.all(routers.map((worker) => worker.listSessions(realm, search)));
@@ -154,7 +157,7 @@ export class NodeHost {
   /**
    * Ends a session of a router worker.
    *
-   * @returns whether there was such a session.
+   * @returns whether the session existed.
    */
   async closeSession(id: string, realm: string, session: number, message: string): Promise<boolean> {
     const worker = this.#workersOf('router').find((router) => router.id === id);
@@ -176,7 +179,7 @@ export class NodeHost {
     const added = [...wanted]
       .filter(([id]) => !this.#entries.has(id))
       .map(([id, options]) => this.#create(id, options));
-    // They are started without being waited for: what goes on must not depend on what is new.
+    // Not awaited: existing workers must not depend on new ones.
     for (const { worker } of added) this.#startAlone(worker);
     this.#log.logger.info('configuration applied: %d workers stopped, %d started', gone.length, added.length);
   }
@@ -187,7 +190,7 @@ export class NodeHost {
     if (options.type !== 'guest') entry.worker.tell({ type: 'components', components: options.components });
   }
 
-  /** Starts a worker of which the others know nothing: if it is given up, it has failed alone. */
+  /** Starts a worker that other workers do not depend on: if it is given up, only it has failed. */
   #startAlone(worker: SupervisedWorker): void {
     worker.givenUp.catch((error: Error) => this.#log.logger.error({ worker: worker.id }, error.message));
     // The same error, if it has never worked.
@@ -208,7 +211,7 @@ export class NodeHost {
     const { folder } = this.#configuration;
     if (options.type === 'guest') return startGuest(id, options, folder, this.#log);
     const mayRun = options.type === 'router' ? Promise.resolve() : this.#routersRun.promise;
-    // Its components may change until it runs, never its type.
+    // Its components may change until it runs, but never its type.
     return startWorker(id, () => entry.options as WorkerOptions, { folder, log: this.#log, mayRun });
   }
 
@@ -223,7 +226,7 @@ export class NodeHost {
   }
 }
 
-/** Whether a worker can take up other options without being started again: only its components have changed. */
+/** Whether a worker can change its options without a restart: only its components have changed. */
 function canBecome(options: AnyWorkerOptions, wanted: AnyWorkerOptions | undefined): boolean {
   if (wanted === undefined) return false;
   if (options.type === 'guest' || wanted.type === 'guest') return isDeepStrictEqual(options, wanted);

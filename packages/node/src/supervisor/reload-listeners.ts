@@ -6,7 +6,10 @@ import type { NodeOptions } from '../configuration/node-schema.ts';
 
 const channel = 'pgwamp';
 
-/** LISTENs in the databases of a node's components: `NOTIFY pgwamp, 'reload'` has the node read its configuration again. */
+/**
+ * Listens in the databases of a node's components: `NOTIFY pgwamp, 'reload'` makes the node read its configuration
+ * again.
+ */
 export class ReloadListeners implements AsyncDisposable {
   readonly #log: Logger;
   readonly #reload: () => void;
@@ -18,14 +21,14 @@ export class ReloadListeners implements AsyncDisposable {
     this.#reload = reload;
   }
 
-  /** Listens in the databases of this configuration, and in no others. */
+  /** Listens in the databases of this configuration only. */
   apply(node: NodeOptions): Promise<void> {
     this.#applied = Promise.allSettled([this.#applied]).then(() => this.#apply(node));
     return this.#applied;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    // What it begins to listen to meanwhile would else keep the process.
+    // Otherwise a listener that is being opened would keep the process alive.
     await Promise.allSettled([this.#applied]);
     await Promise.all([...this.#listeners.values()].map((listener) => listener[Symbol.asyncDispose]()));
   }

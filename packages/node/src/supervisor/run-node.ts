@@ -8,12 +8,12 @@ import { type LogFormat, openLog } from './log.ts';
 import { NodeHost } from './node-host.ts';
 import { ReloadListeners } from './reload-listeners.ts';
 
-/** How a node is run. */
+/** The options of running a node. */
 export interface RunOptions {
   readonly format: LogFormat;
-  /** The lowest level that is logged. */
+  /** The lowest level to log. */
   readonly level: string;
-  /** Whether what only Crossbar.io has is left out when the configuration is read again. */
+  /** Whether keys that only Crossbar.io supports are ignored when the configuration is read again. */
   readonly lenient: boolean;
 }
 
@@ -22,12 +22,12 @@ type EndSignal = 'SIGINT' | 'SIGTERM';
 /**
  * Runs a node until a signal ends it or a worker is given up.
  *
- * @returns what the process exits with.
+ * @returns the exit code of the process.
  */
 export async function runNode(first: NodeConfiguration, { format, level, lenient }: RunOptions): Promise<number> {
   const log = await openLog(format, level);
   const file = resolve(first.file);
-  // Paths in the configuration are relative to its folder, whoever opens them.
+  // Relative paths in the configuration refer to its folder.
   process.chdir(first.folder);
   const { logger } = log;
   const host = new NodeHost(first, log);
@@ -56,7 +56,7 @@ export async function runNode(first: NodeConfiguration, { format, level, lenient
     logger.info('starting %s', first.file);
     await admin.listen(first.node.controller.admin);
     if (admin.address) logger.info({ admin: admin.address }, 'admin endpoint at %s', admin.address);
-    // The processes of the workers load their code while this one loads what listens.
+    // The worker processes load their code while this process loads the code of the admin endpoint.
     const started = Promise.all([host.start(), listeners.apply(first.node)]).then(
       ([isReady]) => isReady && logger.info('node is ready'),
     );

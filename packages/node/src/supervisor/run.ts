@@ -1,44 +1,49 @@
 import type { SessionList } from '@pgwamp/router';
 import type { FoundPublication, ToWorker, WorkerFailure, WorkerReport } from '../workers/messages.ts';
 
-/** How a process has ended. */
+/** The end of a process. */
 export interface Ending {
   /** The exit code, or null if a signal ended it. */
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** Why, if the worker has said so before. */
+  /** The reason, if the worker has reported one before. */
   readonly failure?: WorkerFailure | undefined;
 }
 
-/** One process of a worker, from its start to its end. A worker that is restarted has another one each time. */
+/** One process of a worker, from its start to its end. A restarted worker has a new one. */
 export interface Run {
   readonly pid: number | undefined;
-  /** Resolves with the URLs that it listens at, when everything works; stays pending if the process ends before. */
+  /** Resolves to the URLs that it listens on when everything works; stays pending if the process ends before. */
   readonly ready: Promise<readonly string[]>;
-  /** Resolves when the process is gone. */
+  /** Resolves when the process has ended. */
   readonly ended: Promise<Ending>;
-  /** Asks the process to finish what is in flight and to exit. */
+  /** Asks the process to complete work in flight and to exit. */
   stop(): void;
-  /** Ends the process without asking. */
+  /** Kills the process. */
   kill(): void;
-  /** The state of the process; undefined if it does not answer in time, or is none of ours. */
+  /** The state of the process; undefined without an answer in time, or if it is a guest. */
   report(withMetrics: boolean): Promise<WorkerReport | undefined>;
-  /** The publications that Publishers of the process remember by these keys; none if it does not answer in time, or is none of ours. */
+  /**
+   * Finds publications with these keys in the memory of its Publishers; empty without an answer in time, or if it is a
+   * guest.
+   */
   findPublications(keys: readonly string[]): Promise<readonly FoundPublication[]>;
-  /** Sessions of a realm of its router; undefined if it has none, does not answer in time, or is none of ours. */
+  /**
+   * The sessions of a realm of its router; undefined if it has no such realm, gives no answer in time, or is a guest.
+   */
   listSessions(realm: string, search: string): Promise<SessionList | undefined>;
   /**
    * Ends a session of a realm of its router.
    *
-   * @returns whether there was such a session.
-   * @throws if it does not answer in time.
+   * @returns whether the session existed.
+   * @throws without an answer in time.
    */
   closeSession(realm: string, session: number, message: string): Promise<boolean>;
-  /** Hands a message to the worker; one that is none of ours does not get it. */
+  /** Sends a message to the worker; guests do not receive it. */
   tell(message: ToWorker): void;
 }
 
-/** A text that says how a process has ended. */
+/** Describes the end of a process. */
 export function endingText({ code, signal, failure }: Ending): string {
   if (failure) return failure.message;
   return signal ? `ended by signal ${signal}` : `exit code ${code}`;

@@ -6,7 +6,7 @@ import { CrashLoopError, WorkerFailedError } from '../errors.ts';
 import type { FoundPublication, ToWorker, WorkerReport } from '../workers/messages.ts';
 import { type Ending, endingText, type Run } from './run.ts';
 
-/** Where a worker is in its life. A guest that exits with 0 has `finished`. */
+/** The state of a worker. A guest that exits with 0 has `finished`. */
 export type WorkerState = 'starting' | 'running' | 'restarting' | 'finished' | 'failed' | 'stopping' | 'stopped';
 
 /** The state of a worker at one moment. */
@@ -16,13 +16,13 @@ export interface WorkerStatus {
   readonly state: WorkerState;
   readonly pid: number | undefined;
   readonly restarts: number;
-  /** Where it listens. */
+  /** The URLs that it listens on. */
   readonly urls: readonly string[];
-  /** What the process says of itself, while it answers. */
+  /** The report of the process, if it answers. */
   readonly report: WorkerReport | undefined;
 }
 
-/** What a worker is supervised with. */
+/** The options of supervision. */
 export interface Supervision {
   readonly id: string;
   readonly type: string;
@@ -33,8 +33,8 @@ export interface Supervision {
 }
 
 /**
- * A worker that is kept running: a process that ends by itself is started again after a pause that doubles each time. One that
- * ends too often without having run for a while is given up.
+ * A worker that is kept running. A process that ends unexpectedly is restarted after a pause that doubles each time. A
+ * worker that ends too often without having run for a while is given up.
  */
 export class SupervisedWorker {
   readonly id: string;
@@ -56,7 +56,7 @@ export class SupervisedWorker {
     this.type = supervision.type;
     this.#supervision = supervision;
     this.givenUp = this.#givenUp.promise;
-    // Both are told to the node; whoever does not ask must not end the process.
+    // The node handles both errors; an unhandled rejection must not end the process.
     this.givenUp.catch(() => undefined);
     this.#started.promise.catch(() => undefined);
   }
@@ -71,7 +71,7 @@ export class SupervisedWorker {
     return this.#started.promise;
   }
 
-  /** Asks the process to finish, and ends it when `milliseconds` have passed. */
+  /** Asks the process to finish, and kills it after `milliseconds`. */
   async stop(milliseconds: number): Promise<void> {
     this.#stop.abort();
     if (this.#run) {
@@ -83,7 +83,7 @@ export class SupervisedWorker {
     this.#state = 'stopped';
   }
 
-  /** Ends the process without asking. */
+  /** Kills the process. */
   kill(): void {
     this.#stop.abort();
     this.#run?.kill();
@@ -99,12 +99,12 @@ export class SupervisedWorker {
     return { id, type, state: this.#state, pid: this.#run?.pid, restarts: this.#restarts, urls: this.#urls, report };
   }
 
-  /** The publications that Publishers of the worker remember by these keys. */
+  /** Finds publications with these keys in the memory of the worker's Publishers. */
   async findPublications(keys: readonly string[]): Promise<readonly FoundPublication[]> {
     return (await this.#run?.findPublications(keys)) ?? [];
   }
 
-  /** Sessions of a realm of its router; undefined if it has none, or does not run. */
+  /** The sessions of a realm of its router; undefined if it has no such realm, or does not run. */
   async listSessions(realm: string, search: string): Promise<SessionList | undefined> {
     return this.#run?.listSessions(realm, search);
   }

@@ -15,13 +15,13 @@ import { environmentOf } from './environment.ts';
 import type { Log } from './log.ts';
 import type { Ending, Run } from './run.ts';
 
-// The same folder holds TypeScript in a checkout and JavaScript in the published package.
+// The same folder contains TypeScript in a checkout and JavaScript in the published package.
 const program = fileURLToPath(new URL(`../workers/main${extname(import.meta.filename)}`, import.meta.url));
 
-/** Milliseconds that a worker has to answer a question. */
+/** Time limit in milliseconds for the answer of a worker. */
 const answerTimeout = 2000;
 
-/** A Node process of our own that runs a router or a container. */
+/** A Node.js process of pgwamp that runs a router or a container. */
 class WorkerRun implements Run {
   readonly ready: Promise<readonly string[]>;
   readonly ended: Promise<Ending>;
@@ -37,7 +37,7 @@ class WorkerRun implements Run {
     const ended = Promise.withResolvers<Ending>();
     this.ended = ended.promise;
     child.on('message', (message) => this.#receive(message as FromWorker));
-    // A message to a process that has just ended; `ended` tells of it.
+    // A message to a process that has just ended; `ended` reports the end.
     child.on('error', () => undefined);
     child.once('close', (code, signal) => {
       this.#answerAll();
@@ -107,19 +107,19 @@ class WorkerRun implements Run {
   }
 }
 
-/** What a worker process is started with. */
+/** The options of a worker process. */
 interface WorkerStart {
-  /** What the paths of the configuration are relative to. */
+  /** The folder that relative paths refer to. */
   readonly folder: string;
   readonly log: Log;
-  /** Resolves when it may run; until then the process only loads its code. Default: from the beginning. */
+  /** Resolves when it may run; until then, the process only loads its code. Default: immediately. */
   readonly mayRun?: Promise<void>;
 }
 
 /**
  * Starts a process that runs a router or a container.
  *
- * @param worker its configuration at the time of the call.
+ * @param worker returns its configuration at the time of the call.
  */
 export function startWorker(id: string, worker: () => WorkerOptions, start: WorkerStart): Run {
   const { folder, log, mayRun = Promise.resolve() } = start;

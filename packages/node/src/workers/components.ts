@@ -9,16 +9,16 @@ import { databaseOf } from '../configuration/databases.ts';
 import type { ComponentReport, FoundPublication, MetricFamily } from './messages.ts';
 import { RegistryByNeed } from './registry-by-need.ts';
 
-/** What the components of a worker share. */
+/** The context that the components of a worker share. */
 export interface ComponentsContext {
-  /** What the paths of the configuration are relative to. */
+  /** The folder that relative paths refer to. */
   readonly folder: string;
   readonly log: Logger;
-  /** The router of the same process, where there is one. */
+  /** The router of the same process, if there is one. */
   readonly router?: object | undefined;
 }
 
-/** A component of a worker, with the configuration that it was made of. */
+/** A component of a worker, and its configuration. */
 interface Entry {
   readonly id: string;
   readonly options: ComponentOptions;
@@ -28,7 +28,7 @@ interface Entry {
   isExposed: boolean;
 }
 
-/** Milliseconds between two looks at a component, and of the pauses before one that has given up is started again. */
+/** Interval in milliseconds between two checks of a component, and the pauses before a failed one is restarted. */
 const watchInterval = 1000;
 const pauses = { first: 1000, max: 60_000 };
 
@@ -43,10 +43,10 @@ export class Components {
   }
 
   /**
-   * Runs these components from now on: stops those that are gone or have changed, starts those that are new, and leaves the
-   * others alone. Resolves when all of them have started.
+   * Replaces the components: stops those that were removed or have changed, starts new ones, and leaves the others
+   * alone. Resolves when all have started.
    *
-   * @throws what the first one throws that cannot start; it is tried again.
+   * @throws the error of the first component that cannot start; that component is retried.
    */
   async apply(options: readonly ComponentOptions[]): Promise<void> {
     const wanted = options.map((it, index) => ({ id: componentId(it, index), options: it }));
@@ -58,7 +58,7 @@ export class Components {
     await Promise.all(added.map((entry) => this.#start(entry)));
   }
 
-  /** Finishes what is in flight and closes everything. */
+  /** Completes work in flight and closes everything. */
   async stop(): Promise<void> {
     await this.#stop(this.#entries);
   }
@@ -79,7 +79,7 @@ export class Components {
     });
   }
 
-  /** The metrics of all components; the first time they are registered. */
+  /** The metrics of all components; they are registered at the first call. */
   async metrics(): Promise<MetricFamily[]> {
     for (const entry of this.#entries) {
       if (!entry.isExposed) entry.component.exposeTo?.(this.#metrics.registry);
@@ -88,7 +88,7 @@ export class Components {
     return (await this.#metrics.read()) as MetricFamily[];
   }
 
-  /** The publications that the Publishers remember by these keys. */
+  /** Finds publications with these keys in the memory of the Publishers. */
   findPublications(keys: readonly string[]): FoundPublication[] {
     return this.#entries.flatMap(({ options, component }) =>
       keys.flatMap((key) => {
@@ -104,12 +104,12 @@ export class Components {
     const { component: Component, configuration: schema } = await loadClass(options.classname, folder);
     const { id: _, ...own } = options;
     const joining = router && 'transport' in schema.shape ? { transport: { type: 'memory', router } } : {};
-    // The node has replaced variables already: a password may look like one.
+    // No variables are replaced, since the node has already done so: a password may look like one.
     const configuration = parseConfiguration(schema, { ...own, ...joining }, null);
     const ownLog = log.child({ id });
     const onError = (error: unknown, message: string) => ownLog.error({ err: error }, message);
     const join = () => joinSession({ ...(configuration as unknown as JoinOptions), onError });
-    // Ours register theirs when somebody asks; a component of the user's may do so at any time.
+    // Components of pgwamp register their metrics on request; a user's component may do so at any time.
     const isOurs = 'exposeTo' in Component.prototype;
     const environment = {
       log: ownLog,
@@ -126,7 +126,7 @@ export class Components {
     try {
       await entry.component.start();
     } catch (error) {
-      // Stopped by a change of the configuration before it had started.
+      // It was stopped by a change of the configuration before it had started.
       if (!entry.stop.signal.aborted) throw error;
     } finally {
       void this.#watch(entry);
@@ -138,13 +138,13 @@ export class Components {
     await Promise.all(
       entries.map(async ({ component }) => {
         await component.stop();
-        // Ours take their metrics out of the registry.
+        // Components of pgwamp remove their metrics from the registry.
         await component[Symbol.asyncDispose]?.();
       }),
     );
   }
 
-  /** Starts a component again that has given up by itself. */
+  /** Restarts a component that has given up. */
   async #watch({ id, component, stop: { signal } }: Entry): Promise<void> {
     const pause = backoff(pauses);
     while (!signal.aborted) {
@@ -157,7 +157,7 @@ export class Components {
       await pause.wait(signal);
       this.#context.log.warn('component %s has stopped: starting it again', id);
       await component.stop();
-      // It has logged why.
+      // It has logged the reason.
       if (!signal.aborted) await component.start().catch(() => undefined);
     }
   }
@@ -170,7 +170,7 @@ function isSame(
   return one.id === other.id && isDeepStrictEqual(one.options, other.options);
 }
 
-/** What can be sent to the node: of errors their code and message. */
+/** Converts a status to data that can be sent to the node: of errors only code and message. */
 function toPlain(status: object): Record<string, unknown> {
   const text = JSON.stringify(status, (_key, value) => {
     if (typeof value === 'bigint') return String(value);

@@ -1,5 +1,6 @@
 /**
- * The program of a worker process. The node starts it with the worker's id, and speaks with it by the IPC channel of Node.js.
+ * The program of a worker process. The node starts it with the worker's id, and communicates with it through the IPC
+ * channel of Node.js.
  *
  * @module
  */
@@ -17,10 +18,10 @@ const log = pino(
 let worker: Promise<RunningWorker> | undefined;
 
 process.on('message', (message) => void receive(message as ToWorker).catch(fail));
-// The node is gone, without having said so: nobody else would end this process.
+// The node has ended unexpectedly, so no other process would end this one.
 process.on('disconnect', () => void stop());
 process.on('SIGTERM', () => void stop());
-// Ctrl-C in a terminal reaches every process of the group; the node says when to stop.
+// Ctrl-C in a terminal reaches every process of the group, but the node decides when to stop.
 process.on('SIGINT', () => undefined);
 process.on('uncaughtException', fail);
 
@@ -62,7 +63,7 @@ async function run(options: WorkerOptions, folder: string): Promise<void> {
   send({ type: 'ready', urls });
 }
 
-/** Loads what a worker of this type needs, and nothing of the other type. */
+/** Loads the code for a worker of this type only. */
 async function open(options: WorkerOptions, context: WorkerContext): Promise<RunningWorker> {
   if (options.type === 'router') return (await import('./router.ts')).openRouter(options, context);
   return (await import('./container.ts')).openContainer(options, context);
@@ -72,7 +73,7 @@ async function open(options: WorkerOptions, context: WorkerContext): Promise<Run
 async function load({ type, components }: WorkerOptions, folder: string): Promise<void> {
   await (type === 'router' ? import('./router.ts') : import('./container.ts'));
   const { loadClass } = await import('../configuration/component-classes.ts');
-  // A class that cannot be loaded is told of when it is to run.
+  // An error of loading is reported when the component is to run.
   for (const { classname } of components) await loadClass(classname, folder).catch(() => undefined);
 }
 
@@ -82,7 +83,7 @@ async function stop(): Promise<void> {
   process.exit(0);
 }
 
-/** Tells the node why this process ends, and ends it: the node decides whether to start another one. */
+/** Reports the reason to the node and exits; the node decides about a restart. */
 function fail(error: unknown): void {
   const { code = 'ERROR', message } = error as Error & { code?: string };
   const failure = { code, message, exitCode: exitCodeOf(error) };
@@ -90,7 +91,7 @@ function fail(error: unknown): void {
   process.send?.({ type: 'failed', failure } satisfies FromWorker, () => process.exit(1));
 }
 
-/** A component that cannot start is tried again, and leaves the others alone. */
+/** A component that cannot start is retried, without affecting the others. */
 async function change(components: readonly ComponentOptions[]): Promise<void> {
   const running = await worker;
   await running?.components

@@ -3,24 +3,26 @@ import type { SessionList } from '@pgwamp/router';
 import type { ComponentOptions } from '../configuration/component-schema.ts';
 import type { ContainerOptions, RouterOptions } from '../configuration/node-schema.ts';
 
-/** What a worker process runs: the checked part of the node's configuration. Guests are processes without our code. */
+/**
+ * The options of a worker process: the checked part of the node's configuration. Guests are processes without our code.
+ */
 export type WorkerOptions = RouterOptions | ContainerOptions;
 
-/** What the node tells one of its worker processes. */
+/** A message of the node to a worker process. */
 export type ToWorker =
-  /** Load what this needs; it runs later. */
+  /** Load the code; run later. */
   | { readonly type: 'load'; readonly worker: WorkerOptions; readonly folder: string }
-  /** Run this; paths are relative to `folder`. Sent once, first. */
+  /** Run; paths are relative to `folder`. Sent once, first. */
   | { readonly type: 'run'; readonly worker: WorkerOptions; readonly folder: string }
-  /** Run these components from now on: stop those that are gone, start those that are new, leave the others alone. */
+  /** Replace the components: stop removed ones, start new ones, leave the others alone. */
   | { readonly type: 'components'; readonly components: readonly ComponentOptions[] }
-  /** Answer with a `report` of the same number. */
+  /** Answer with a `report` with the same number. */
   | { readonly type: 'report'; readonly request: number; readonly metrics: boolean }
-  /** Answer with the publications that its Publishers find by these keys, in `publications` of the same number. */
+  /** Answer with the publications that Publishers find by these keys, in `publications` with the same number. */
   | { readonly type: 'find'; readonly request: number; readonly keys: readonly string[] }
-  /** Answer with the sessions of a realm of its router, in `sessions` of the same number. */
+  /** Answer with the sessions of a realm of the router, in `sessions` with the same number. */
   | { readonly type: 'sessions'; readonly request: number; readonly realm: string; readonly search: string }
-  /** End a session of a realm of its router, and answer with `closed` of the same number. */
+  /** End a session of a realm of the router, and answer with `closed` with the same number. */
   | {
       readonly type: 'close';
       readonly request: number;
@@ -28,20 +30,20 @@ export type ToWorker =
       readonly session: number;
       readonly message: string;
     }
-  /** Finish what is in flight and exit. */
+  /** Complete work in flight and exit. */
   | { readonly type: 'stop' };
 
-/** What a worker process tells the node. */
+/** A message of a worker process to the node. */
 export type FromWorker =
-  /** Everything that it was told to run works. */
+  /** Everything works. */
   | { readonly type: 'ready'; readonly urls: readonly string[] }
-  /** It cannot go on; it exits next. */
+  /** The worker cannot continue; it exits next. */
   | { readonly type: 'failed'; readonly failure: WorkerFailure }
   | { readonly type: 'report'; readonly request: number; readonly report: WorkerReport }
   | { readonly type: 'publications'; readonly request: number; readonly found: readonly FoundPublication[] }
-  /** Without a list if it has no such realm. */
+  /** Without a list if the realm does not exist. */
   | { readonly type: 'sessions'; readonly request: number; readonly list?: SessionList | undefined }
-  /** Whether there was such a session. */
+  /** Whether the session existed. */
   | { readonly type: 'closed'; readonly request: number; readonly wasThere: boolean };
 
 /** A publication that a Publisher of the worker remembers. */
@@ -49,21 +51,21 @@ export interface FoundPublication extends AcknowledgedPublication {
   readonly realm: string;
 }
 
-/** Why a worker process ends by itself. */
+/** The reason why a worker process ends unexpectedly. */
 export interface WorkerFailure {
-  /** `PGWAMP_…`, or what PostgreSQL or the operating system calls it. */
+  /** `PGWAMP_…`, or the code of PostgreSQL or of the operating system. */
   readonly code: string;
   readonly message: string;
-  /** What a command exits with for this. */
+  /** The exit code of a command for it. */
   readonly exitCode: number;
 }
 
 /** The state of a worker process at one moment. */
 export interface WorkerReport {
   readonly components: readonly ComponentReport[];
-  /** Counts of the router, where there is one. */
+  /** The counters of the router, if there is one. */
   readonly router?: Readonly<Record<string, unknown>>;
-  /** The metrics of the process, as the Prometheus client has them in JSON; none unless they were asked for. */
+  /** The metrics of the process in the JSON form of the Prometheus client; empty unless requested. */
   readonly metrics: readonly MetricFamily[];
 }
 
@@ -72,7 +74,7 @@ export interface ComponentReport {
   readonly id: string;
   readonly classname: string;
   readonly realm: string;
-  /** `host:port/name` of the database that it uses, if it is one of pgwamp. */
+  /** `host:port/name` of its database, if it is a component of pgwamp. */
   readonly database?: string;
   /** `running`, `standby`, `starting` …; see the life cycle of components. */
   readonly state: string;
@@ -92,6 +94,6 @@ export interface MetricFamily {
 interface MetricValue {
   readonly value: number;
   readonly labels: Readonly<Record<string, string | number>>;
-  /** The name in the output, where it differs from the family's: `…_bucket`, `…_sum`, `…_count`. */
+  /** The name in the output, if it differs from that of the family: `…_bucket`, `…_sum`, `…_count`. */
   readonly metricName?: string;
 }

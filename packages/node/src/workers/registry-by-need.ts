@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import type { Registry } from '@prometheus-io/client';
 
-/** A registry that is made, and the client library of Prometheus loaded, when somebody asks for metrics. */
+/** A metrics registry that is created on the first request, which also loads the Prometheus client. */
 export class RegistryByNeed {
   #registry: Registry | undefined;
 
@@ -10,7 +10,7 @@ export class RegistryByNeed {
     return this.#registry;
   }
 
-  /** What is registered, and nothing if there is no registry yet. */
+  /** The registered metrics; empty without a registry. */
   async read(): Promise<object[]> {
     return this.#registry?.getMetricsAsJSON() ?? [];
   }

@@ -7,7 +7,7 @@ import type { RunningWorker, WorkerContext } from './running-worker.ts';
 /**
  * Runs a router worker: the router, and the components that join it in memory.
  *
- * @throws the router's errors, such as one that says which address is in use.
+ * @throws errors of the router, such as an address that is in use.
  */
 export async function openRouter(options: RouterOptions, { folder, log }: WorkerContext): Promise<RunningWorker> {
   const { components: componentOptions, options: _, ...worker } = options;

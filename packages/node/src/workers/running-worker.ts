@@ -3,9 +3,9 @@ import type { RealmInfo } from '@pgwamp/router';
 import type { Components } from './components.ts';
 import type { WorkerReport } from './messages.ts';
 
-/** What a worker is given besides its configuration. */
+/** The context of a worker besides its configuration. */
 export interface WorkerContext {
-  /** What the paths of the configuration are relative to. */
+  /** The folder that relative paths refer to. */
   readonly folder: string;
   readonly log: Logger;
 }
@@ -13,14 +13,14 @@ export interface WorkerContext {
 /** A worker that runs in this process. */
 export interface RunningWorker {
   readonly components: Components;
-  /** Where it listens. */
+  /** The URLs that it listens on. */
   readonly urls: readonly string[];
-  /** Resolves when everything works; rejects with what no waiting can fix. */
+  /** Resolves when everything works; rejects with an error that waiting cannot fix. */
   readonly started: Promise<void>;
-  /** @param withMetrics whether somebody asks for metrics: the first time they cost a library. */
+  /** @param withMetrics whether to include metrics; the first time, this loads a library. */
   report(withMetrics: boolean): Promise<WorkerReport>;
-  /** A realm of its router; undefined if it has none of this name. */
+  /** A realm of its router; undefined if it does not exist. */
   realm(name: string): RealmInfo | undefined;
-  /** Finishes what is in flight and closes everything. */
+  /** Completes work in flight and closes everything. */
   stop(): Promise<void>;
 }

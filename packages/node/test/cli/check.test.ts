@@ -75,7 +75,7 @@ describe('pgwamp check', () => {
     const { code, stderr } = await pgwamp(['check', '--config', 'c.json', '--lenient'], { cwd: folder.path });
     expect(code).to.equal(0);
     expect(stderr).to.match(
-      /^warning: c\.json:4:5: controller\.manhole: pgwamp does not have this key of Crossbar\.io/,
+      /^warning: c\.json:4:5: controller\.manhole: pgwamp does not support this key of Crossbar\.io/,
     );
   });
 });

@@ -82,7 +82,7 @@ describe('pgwamp console', () => {
     await using served = await startWithConsole(database, {});
     const { code, stdout } = await pgwamp(['console', new URL('/', served.url).href]);
     expect(code).to.equal(0);
-    expect(stdout).to.equal(`The node serves its console itself: open ${served.url}\n`);
+    expect(stdout).to.equal(`The node already serves its console: open ${served.url}\n`);
   });
 
   it('says what it cannot reach', async () => {
@@ -122,7 +122,7 @@ describe('pgwamp console', () => {
     const router = await other.node.url('router-1');
     const page = await pgwamp(['console', router.replace(/^ws/, 'http')]);
     expect(page.code).to.equal(3);
-    expect(page.stderr).to.include('what listens there is no admin endpoint of a node');
+    expect(page.stderr).to.include('the server there is not the admin endpoint of a node');
   });
 
   it('says that PostgreSQL is away, and goes on when it is back', async () => {

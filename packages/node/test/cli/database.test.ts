@@ -33,7 +33,7 @@ describe('pgwamp install', () => {
     expect(first.stdout).to.match(/^installed \d+ migrations and \d+ functions\n$/);
     await using sql = await database.connect();
     expect(await value(sql, `SELECT crossbar.publish('com.example.topic1')`)).not.to.equal(undefined);
-    expect((await pgwamp(args, elsewhere)).stdout).to.equal('everything is installed already\n');
+    expect((await pgwamp(args, elsewhere)).stdout).to.equal('everything is already installed\n');
   });
 
   it('is a function as well', async () => {
@@ -54,7 +54,7 @@ describe('pgwamp install', () => {
     await using sql = await database.connect();
     await sql.query(stdout);
     const again = await pgwamp(['install', '--database', uri(crossbarLogin(database))], elsewhere);
-    expect(again.stdout).to.equal('everything is installed already\n');
+    expect(again.stdout).to.equal('everything is already installed\n');
   });
 
   it('takes the database of the configuration, or of PG* variables', async () => {
@@ -70,7 +70,9 @@ describe('pgwamp install', () => {
   it('exits with 2 where no database is named, and with 3 where it does not answer', async () => {
     const none = await pgwamp(['install'], elsewhere);
     expect(none.code).to.equal(2);
-    expect(none.stderr).to.equal('pgwamp: no database is named: use --database, --config, or PGHOST and PGDATABASE\n');
+    expect(none.stderr).to.equal(
+      'pgwamp: the database is missing: use --database, --config, or PGHOST and PGDATABASE\n',
+    );
     const away = await pgwamp(
       ['install', '--database', `postgres://crossbar@127.0.0.1:${await freePort()}/x`],
       elsewhere,
@@ -93,7 +95,7 @@ describe('pgwamp uninstall', () => {
     expect(asked.stdout).to.match(
       /^this removes:\n {2}publication crossbar\n {2}schema crossbar with \d+ tables and views and \d+ functions\n/,
     );
-    expect(asked.stderr).to.include('standard input is no terminal: use --yes');
+    expect(asked.stderr).to.include('standard input is not a terminal: use --yes');
     await using sql = await database.connect();
     const exists = () => value(sql, "SELECT to_regnamespace('crossbar') IS NOT NULL");
     expect(await exists()).to.equal(true);
@@ -238,7 +240,7 @@ describe('pgwamp doctor', () => {
       /^ok +schema +schema crossbar belongs to crossbar$/m,
       /^ok +schema version +migration \d+$/m,
       /^ok +rights +role crossbar has REPLICATION$/m,
-      /^ok +worker login +role crossbar_worker has no rights but to become other roles$/m,
+      /^ok +worker login +role crossbar_worker has no privileges other than SET ROLE to other roles$/m,
       /^ok +schema usage +the \d+ roles that were granted functions or calls may use schema crossbar$/m,
       /^ok +wal_level +wal_level is logical$/m,
       /^ok +publication +publication crossbar exists$/m,
@@ -246,7 +248,7 @@ describe('pgwamp doctor', () => {
       /^warn +slot crossbar_1_nobody_\w+ +belongs to no realm and no Proxy, and keeps .* of WAL\n +→ SELECT pg_drop_replication_slot\('crossbar_1_nobody_\w+'\)$/m,
       /^ok +triggers +the arguments of 0 triggers are right$/m,
       // Tests of the same server make role crossbar a member of pg_monitor for a while.
-      /^(skip +free disk +the role is no member of pg_read_all_settings|(ok|warn) +free disk )/m,
+      /^(skip +free disk +the role is not a member of pg_read_all_settings|(ok|warn) +free disk )/m,
       /^ok +dblink +dblink [\d.]+ in schema crossbar_dblink$/m,
       /^warn +call from SQL +crossbar\.call failed: .*\n +→ /m,
       /^ok +notify +a notification came back after \d+ ms$/m,

@@ -93,7 +93,7 @@ describe('pgwamp gateway', function () {
   });
 
   for (const [args, message] of [
-    [[], /no database is named/],
+    [[], /the database is missing/],
     [['--eventserv', '--postgresql2websocket'], /--eventserv excludes --postgresql2websocket/],
     [['--config', 'a.toml'], /--config belongs to --eventserv/],
     [['--eventserv', 'a.toml'], /--config a\.toml/],

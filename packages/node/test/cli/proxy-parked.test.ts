@@ -71,13 +71,13 @@ describe('pgwamp proxy parked', function () {
     const some = await stage.parked('discard', id, '999999');
     expect(some).to.include({ code: 2, stdout: '1 message discarded\n' });
     expect(some.stderr).to.contain('1 of 2 are not parked');
-    expect((await stage.parked('show', '999999')).stderr).to.contain('there is no parked message 999999');
+    expect((await stage.parked('show', '999999')).stderr).to.contain('parked message 999999 does not exist');
     const none = await stage.parked('retry');
     expect(none.code).not.to.equal(0);
-    expect(none.stderr).to.contain('name the ids of messages, or --all');
+    expect(none.stderr).to.contain('expected the ids of messages, or --all');
     const wrong = await stage.parked('retry', 'seven');
     expect(wrong.code).to.equal(2);
-    expect(wrong.stderr).to.contain('expected the number of a parked message, and not "seven"');
+    expect(wrong.stderr).to.contain('expected the number of a parked message, found "seven"');
     expect(await stage.states()).to.deep.equal(['parked', 'parked']);
   });
 });

@@ -129,8 +129,8 @@ workers:
     const workers = [routerWorker({ id: 'one', components }), { ...container(), id: 'one' }];
     const problems = await problemsOf(node(workers));
     expect(problems.map((problem) => problem.replace(/^\S+ /, ''))).to.have.members([
-      'workers[1].id: the id "one" is taken by the one with index 0',
-      'workers[0].components[0].realm: this worker has no such realm: expected realm1',
+      'workers[1].id: the id "one" is already used by the worker with index 0',
+      'workers[0].components[0].realm: unknown realm: expected realm1',
       'workers[0].components[1].role: realm realm1 has no role backend: expected anonymous',
     ]);
   });
@@ -139,10 +139,10 @@ workers:
 describe('ids and limits of a node', () => {
   it('are checked as a whole: an id may be the one that another worker gets by itself', async () => {
     const [problem] = await problemsOf(node([routerWorker(), { type: 'guest', id: 'router-1', executable: 'node' }]));
-    expect(problem).to.match(/workers\[1\]\.id: the id "router-1" is taken by the one with index 0$/);
+    expect(problem).to.match(/workers\[1\]\.id: the id "router-1" is already used by the worker with index 0$/);
     const components = [component({ id: 'p' }), component({ id: 'p' })];
     const [twice] = await problemsOf(node([routerWorker({ components })]));
-    expect(twice).to.match(/workers\[0\]\.components\[1\]: the id "p" is taken by the one with index 0$/);
+    expect(twice).to.match(/workers\[0\]\.components\[1\]: the id "p" is already used by the worker with index 0$/);
   });
 
   it('are those that the router knows', async () => {
@@ -161,10 +161,10 @@ describe('what only Crossbar.io has', () => {
   it('is an error that says what to use instead', async () => {
     const problems = await problemsOf(node([workers[0] as object, workers[1] as object], { manhole: {} }));
     expect(problems.map((problem) => problem.replace(/^\S+ /, ''))).to.deep.equal([
-      'controller.manhole: pgwamp does not have this key of Crossbar.io: use `node --inspect`, or the admin endpoint (controller.admin)',
-      'workers[0].type: pgwamp does not have this type of Crossbar.io: give the router worker several transports, or put an HTTP proxy such as nginx in front',
-      'workers[1].options.cpu_affinity: pgwamp does not have this key of Crossbar.io: use CPUAffinity= of systemd, or taskset',
-      'workers[1].options.pythonpath: pgwamp does not have this key of Crossbar.io: pgwamp runs no Python; run a Python component as a guest worker',
+      'controller.manhole: pgwamp does not support this key of Crossbar.io: use `node --inspect`, or the admin endpoint (controller.admin)',
+      'workers[0].type: pgwamp does not support this type of Crossbar.io: give the router worker several transports, or put an HTTP proxy such as nginx in front',
+      'workers[1].options.cpu_affinity: pgwamp does not support this key of Crossbar.io: use CPUAffinity= of systemd, or taskset',
+      'workers[1].options.pythonpath: pgwamp does not support this key of Crossbar.io: pgwamp runs no Python; run a Python component as a guest worker',
     ]);
   });
 

@@ -94,7 +94,7 @@ describe('the view Delivery of the console', () => {
       await sql.query(`DELETE FROM crossbar.${source}`);
       await page.locator('#question-yes').click();
       const alert = page.locator(`[role=alert]:has(+ #${table})`);
-      await alert.filter({ hasText: 'the row is not there any more' }).waitFor();
+      await alert.filter({ hasText: 'the row no longer exists' }).waitFor();
       await hasRows(page, table, 0);
     }
   });

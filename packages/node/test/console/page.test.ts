@@ -53,18 +53,18 @@ describe('the page of the console', () => {
     const { rows } = await sql.query(`SELECT crossbar.publish('com.example.topic', '["traced"]')::text AS id`);
     await page.getByTestId('event').filter({ hasText: 'traced' }).locator('summary').click();
     await page.getByRole('link', { name: 'Trace' }).click();
-    await reads(page, 'trace', 'The router took it as publication');
+    await reads(page, 'trace', 'The router acknowledged it as publication');
     await reads(page, 'trace', 'written');
     const byEvent = await page.getByTestId('trace').locator('p').textContent();
     await page.locator('#trace-message').fill(rows[0]?.id);
     await page.keyboard.press('Enter');
     await page.waitForURL(`**/*trace=${rows[0]?.id}`);
-    await reads(page, 'trace', 'The router took it as publication');
+    await reads(page, 'trace', 'The router acknowledged it as publication');
     expect(await page.getByTestId('trace').locator('p').textContent()).to.equal(byEvent);
     expect(await barriersOf(page)).to.deep.equal([]);
     await page.locator('#trace-message').fill('orders');
     await page.keyboard.press('Enter');
-    await reads(page, 'trace-error', '"orders" is no message');
+    await reads(page, 'trace-error', '"orders" is not a message');
     // The browser itself tells of the answer 400.
     expect(problems.filter((problem) => !problem.includes('400'))).to.deep.equal([]);
   });

@@ -120,7 +120,7 @@ describe('the view Sessions of the console', () => {
     await row.getByRole('button', { name: 'Close' }).click();
     await client[Symbol.asyncDispose]();
     await page.locator('#question-yes').click();
-    await page.getByRole('alert').filter({ hasText: 'the session is not there any more' }).waitFor();
+    await page.getByRole('alert').filter({ hasText: 'the session no longer exists' }).waitFor();
     await row.waitFor({ state: 'detached' });
     await node.node.process.waitFor({ msg: 'console: sessions/close by local, but it was not there any more' });
   });

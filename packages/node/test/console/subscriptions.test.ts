@@ -49,7 +49,7 @@ describe('the view Subscriptions of the console', () => {
     await row.getByRole('button', { name: 'Discard' }).click();
     await sql.query(`DELETE FROM crossbar.failed_event WHERE publication = 5`);
     await page.locator('#question-yes').click();
-    await page.getByRole('alert').filter({ hasText: 'the row is not there any more' }).waitFor();
+    await page.getByRole('alert').filter({ hasText: 'the row no longer exists' }).waitFor();
     await row.waitFor({ state: 'detached' });
     await reads(page, 'failed', 'com.example.error.worse');
     // The keyboard stays where it was.

@@ -82,7 +82,7 @@ describe('the tail of events', () => {
       'table:public.unpublished': 'CREATE PUBLICATION console FOR TABLE public.unpublished',
       'table:public.parcel': 'GRANT SELECT ON public.parcel TO crossbar',
       'table:parcel': 'write schema and table',
-      'table:public.nowhere': 'there is no table public.nowhere',
+      'table:public.nowhere': 'table public.nowhere does not exist',
     };
     for (const [source, text] of Object.entries(expected)) {
       await watch(page, source);

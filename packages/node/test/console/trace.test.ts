@@ -107,7 +107,7 @@ describe('a trace', () => {
       const answer = await stage.trace(text);
       expect(answer.status, text).to.equal(400);
       const { error } = (await answer.json()) as { error: string };
-      expect(error).to.include('is no message');
+      expect(error).to.include('is not a message');
     }
   });
 });

@@ -39,8 +39,16 @@ async function fix(sql: Connection, found: readonly Finding[]): Promise<void> {
 
 describe('the doctor, of the login that functions run in the sessions of', () => {
   const good = (worker: string) => [
-    { check: 'worker login', verdict: 'ok', message: `role ${worker} has no rights but to become other roles` },
-    { check: 'roles of functions', verdict: 'ok', message: `${worker} may become the 1 roles that functions run as` },
+    {
+      check: 'worker login',
+      verdict: 'ok',
+      message: `role ${worker} has no privileges other than SET ROLE to other roles`,
+    },
+    {
+      check: 'roles of functions',
+      verdict: 'ok',
+      message: `${worker} may SET ROLE to the 1 roles that functions run as`,
+    },
   ];
 
   it('says that all is well', async () => {
@@ -58,8 +66,8 @@ describe('the doctor, of the login that functions run in the sessions of', () =>
     const found = await stage.check();
     expect(found.map(({ verdict, message }) => `${verdict}: ${message}`)).to.include.members([
       `fail: role ${worker} may not log in`,
-      `fail: role ${worker} has rights that every function can use: the fix names them`,
-      `fail: role ${worker} may become crossbar, and so may every function`,
+      `fail: role ${worker} has privileges that every function can use: the fix names them`,
+      `fail: role ${worker} may SET ROLE to crossbar, and so may every function`,
       `warn: role ${worker} owns objects in ${sql.database}, and every function may change those`,
     ]);
     expect(found.map(({ fix }) => fix)).to.include.members([
@@ -83,7 +91,7 @@ describe('the doctor, of the login that functions run in the sessions of', () =>
     const failure = {
       check: 'roles of functions',
       verdict: 'fail',
-      message: `role ${worker} may not become ${app}, which functions run as`,
+      message: `role ${worker} may not SET ROLE to ${app}, which functions run as`,
       fix: `GRANT ${app} TO ${worker};`,
     };
     expect(await stage.check()).to.deep.include(failure);
@@ -110,7 +118,7 @@ describe('the doctor, of the login that functions run in the sessions of', () =>
     await sql.query(`GRANT EXECUTE ON FUNCTION crossbar.call TO ${app}; REVOKE USAGE ON SCHEMA crossbar FROM PUBLIC`);
     const found = await checkGrantees(session);
     expect(found).to.include({ check: 'schema usage', verdict: 'fail' });
-    expect(found.message).to.include(`not allowed to use schema crossbar`).and.to.include(app);
+    expect(found.message).to.include(`roles without USAGE on schema crossbar`).and.to.include(app);
     await fix(sql, [found]);
     expect(await checkGrantees(session)).to.include({ verdict: 'ok' });
   });

@@ -136,7 +136,7 @@ describe('a guest', () => {
     });
     expect((await running.exit()).code).to.equal(2);
     expect(running.process.output).to.match(
-      /worker guest-1 failed: cannot start .*plain\.txt.*the right to execute it/,
+      /worker guest-1 failed: cannot start .*plain\.txt.*this user may not execute it/,
     );
   });
 
