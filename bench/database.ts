@@ -29,7 +29,7 @@ export async function openBenchDatabase(): Promise<BenchDatabase> {
   return { server, database, connection, [Symbol.asyncDispose]: () => resources.disposeAsync() };
 }
 
-/** What a component needs to connect, as JSON for a process. */
+/** The connection options of a component, as JSON for a process. */
 export function databaseConfiguration({ database }: BenchDatabase) {
   const { host, port } = database.config;
   return { host: host ?? '', port: port ?? 0, database: database.name, user: 'crossbar', password: 'crossbar' };

@@ -1,4 +1,5 @@
-// What the examples of the Gateway have in common: PostgreSQL, a Gateway, and a server for the page. An application has all three already.
+// The common parts of the examples of the Gateway: PostgreSQL, a Gateway, and a server for the page. An application
+// already has all three.
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
@@ -22,7 +23,7 @@ export interface GatewayExample extends AsyncDisposable {
   readonly url: string;
 }
 
-/** What an example brings. */
+/** The parts of one example. */
 export interface GatewayExampleOptions {
   /** The folder with `schema.sql` and `page/`. */
   readonly folder: URL;

@@ -1,4 +1,4 @@
-// What the examples with a router have in common: it serves the page, the page's WAMP client, and WAMP, at one port.
+// The common part of the examples with a router: it serves the page, the page's WAMP client, and WAMP on one port.
 import { fileURLToPath } from 'node:url';
 import { ListenError, type Listener, type Router, type WebSocketService } from '@pgwamp/router';
 

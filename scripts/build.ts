@@ -9,7 +9,7 @@ const folders = globSync('packages/*', { cwd: root })
   .map((folder) => join(root, folder))
   .filter((folder) => existsSync(join(folder, 'tsconfig.json')) && isPublished(folder));
 
-// What was made of a file that is gone would be published as well.
+// Otherwise, the output of a deleted source file would be published as well.
 for (const folder of folders) rmSync(join(folder, 'dist'), { recursive: true, force: true });
 const { status, error } = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-b'], {
   cwd: root,

@@ -77,7 +77,7 @@ function timed(name: string, action: () => boolean): boolean {
 /** A database of the caller's is of one version; a run that is about a version starts its own. */
 const postgres = (version: number) => ({ PG_VERSION: String(version), TEST_DATABASE_URL: undefined });
 
-// What finds most comes first.
+// The steps that find most mistakes come first.
 step('check', npm('run', 'check'));
 step('message brokers', npm('run', 'brokers'));
 tests('tests', npm('test', '--'));
@@ -98,7 +98,7 @@ tests('tests of SQL with PostgreSQL 15', script('scripts/test.ts', ['sql'], post
 tests('tests of SQL with PostgreSQL 17', script('scripts/test.ts', ['sql'], postgres(17)));
 for (const suspect of suspects) tryAgain(suspect);
 
-// Whoever sees the end of a long run sees what has failed.
+// Failures are repeated at the end of a long run.
 for (const line of failed) console.log(`FAILED ${line}`);
 for (const line of flaky) console.log(`FLAKY ${line}`);
 console.log(`${passes} passed, ${failures} failed`);

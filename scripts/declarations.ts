@@ -7,7 +7,7 @@ export interface Declaration {
   readonly name: string;
   /** The comment without its tags. */
   readonly summary: string;
-  /** What follows its tag `@remarks`. */
+  /** The text after its tag `@remarks`. */
   readonly remarks: string;
   /** The whole of it. */
   readonly text: string;

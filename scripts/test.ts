@@ -59,7 +59,9 @@ function minutes(count: number): string {
   return count < 1.5 ? `${Math.round(count * 60)} s` : `${Math.round(count)} min`;
 }
 
-/** What the kernel has counted for our descendants, where it does, without what was deleted before it came to the disk. */
+/**
+ * The bytes written by all descendants, if the kernel counts them, without those deleted before they reached the disk.
+ */
 function written(): string {
   try {
     const counts = readFileSync('/proc/self/io', 'utf8');

@@ -5,7 +5,7 @@ import { procedure } from './stage.ts';
 
 const httpProcess = new URL('../processes/http-load.ts', import.meta.url).pathname;
 
-/** Who calls by HTTP bridges, one call after the other over one connection. */
+/** A caller over HTTP bridges: sequential calls over one connection. */
 export interface ByHttp {
   readonly client: string;
   readonly call: (router: Subject, count: number) => Promise<Answered>;

@@ -3,5 +3,5 @@ import { backends } from './backends.ts';
 import { calls, each, http } from './calls.ts';
 import { latency } from './latency.ts';
 
-/** What is measured of the Caller. */
+/** The benchmarks of the Caller. */
 export const callerParts: Readonly<Record<string, Part>> = { calls, each, http, backends, latency };

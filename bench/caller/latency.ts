@@ -12,7 +12,10 @@ const bareRequest = `crossbar_dblink.dblink('bare', '["call",' || 1e15::bigint +
   ',"${procedure}",[2, 3],null,{"timeout":30000},{"session_user":"postgres","role":"postgres","pid":10000,"forward_for":[{"authid":"postgres","authrole":"postgres"}]}]')
   AS answer (kind text, payload text, args text, kwargs text)`;
 
-/** What SQL adds to a call, one at a time, against a WAMP session in Node, and against a round trip of dblink to a link that answers at once. */
+/**
+ * The latency that SQL adds to sequential calls, against a WAMP session in Node.js, and against a round trip of dblink
+ * to a link that answers immediately.
+ */
 export async function latency(): Promise<readonly Figure[]> {
   await using stage = await openCallerStage();
   await using caller = await connectWarm(stage.caller);

@@ -6,7 +6,7 @@ import { type Subject, startControl, startSubject } from '../router/subject.ts';
 const callerProcess = new URL('../processes/caller.ts', import.meta.url).pathname;
 const calleeProcess = new URL('../processes/callee.ts', import.meta.url).pathname;
 
-/** What is called: a callee without a database adds two numbers. */
+/** The called procedure: a callee without a database adds two numbers. */
 export const procedure = 'com.example.add.echo';
 
 /** A router with an HTTP bridge and a callee, and three databases. */

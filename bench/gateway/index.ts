@@ -6,7 +6,7 @@ import { resume } from './resume.ts';
 import { rows } from './rows.ts';
 import { throughput } from './throughput.ts';
 
-/** What is measured of the Gateway. */
+/** The benchmarks of the Gateway. */
 export const gatewayParts: Readonly<Record<string, Part>> = {
   latency,
   throughput,

@@ -2,5 +2,5 @@ import type { Part } from '../report.ts';
 import { consolePage } from './console.ts';
 import { start } from './start.ts';
 
-/** What is measured of the command. */
+/** The benchmarks of the command and the console. */
 export const nodeParts: Readonly<Record<string, Part>> = { start, console: consolePage };

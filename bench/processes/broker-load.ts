@@ -17,7 +17,7 @@ type Send = (payload: string) => Promise<unknown>;
 const contentType = 'application/json';
 let messages = 0;
 
-/** What every message of the Proxy has besides its payload: its id, and its key. */
+/** The overhead of every message of the Proxy besides its payload: its id and its key. */
 function nextHead() {
   messages += 1;
   return { id: `0/16B3748${messages}/0`, key: String(messages) };

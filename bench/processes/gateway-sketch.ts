@@ -1,4 +1,5 @@
-// What one writes first: LISTEN with pg, and a loop over the sockets of ws. The connection's options are the argument.
+// The obvious implementation: LISTEN with pg, and a loop over the sockets of ws. The argument is the connection's
+// options.
 import type { AddressInfo } from 'node:net';
 import { connect } from '@pgwamp/harness';
 import { type WebSocket, WebSocketServer } from 'ws';

@@ -5,7 +5,7 @@ import { routes } from './routes.ts';
 import { throughput } from './throughput.ts';
 import { transaction } from './transaction.ts';
 
-/** What is measured of the Proxy. */
+/** The benchmarks of the Proxy. */
 export const proxyParts: Readonly<Record<string, Part>> = {
   ...throughput,
   latency,

@@ -5,7 +5,7 @@ import { makeSlot, openProxyDatabase, throughputOfProxy } from './stage.ts';
 const count = 50_000;
 const others = 1000;
 
-/** What a thousand routes for other tables cost: messages a second with them, against one route alone. */
+/** The cost of a thousand routes for other tables: messages per second with them, against one route alone. */
 export async function routes(): Promise<readonly Figure[]> {
   const alone = await measure([]);
   const elsewhere = Array.from({ length: others }, (_, index) => ({

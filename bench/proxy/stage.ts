@@ -7,7 +7,7 @@ const proxy = new URL('../processes/proxy.ts', import.meta.url).pathname;
 /** About as long as an event of an order is. */
 export const payload = 'x'.repeat(180);
 
-/** What a Proxy makes of such a row, or as long. */
+/** The text of the Proxy for such a row, or one of the same length. */
 export const message = JSON.stringify({
   id: '0/16B37480/0',
   action: 'insert',

@@ -5,7 +5,7 @@ import { throughput } from './throughput.ts';
 import { transaction } from './transaction.ts';
 import { writerCost } from './writer-cost.ts';
 
-/** What is measured of the Publisher. */
+/** The benchmarks of the Publisher. */
 export const publisherParts: Readonly<Record<string, Part>> = {
   'publish-cost': publishCost,
   'writer-cost': writerCost,

@@ -10,8 +10,8 @@ const controls = {
 };
 
 /**
- * What one crossbar.publish costs within a transaction, more than a bare pg_logical_emit_message. The fastest of several rounds
- * of each, in turn: whatever else the machine does only adds.
+ * The cost of one crossbar.publish within a transaction, compared with a bare pg_logical_emit_message. It is the
+ * fastest of several rounds of each, in turn, since other load on the machine only adds time.
  */
 export async function publishCost(): Promise<readonly Figure[]> {
   await using bench = await openBenchDatabase();

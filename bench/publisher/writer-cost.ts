@@ -6,7 +6,7 @@ const rounds = 9;
 const seconds = 0.6;
 const sessionCounts = [1, 8, 32];
 
-/** What a trigger does with the same jsonb. */
+/** The work of a trigger with the same jsonb. */
 const triggers = {
   none: '',
   drop: `PERFORM jsonb_build_array(NEW.id, NEW.name);`,

@@ -25,7 +25,7 @@ async function perConnection(echo: boolean): Promise<Memory> {
   return (await subject.waitFor((message) => 'used' in message, 60_000)) as unknown as Memory;
 }
 
-/** What a session takes beyond its WebSocket. */
+/** The memory of a session without its WebSocket. */
 export async function idleMemory(): Promise<readonly Figure[]> {
   const [bare, session] = [await perConnection(true), await perConnection(false)];
   const beyond = (part: keyof Memory) => (session[part] - bare[part]) / 1024;

@@ -4,7 +4,7 @@ import { idleMemory } from './idle-memory.ts';
 import { nexus } from './nexus.ts';
 import { acknowledged, calls, latency } from './requests.ts';
 
-/** What is measured of the router. */
+/** The benchmarks of the router. */
 export const routerParts: Readonly<Record<string, Part>> = {
   events,
   acknowledged,

@@ -5,9 +5,11 @@ import type { Answered } from './load/requests.ts';
 export type Measurements<Name extends string> = Readonly<Record<Name, () => Promise<Answered>>>;
 
 /**
- * What is measured, in turn, the middle one of several rounds: whatever else the machine does meets all of them alike.
+ * Measures the candidates in turn and returns the median of several rounds, so that other load on the machine affects
+ * all of them.
  *
- * @param warm rounds before them, which do not count: processes that stay get faster for some seconds, as V8 learns their code.
+ * @param warm warm-up rounds, which do not count: long-lived processes get faster for some seconds while V8 optimizes
+ *   their code.
  */
 export async function inTurn<Name extends string>(
   measure: Measurements<Name>,

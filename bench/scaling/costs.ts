@@ -1,6 +1,6 @@
 /**
- * What a message costs a process, in seconds of one core. Each is the inverse of a figure that `npm run bench` has measured on one machine with
- * two cores; docs/scaling.md names them. For your machine put in your own.
+ * The cost of a message for a process, in seconds of one core. Each is the inverse of a figure that `npm run bench` has
+ * measured on one machine with two cores; docs/scaling.md names them. Replace them with the figures of your machine.
  */
 export interface Costs {
   /** A publication from the write-ahead log into the router of the same process, until it is confirmed: `publisher throughput`. */

@@ -28,7 +28,7 @@ export function rowOf(name: string, plan: Plan, { latencies, stages }: Outcome):
   ];
 }
 
-/** What a simulation has come to, in the words of the report. */
+/** The result of a simulation, in the words of the report. */
 function figuresOf(plan: Plan, outcome: Outcome): Figure[] {
   const { latencies, stages, delivered } = outcome;
   const perLeaf = plan.subscribers / (plan.levels.at(-1) ?? 1) / plan.topics;

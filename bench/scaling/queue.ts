@@ -1,4 +1,4 @@
-/** What became of the messages that came to a process within the time that is looked at. */
+/** The outcome of the messages that arrived at a process within the observed time. */
 export interface Served {
   /** When each message was done, in the order of arrival; those that were done too late are left out. */
   readonly departures: Float64Array;

@@ -2,7 +2,10 @@ import { type Costs, measured } from './costs.ts';
 import { type Served, serve } from './queue.ts';
 import { exponential, seeded } from './random.ts';
 
-/** What is simulated: publishers, one source that reads PostgreSQL, and a tree of routers with subscribers at its leaves. */
+/**
+ * The simulated system: publishers, one source that reads PostgreSQL, and a tree of routers with subscribers at its
+ * leaves.
+ */
 export interface Plan {
   readonly publishers: number;
   /** Publications of each publisher in a second, at random times. */
@@ -10,7 +13,7 @@ export interface Plan {
   readonly subscribers: number;
   /** Topics, which publishers and subscribers are spread over evenly. */
   readonly topics: number;
-  /** What reads PostgreSQL: a Publisher in the process of the first router, or a Proxy before a broker. */
+  /** The reader of PostgreSQL: a Publisher in the process of the first router, or a Proxy with a broker. */
   readonly source: 'publisher' | 'proxy';
   /** How many processes each level of the tree has, the root first; each process but the root's has a relay before it. */
   readonly levels: readonly number[];
@@ -82,7 +85,10 @@ function publications({ publishers, rate, seconds }: Plan, random: () => number)
   return Float64Array.from(times);
 }
 
-/** What it costs a router of a level to send an event: to the relays below it, or at a leaf to the subscribers of its topic. */
+/**
+ * The cost for a router of a level to send an event: to the relays below it, or at a leaf to the subscribers of its
+ * topic.
+ */
 function deliveries({ levels, subscribers, topics }: Plan, level: number, costs: Costs): number {
   const here = levels[level] ?? 1;
   const below = levels[level + 1];

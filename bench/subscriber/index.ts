@@ -1,5 +1,5 @@
 import type { Part } from '../report.ts';
 import { throughput } from './throughput.ts';
 
-/** What is measured of the Subscriber. */
+/** The benchmarks of the Subscriber. */
 export const subscriberParts: Readonly<Record<string, Part>> = { throughput };

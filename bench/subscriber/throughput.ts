@@ -8,7 +8,7 @@ const [flood, subscriber, pipeline] = ['flood', 'subscriber', 'pipeline-load'].m
 const topic = 'com.example.topic1';
 const rounds = 3;
 
-/** What a handler does: only look at the event, or write a row for it. */
+/** The work of a handler: it only reads the event, or writes a row for it. */
 const handlers = {
   look: { count: 50_000, body: '' },
   insert: { count: 20_000, body: 'INSERT INTO handled VALUES (number);' },

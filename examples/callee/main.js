@@ -11,7 +11,7 @@ connection.onopen = async (session) => {
     console.log('large cities:', JSON.stringify(await session.call('com.example.cities', [], { above: 300_000 })));
     await session.call('com.example.add2', ['two']);
   } catch ({ error, args }) {
-    // What AutobahnJS rejects with is no Error.
+    // AutobahnJS rejects with objects that are not errors.
     console.log('error:', error, args?.[0]);
   } finally {
     connection.close();

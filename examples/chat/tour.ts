@@ -3,7 +3,7 @@ import { openBrowser } from '../browser.ts';
 import type { GatewayExample } from '../gateway.ts';
 import { proveAll, type Step, waitFor } from '../steps.ts';
 
-/** What is running, and two people with a page each. */
+/** The running parts, and two users with one page each. */
 interface Stage extends GatewayExample {
   readonly ada: Page;
   readonly grace: Page;

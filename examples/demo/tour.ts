@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { openBrowser } from '../browser.ts';
 import { proveAll, type Step, waitFor } from '../steps.ts';
 
-/** What is running, and the page. */
+/** The running parts, and the page. */
 interface Stage extends Demo {
   readonly page: Page;
 }

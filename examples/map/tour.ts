@@ -3,7 +3,7 @@ import { openBrowser } from '../browser.ts';
 import type { GatewayExample } from '../gateway.ts';
 import { proveAll, type Step, waitFor } from '../steps.ts';
 
-/** What is running, and a page. */
+/** The running parts, and a page. */
 interface Stage extends GatewayExample {
   readonly page: Page;
 }

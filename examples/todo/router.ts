@@ -3,13 +3,13 @@ import { servePage } from '../page.ts';
 
 export const realm = 'realm1';
 
-/** Who gets in, as they would stand in the JSON of a node. In production secrets come from the environment, or out of a database. */
+/** The users, as in the JSON of a node. In production, secrets come from the environment or a database. */
 const users = {
   ada: { secret: 'ada', role: 'user' },
   grace: { secret: 'grace', role: 'user' },
 };
 
-/** What users may do. Whose lists they may do it with is for PostgreSQL to say. */
+/** The permissions of users. PostgreSQL decides whose lists they may use. */
 const permissions = [
   { uri: 'com.example.todo.', match: 'prefix', allow: { call: true } },
   { uri: 'com.example.todo.changed', match: 'exact', allow: { subscribe: true } },

@@ -4,7 +4,7 @@ import { openBrowser } from '../browser.ts';
 import { proveAll, type Step, waitFor } from '../steps.ts';
 import type { Stack } from './stack.ts';
 
-/** What is running, and two people with a page each. */
+/** The running parts, and two users with one page each. */
 interface Stage extends Stack {
   readonly ada: Page;
   readonly grace: Page;
@@ -223,7 +223,7 @@ async function addItem(page: Page, title: string, due = ''): Promise<void> {
   await page.getByLabel('Due, if any').press('Enter');
 }
 
-/** What a procedure answers when the page's own session calls it: JSON, or the error's URI. */
+/** The answer of a procedure to a call in the page's own session: JSON, or the error URI. */
 function call(page: Page, procedure: string, args: object): Promise<string> {
   return page.evaluate(
     async ([procedure, args]) => {

@@ -7,7 +7,7 @@ const bundled = 'zod';
 /** The entry point by which the packages share it. */
 const shared = '@pgwamp/config/internal/zod';
 
-/** What is read of a package.json. */
+/** The used fields of a package.json. */
 interface PackageManifest {
   readonly name: string;
   readonly bin?: Readonly<Record<string, string>>;

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 
-/** What to run, from the top of the repository. */
+/** The command to run, from the top of the repository. */
 export interface Command {
   readonly program: string;
   readonly args: readonly string[];

@@ -9,14 +9,14 @@ export interface ErrorClass {
   readonly name: string;
   /** Where it is, from the repository's top. */
   readonly path: string;
-  /** What the class extends. */
+  /** The name of the base class. */
   readonly base: string;
   /** Empty if it has none. */
   readonly code: string;
   readonly isFatal: boolean;
   /** A sentence. */
   readonly when: string;
-  /** What to do about it; a sentence. */
+  /** The remedy, as a sentence. */
   readonly remedy: string;
 }
 

@@ -6,7 +6,7 @@ export interface Condition {
 }
 
 /**
- * What the functions of the schema crossbar raise, besides the SQLSTATEs of pgwamp's own.
+ * The conditions that functions of the schema crossbar raise, besides pgwamp's own SQLSTATEs.
  *
  * @see https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
@@ -61,7 +61,7 @@ export const conditions: Readonly<Record<string, Condition>> = {
   },
 };
 
-/** What the link of a Caller answers, by SQLSTATE. */
+/** The errors of a Caller's link, by SQLSTATE. */
 export const linkConditions: Readonly<Record<string, Condition>> = {
   '08P01': {
     name: 'protocol_violation',

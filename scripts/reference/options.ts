@@ -43,7 +43,7 @@ interface Found extends Option {
   readonly choices: ReadonlyMap<string, { readonly of: readonly string[]; readonly all: readonly string[] }>;
 }
 
-/** What a line needs that is not in the schema of its key. */
+/** The data of a line that the schema of its key does not contain. */
 interface Place {
   readonly path: string;
   readonly isRequired: boolean;

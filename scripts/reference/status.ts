@@ -84,7 +84,7 @@ function rows(fields: readonly Declaration[], place = ''): Table {
   return fields.map(({ name, summary }) => [`\`${place}${name}\``, phrase(summary)]);
 }
 
-/** What Prometheus is told of them. */
+/** The corresponding metrics. */
 function metricRows(exposition: string): Table {
   const types = new Map(
     [...exposition.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name = '', type = '']) => [name, type]),

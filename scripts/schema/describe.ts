@@ -1,4 +1,4 @@
-/** What runs a query, as a client of `pg` does. */
+/** Runs a query, like a client of `pg`. */
 interface Client {
   query(text: string): Promise<{ rows: { line: string }[] }>;
 }
@@ -6,8 +6,8 @@ interface Client {
 const namespace = `'crossbar'::regnamespace`;
 
 /**
- * What a database has in the schema `crossbar`, by its catalogue: tables, views, types and functions with what may be done to them. Without the
- * bodies of functions and views, which PostgreSQL writes otherwise from version to version.
+ * The objects in the schema `crossbar`, from the catalog: tables, views, types and functions with their privileges.
+ * Without the bodies of functions and views, which PostgreSQL formats differently in each version.
  */
 export async function describeSchema(client: Client): Promise<string> {
   await client.query('BEGIN; SET LOCAL search_path = pg_catalog');

@@ -26,7 +26,7 @@ const leftOut: Readonly<Record<string, string>> = {
 };
 
 /**
- * What mocha takes to leave them out.
+ * The arguments with which mocha skips them.
  *
  * @throws Error naming a test that is in none of the files: it was renamed
  */

@@ -8,11 +8,11 @@ export interface Failure {
   /** From the top of the repository. */
   readonly file: string;
   readonly title: string;
-  /** What it failed with, in one line. */
+  /** The error in one line. */
   readonly error: string;
 }
 
-/** What a run of mocha came to. */
+/** The result of a mocha run. */
 export interface TestReport {
   readonly passed: number;
   readonly failures: readonly Failure[];

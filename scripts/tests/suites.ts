@@ -3,7 +3,7 @@ import { isUnitTest } from './unit.ts';
 
 /** A selection of test files. */
 export interface Suite {
-  /** What it is, in a sentence that begins with "Runs". */
+  /** A description, in a sentence that begins with "Runs". */
   readonly about: string;
   /** About how long it takes on two quiet cores, in minutes. */
   readonly minutes: number;
@@ -13,7 +13,7 @@ export interface Suite {
 /** The tests of several packages come first: the longest are among them, and all processes should end together. */
 const everything = ['test/**/*.test.ts', 'packages/*/test/**/*.test.ts'];
 
-/** What runs SQL of ours, or reads what PostgreSQL sends. */
+/** The code that runs SQL of pgwamp, or reads data from PostgreSQL. */
 const database = [
   'test/sql/*.test.ts',
   ...['component', 'postgres', 'pipeline', 'sources', 'functions'].map(
@@ -33,7 +33,7 @@ const withEitherRouter = [
   'packages/subscriber/test/{failures,handlers,live,many,outages,queue-group,stop}.test.ts',
 ];
 
-/** What `scripts/test.ts` can run, by name. */
+/** The suites of `scripts/test.ts`, by name. */
 export const suites: Readonly<Record<string, Suite>> = {
   all: { about: 'all tests but those of endurance', minutes: 9, files: () => find(everything) },
   unit: {

@@ -20,7 +20,9 @@ const confined: Readonly<Record<string, readonly string[]>> = {
   'pg-format': ['packages/core/src/postgres/', 'packages/core/src/sources/'],
 };
 
-/** What a folder of core must not import: folders, or all files beside it but those of the list. */
+/**
+ * The imports that are forbidden for a folder of core: folders, or all files outside of it except those in the list.
+ */
 const apart = [['postgres', 'wamp']];
 const neutral = ['errors.ts', 'doorbell.ts'];
 

@@ -18,7 +18,7 @@ const packages = new Map<string, Manifest>([
   ),
 ]);
 
-/** What is wrong with one made-up file. */
+/** The violations in one made-up file. */
 function faults(path: string, text: string): string[] {
   const files = [sourceFile(path, text)];
   return /^packages\/\w+\/src\//.test(path) ? forbiddenImports(files, packages) : intrusions(files, packages);

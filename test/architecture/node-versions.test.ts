@@ -5,8 +5,8 @@ import { expect } from 'chai';
 import ts from 'typescript';
 
 /**
- * What Node.js 22 does not have, and TypeScript does not compile away. Tests may use it, since `scripts/older-node.mjs` brings it there;
- * for the same reason no test notices where a published package does.
+ * Features that Node.js 22 lacks and TypeScript does not compile away. Tests may use them, since
+ * `scripts/older-node.mjs` adds them there; therefore no other test notices their use in a published package.
  */
 const missing: ReadonlySet<string> = new Set([
   ...['AsyncDisposableStack', 'DisposableStack', 'SuppressedError', 'Float16Array', 'URLPattern'],
@@ -20,7 +20,7 @@ const missing: ReadonlySet<string> = new Set([
   ],
 ]);
 
-/** What a source uses of that, with its line; comments and texts do not count. */
+/** The uses of such features in a source, with their lines; comments and strings do not count. */
 function usesOf(path: string, text: string): string[] {
   const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
   const found: string[] = [];

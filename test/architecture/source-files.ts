@@ -44,7 +44,7 @@ export interface Manifest {
   readonly entryPoints: readonly string[];
   readonly dependencies: readonly string[];
   readonly devDependencies: readonly string[];
-  /** What a user installs for what needs it. */
+  /** The packages that a user installs for optional features. */
   readonly optionalPeers: readonly string[];
 }
 

@@ -37,7 +37,7 @@ interface Variant {
   readonly startup?: 'fail' | 'wait';
 }
 
-/** What the constructors of the components have in common. */
+/** The common interface of the constructors of components. */
 type AnyComponent = new (
   options: never,
   environment: object,

@@ -5,7 +5,7 @@ import { parseSubscriberConfiguration } from '@pgwamp/subscriber';
 import { expect } from 'chai';
 import { documents } from './support/documents.ts';
 
-/** What takes the configurations of a page. */
+/** The functions that check the configurations of a page. */
 const parsers: Readonly<Record<string, (configuration: never) => { readonly realm: string }>> = {
   'docs/callee.md': parseCalleeConfiguration,
   'docs/caller.md': parseCallerConfiguration,

@@ -10,7 +10,7 @@ import { errorTables } from '../../scripts/errors/tables.ts';
 
 const page = readFileSync(join(repositoryRoot, 'docs/errors.md'), 'utf8');
 
-/** What an expression finds in files, each once. */
+/** The matches of an expression in files, each once. */
 function found(pattern: string, expression: RegExp): string[] {
   const texts = globSync(pattern, { cwd: repositoryRoot }).map((path) =>
     readFileSync(join(repositoryRoot, path), 'utf8'),
@@ -69,7 +69,7 @@ describe('the page of errors', () => {
     const names = Object.values(conditions).map(({ name }) => name);
     const raised = found('sql/**/*.sql', /(?:ERRCODE = |RETURN \(|problem := \()'([a-z_]+)'/g);
     const casts = ['invalid_text_representation', 'untranslatable_character', 'character_not_in_repertoire'];
-    // What crossbar._ask makes CB006 of.
+    // The errors that crossbar._ask converts to CB006.
     expect([...raised.filter((name) => name !== 'connection_failure'), ...casts]).to.have.members(names);
     // CB000 never leaves the function that raises it: it takes back a statement.
     for (const own of found('sql/**/*.sql', /'(CB(?!000)\d{3})'/g)) expect(ownSqlstates).to.have.property(own);

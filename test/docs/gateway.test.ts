@@ -6,7 +6,7 @@ import { expect } from 'chai';
 import { pino } from 'pino';
 import { document } from './support/documents.ts';
 
-/** What reads YAML belongs to the command. */
+/** The YAML reader belongs to the command. */
 const { parse } = createRequire(import.meta.resolve('pgwamp'))('yaml') as { parse(text: string): unknown };
 
 const environment = { DATABASE_URL: 'postgres://127.0.0.1/mydb', JWT_SECRET: '0123456789abcdef0123456789abcdef' };
@@ -26,7 +26,7 @@ describe('the configurations of docs/gateway.md', () => {
   it('are some', () => expect(blocks).to.have.length.greaterThan(3));
 });
 
-/** What a plain WebSocket of a channel gets first when the SQL of a page runs. */
+/** The first message of a plain WebSocket of a channel when the SQL of a page runs. */
 async function firstMessage(database: TestDatabase, path: string, channel: string, statements: string[]) {
   const { config } = database;
   const endpoint = { type: 'tcp', interface: '127.0.0.1', port: 0 } as const;

@@ -4,7 +4,7 @@ import { repositoryRoot } from '@pgwamp/harness';
 import { expect } from 'chai';
 import { type Document, document, documents } from './support/documents.ts';
 
-/** What a document links to within this repository, by line. */
+/** The links of a document within this repository, by line. */
 function* relativeLinks({ path, lines }: Document): Generator<{ place: string; target: string }> {
   let inBlock = false;
   for (const [index, line] of lines.entries()) {

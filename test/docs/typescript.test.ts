@@ -10,7 +10,7 @@ const blocks = documents()
   .flatMap(({ blocks }) => blocks)
   .filter(({ language, fragment }) => ['ts', 'js'].includes(language) && !fragment);
 
-/** What the compiler says of the given files, one line for each error. */
+/** The errors of the compiler for the given files, one per line. */
 function typeErrors(files: readonly string[]): string[] {
   const { config } = ts.readConfigFile(`${repositoryRoot}/tsconfig.check.json`, ts.sys.readFile);
   const parsed = ts.parseJsonConfigFileContent({ ...config, include: [] }, ts.sys, repositoryRoot);

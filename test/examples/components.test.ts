@@ -18,7 +18,7 @@ import { expect } from 'chai';
 const program = join(repositoryRoot, 'packages/node/src/cli/pgwamp.ts');
 const fileOf = (example: string, name: string) => join(repositoryRoot, 'examples', example, name);
 
-/** What the variables of the README stand for in a test. */
+/** The values of the README's variables in a test. */
 type Environment = Readonly<Record<string, string>>;
 
 async function environmentOf({ config, name }: TestDatabase): Promise<Environment> {
@@ -107,7 +107,7 @@ async function follow(example: string, sql: Connection, env: Environment): Promi
       if (!text.endsWith('&')) await script.exited;
     }
     const isPrinted = async () => {
-      // What a script has published may be on its way to the table.
+      // A publication of a script may still be on its way to the table.
       if (statements?.startsWith('SELECT sensor')) printed = await psql(sql, statements);
       const lines = `${script?.output ?? ''}${printed}`.split('\n');
       expect(lines, lines.join('\n')).to.include.members([...expected]);

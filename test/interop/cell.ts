@@ -51,7 +51,7 @@ export function testCell(cell: Cell, address: () => Address): void {
   const { name } = cell.scenario;
   if (difference === undefined) it(name, () => perform(cell, address(), 10_000));
   else {
-    // Whoever waits for nothing need not wait for long.
+    // A scenario that waits for nothing gets a short time limit.
     const deadline = difference.seen === SILENCE ? 1500 : 10_000;
     it(`does not, as is known: ${name}`, () => expectFailure(perform(cell, address(), deadline), difference.seen));
   }

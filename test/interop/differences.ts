@@ -11,13 +11,13 @@ export interface Difference {
   /** Where it shows; everywhere if absent. */
   readonly libraries?: readonly Library[];
   readonly serializers?: readonly Wire['serializer'][];
-  /** What the failure of the scenario says. */
+  /** The message of the scenario's failure. */
   readonly seen: RegExp;
-  /** What Crossbar.io does instead, and why ours does not; Markdown, as docs/router-differences.md has it. */
+  /** The behavior of Crossbar.io, and why pgwamp differs; in Markdown, for docs/router-differences.md. */
   readonly reason: string;
 }
 
-/** What differs in Crossbar.io 26.10.1. A scenario named here must fail there, in the way that is written down. */
+/** The differences of Crossbar.io 26.10.1. A scenario named here must fail there, in the described way. */
 export const differences: readonly Difference[] = [
   {
     scenario: 'takes a subscription as the library sends it without options',

@@ -1,6 +1,6 @@
 import { withDeadline } from '@pgwamp/harness';
 
-/** What has arrived, in order, for a scenario to take one by one. */
+/** The received items, in order, which a scenario takes one by one. */
 export class Inbox<T> {
   readonly #items: T[] = [];
   readonly #waiting: ((item: T) => void)[] = [];

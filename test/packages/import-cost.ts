@@ -17,7 +17,7 @@ const costProgram = `
   console.log(JSON.stringify({ cpu: (user + system) / 1000, memory: process.memoryUsage.rss() - before.rss }));
 `;
 
-/** What an import takes. */
+/** The cost of an import. */
 export interface ImportCost {
   /** Milliseconds of the processor. */
   readonly cpu: number;
@@ -36,8 +36,8 @@ export async function modulesOfImport(project: Project): Promise<{ count: number
 }
 
 /**
- * What importing pgwamp takes, and what importing its two drivers takes, which is the control: each the least of several runs, which take turns,
- * so that a busy machine slows both.
+ * The cost of importing pgwamp, and of importing its two drivers as the control. Each is the minimum of several runs in
+ * turn, so that a busy machine slows both.
  */
 export async function importCosts(project: Project): Promise<{ pgwamp: ImportCost; control: ImportCost }> {
   await project.write('cost.mjs', costProgram);

@@ -177,7 +177,7 @@ async function runReadmes(project: Project): Promise<void> {
   const { user, password, host, port } = database.options;
   const DATABASE_URL = `postgres://${user}:${password}@${host}:${port}/${database.name}`;
   for (const { place, code } of examples) {
-    // What npm makes of an empty project knows modules by their names alone.
+    // The files that npm creates for an empty project resolve modules only by name.
     const file = `${place.replace(/\W+/g, '-')}.mts`;
     await project.write(file, code);
     await project.run([file], { DATABASE_URL });

@@ -13,8 +13,8 @@ import { expect } from 'chai';
 import { pino } from 'pino';
 
 /**
- * What anybody may do who has CREATE on a schema of the search_path: operators and functions whose types fit better than PostgreSQL's own.
- * Those that run as role crossbar leave a trace that no ROLLBACK undoes.
+ * Actions of a role with CREATE on a schema of the search_path: operators and functions whose types match better than
+ * PostgreSQL's own. Those that run as role crossbar leave a trace that no ROLLBACK removes.
  */
 const plant = (planter: string) => `
   GRANT CREATE ON SCHEMA public TO ${planter};

@@ -10,7 +10,7 @@ const secret = 's3cr3t-@of/ours';
 const inUri = encodeURIComponent(secret);
 const privkey = 'ab'.repeat(32);
 
-/** What no output may have. */
+/** Texts that must not appear in any output. */
 const hidden = [secret, inUri, privkey];
 
 function expectHidden(text: string, what: string): void {

@@ -5,11 +5,11 @@ import { openStage } from '@pgwamp/harness/fixtures/sql-stage';
 import { expect } from 'chai';
 import { publicCalls } from './support/public-calls.ts';
 
-/** What a call may fail with once it is allowed: there is no Caller, and no Proxy. */
+/** The errors of a permitted call here: there is no Caller and no Proxy. */
 const allowedErrors = ['08001', '42704'];
 
 const insufficientPrivilege = '42501';
-/** What everybody may use: a publication is for the router to authorize. */
+/** The functions that every role may use: the router authorizes publications. */
 const forEverybody = ['publish(text,jsonb,jsonb,jsonb,boolean)', 'publish_row_change()', 'raise(text,jsonb,jsonb)'];
 
 describe('a public function that takes a right', () => {

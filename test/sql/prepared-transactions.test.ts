@@ -4,7 +4,7 @@ import { createSetUpDatabase, rows } from '@pgwamp/harness/fixtures/sql-database
 import { errorOf } from '@pgwamp/harness/fixtures/sql-error';
 import { expect } from 'chai';
 
-/** What a transaction may have done that is prepared, also in a session that listens. */
+/** The contents of a prepared transaction, also in a session that listens. */
 const uses = {
   publish: `crossbar.publish('com.example.topic')`,
   call: `crossbar.call('com.example.procedure')`,
@@ -12,7 +12,7 @@ const uses = {
   call_stream: `crossbar.call_stream('com.example.procedure')`,
 };
 
-/** What notifies components at COMMIT. */
+/** The statements that notify components at COMMIT. */
 const notifying = {
   register: `crossbar.register('com.example.procedure', 'pg_backend_pid()', '{"run_as": "pg_monitor"}')`,
   subscribe: `crossbar.subscribe('com.example.topic', 'pg_backend_pid()', '{"run_as": "pg_monitor"}')`,

@@ -8,7 +8,10 @@ import { expect } from 'chai';
 
 const insufficientPrivilege = '42501';
 
-/** What everybody may execute: the interface, and what a function that runs as its caller needs for its checks. */
+/**
+ * The functions that every role may execute: the interface, and those that functions running as their caller need for
+ * their checks.
+ */
 const forEverybody = [
   'crossbar._add_to_outbox(text)',
   'crossbar._announce(text,jsonb,jsonb,jsonb)',
@@ -51,7 +54,7 @@ const forEverybody = [
   'crossbar.unsubscribe(bigint)',
 ];
 
-/** What runs with the rights of role crossbar, whoever calls it. */
+/** The functions that run with the privileges of role crossbar, whoever calls them. */
 const runAsOwner = [
   '_add_to_outbox',
   '_check_and_publish',

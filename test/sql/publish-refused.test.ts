@@ -17,7 +17,7 @@ function refusals({ sql }: SqlStage, count: number): Promise<Row[]> {
   );
 }
 
-/** What somebody else may write to where publications pass by. */
+/** The messages that another role may write into the path of publications. */
 const forgeries = {
   wal: [
     'nothing of the kind',
@@ -37,7 +37,7 @@ const forgeries = {
   ],
 };
 
-/** What would make the router end the session. */
+/** Payloads that would make the router end the session. */
 const deadlyForgeries = [
   'com.example.forged\n\n[1\n',
   'com.example.forged\n\n[1]],["injected"\n',

@@ -4,7 +4,7 @@ import { createRoles } from '@pgwamp/harness/fixtures/sql-roles';
 import { expect } from 'chai';
 import { publicCalls } from './support/public-calls.ts';
 
-/** What the trap tries: what takes a right, with the rights of a superuser. */
+/** The attempts of the trap: operations that require privileges, with those of a superuser. */
 const uses = Object.values(publicCalls).map((call) =>
   call.replace(/^((?:register|subscribe)\(.*)\)$/, `$1, '{"run_as": "pg_monitor"}')`),
 );
@@ -73,7 +73,9 @@ describe('what PostgreSQL runs for others, with the rights of a superuser', () =
 
   after(() => server?.[Symbol.asyncDispose]());
 
-  /** What was tried in a process of a kind; fails unless each public function was refused there, and nothing has happened. */
+  /**
+   * The attempts in a process of a kind; fails unless each public function was refused there and nothing has happened.
+   */
   async function expectRefused(sql: Connection, process: string): Promise<void> {
     const tried = await rows<Try>(sql, 'SELECT DISTINCT * FROM trap.tried');
     const expected = uses.map((use) => ({ use: `SELECT crossbar.${use}`, ...refusal, process }));

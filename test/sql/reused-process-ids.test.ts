@@ -65,7 +65,7 @@ describe('a process id that is used again', () => {
     await using sessions = await openSessions();
     const { database, sql, component } = sessions;
     const call = `SELECT crossbar.call('com.example.procedure')`;
-    // Whoever connected there would be told that the link cannot be reached.
+    // A caller that connected there would get the error that the link is unreachable.
     await advertise(component, { realm: 'realm2', port: 1 });
     await sql.query(asBefore('_link'));
     await sql.query("LOAD 'dblink'");

@@ -31,7 +31,7 @@ function everything(sql: Connection): Promise<{ thing: string }[]> {
 interface Used extends AsyncDisposable {
   readonly sql: Connection;
   readonly database: TestDatabase;
-  /** What was there before. */
+  /** The objects that existed before. */
   readonly before: { thing: string }[];
   readonly stop: () => Promise<void>;
 }

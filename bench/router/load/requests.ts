@@ -4,7 +4,7 @@ import type { Wire } from './wire.ts';
 /** Milliseconds. */
 const DURATION = 1000;
 
-/** What came of a load of requests. */
+/** The result of a load of requests. */
 export interface Answered {
   readonly perSecond: number;
   /** Milliseconds from a request to its answer, where one at a time was sent; otherwise empty. */

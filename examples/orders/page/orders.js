@@ -40,7 +40,7 @@ async function readAll() {
   state.textContent = 'Live';
 }
 
-/** What the Proxy has sent, as its format "row" writes it. */
+/** A message of the Proxy in its format "row". */
 function apply({ action, key, row }) {
   if (action === 'delete') find(key.id)?.remove();
   else if (action === 'truncate') table.replaceChildren();

@@ -1,4 +1,4 @@
-// What an error means for the person in front of the page. Whatever is not here is shown in the words of the function or the router.
+// The texts of errors for users. For all other errors, the page shows the message of the function or the router.
 
 const words = {
   'wamp.error.authentication_denied': 'The name or the password is wrong.',

@@ -18,7 +18,7 @@ function head(line: string, fields: readonly string[] = ['Host: x']): string {
   return `${[line, ...fields].join('\r\n')}\r\n\r\n`;
 }
 
-/** What a gateway answers to bytes, until that is enough or it closes the connection. */
+/** The answer of a gateway to bytes, until it is complete or the connection is closed. */
 async function answerTo({ port }: Stage, bytes: string, isEnough: (text: string) => boolean): Promise<string> {
   const socket = connect(port, '127.0.0.1');
   socket.on('error', () => undefined);

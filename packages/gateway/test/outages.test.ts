@@ -63,7 +63,8 @@ describe('A gateway whose server process was terminated', () => {
     expect(await plain.frames(2)).to.deep.equal(['before', 'after']);
     await socket.message(({ payload }) => payload === 'after');
     expect(stage.gateway.status()).to.deep.include({ state: 'running', gaps: 1 });
-    // Who was away during the outage is told the same gap; who was away after it, none.
+    // A client that was disconnected during the outage receives the same gap; one that was disconnected after it
+    // receives none.
     await using first = await openV1(stage.url(`/listen/a?since=${gap.from}`));
     await first.frames(3);
     expect(first.messages.map(({ type }) => type)).to.deep.equal(['gap', 'message', 'listening']);

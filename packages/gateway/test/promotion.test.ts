@@ -28,7 +28,7 @@ async function openPair() {
   const kept = stack.move();
   return {
     ...{ primary, standby, database, address },
-    /** What is written from now on, the standby never gets. */
+    /** The standby never receives the rows written from now on. */
     async isolate() {
       replication.refuse();
       replication.cut();
@@ -72,7 +72,7 @@ async function write({ address, database }: Pair, id: number): Promise<void> {
   await sql.query(`SELECT pg_notify('a', $1)`, [String(id)]);
 }
 
-/** What a client of channels of the log was told: numbers of rows and publications, and gaps. */
+/** The messages that a client of channels of the log received: numbers of rows and publications, and gaps. */
 function told(messages: readonly Record<string, unknown>[], channel: string): unknown[] {
   return messages.flatMap((message) => {
     if (message.channel !== channel || message.type === 'listening') return [];
@@ -139,7 +139,7 @@ describe('A gateway whose standby is promoted', () => {
       await write(pair, 3);
       await logMessages(log, 3);
       expect(told(log.messages, 'table:public.notes')).to.deep.equal([1, 2, 'gap', 3]);
-      // Who was away during the promotion, and has what is no more.
+      // A client that was disconnected during the promotion, and has messages that no longer exist.
       await using away = await openV1(stage.url(`/listen?${logChannels}&since=${before}`));
       await away.frames(4);
       expect(told(away.messages, 'table:public.notes')[0]).to.equal('gap');

@@ -7,7 +7,7 @@ import { expect } from 'chai';
 import { routerWorker } from './support/configurations.ts';
 import { startNode } from './support/running-node.ts';
 
-/** What stands for the dots that Crossbar.io's documentation leaves out. */
+/** The text in place of the ellipses in Crossbar.io's documentation. */
 function withoutDots(text: string, worker: object): string {
   const members = JSON.stringify(worker).slice(1, -1);
   return text

@@ -5,7 +5,7 @@ import { prepareStage, type Stage } from './support/stage.ts';
 
 const toBoth = ['broker', 'other'].map((to) => ({ from: 'changes', to, destination: '{table}' }));
 
-/** What the slot has confirmed, in bytes of the log behind its end. */
+/** The position that the slot has confirmed, as the distance from the end of the log in bytes. */
 async function unconfirmed(stage: Stage): Promise<number> {
   const [row] = await stage.run(
     `SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), confirmed_flush_lsn)::int AS bytes FROM pg_replication_slots

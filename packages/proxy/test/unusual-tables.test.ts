@@ -2,7 +2,7 @@ import { waitFor } from '@pgwamp/harness';
 import { expect } from 'chai';
 import { prepareStage, type Stage } from './support/stage.ts';
 
-/** What has arrived, without what differs from run to run. */
+/** The received messages, without the parts that differ from run to run. */
 function changes({ broker }: Stage): unknown[] {
   return broker.messages.map(({ destination, key, payload }) => {
     const { action, key: identity, row, unchanged } = JSON.parse(String(payload));

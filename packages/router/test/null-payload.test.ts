@@ -8,7 +8,7 @@ import { webSocketWire } from './support/wires.ts';
 const TOPIC = 'com.example.topic';
 const SERIALIZERS = ['json', 'msgpack', 'cbor'] as const;
 
-/** What a client may send behind the head, and what its receivers get. */
+/** The payloads that a client may send after the head, and those that its receivers get. */
 const payloads: readonly (readonly [sent: readonly unknown[], received: readonly unknown[]])[] = [
   [[null], []],
   [[null, null], []],

@@ -27,7 +27,7 @@ const payloads = [
   ',["\\\\"],{"\\"":"\\\\\\""}',
 ];
 
-/** What a head may contain to lead a careless scan astray. */
+/** Content of a head that could mislead a careless scan. */
 const options = [
   '{}',
   '{"_mine":"],[,\\"\\\\"}',

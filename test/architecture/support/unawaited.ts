@@ -1,4 +1,4 @@
-// What `awaited-returns.ts` finds, and what it does not.
+// Examples that `awaited-returns.ts` finds, and examples that it does not.
 
 interface Resource extends AsyncDisposable {
   read(): Promise<string>;

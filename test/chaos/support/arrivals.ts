@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Writer } from './writer.ts';
 
-/** What somebody has received of the publications of writers, in the order in which it came. */
+/** The publications of writers that a subscriber has received, in the order of arrival. */
 export class Arrivals {
   readonly #firsts = new Map<number, Set<number>>();
   #size = 0;

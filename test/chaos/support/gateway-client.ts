@@ -3,9 +3,9 @@ import type { Gateway } from '@pgwamp/gateway';
 
 /** A client of a gateway that listens to a channel on which numbers are notified, and comes again whenever it is cut off. */
 export class GatewayClient implements AsyncDisposable {
-  /** What came out of order, as it came. */
+  /** The messages that arrived out of order. */
   readonly disorder: string[] = [];
-  /** What did not come, though no gap was told. */
+  /** The messages that are missing without a gap. */
   readonly lost: string[] = [];
   received = 0;
   gaps = 0;

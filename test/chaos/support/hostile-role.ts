@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { TestDatabase } from '@pgwamp/harness';
 
-/** What any role may do, and must do no harm. */
+/** Actions that any role may perform, and that must not do harm. */
 const allowed = [
   'SELECT pg_advisory_lock(6000, (random() * 1000)::int)',
   `SELECT pg_notify('crossbar_outbox', '') FROM generate_series(1, 50)`,
@@ -12,7 +12,7 @@ const allowed = [
   `SELECT pg_logical_emit_message(true, 'other', repeat('x', 1000000))`,
 ];
 
-/** What needs a right that it does not have. */
+/** Actions that require a privilege that the role lacks. */
 const forbidden = [
   'SELECT secret FROM crossbar._link',
   'DELETE FROM crossbar.outbox',
@@ -25,7 +25,7 @@ const forbidden = [
 
 /** A role without any right that does what it can. */
 export class HostileRole implements AsyncDisposable {
-  /** What it could do although it must not. */
+  /** The actions that succeeded although they are forbidden. */
   readonly breaches: string[] = [];
   /** Statements that it has run. */
   attempts = 0;

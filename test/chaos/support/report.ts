@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { type TestDatabase, withDeadline } from '@pgwamp/harness';
 import type { Stage } from './stage.ts';
 
-/** What PostgreSQL knows of endpoints, and of the sessions that serve them. */
+/** The endpoints in PostgreSQL, and the sessions that serve them. */
 const queries = {
   registrations: 'SELECT uri, state, error, calls, failed, last_error FROM crossbar.registrations',
   subscriptions: 'SELECT uri, state, error, events, failed, dropped, last_error FROM crossbar.subscriptions',

@@ -42,7 +42,7 @@ export interface Stage extends AsyncDisposable {
   running(): Promise<void>;
 }
 
-/** What the components have in common here. */
+/** The common configuration of the components here. */
 interface Component extends AsyncDisposable {
   start(): Promise<void>;
   status(): { readonly state: string; readonly error: Error | undefined };

@@ -6,7 +6,7 @@ import { Load } from './load.ts';
 const pause = 8;
 const deadline = 60_000;
 
-/** What may go wrong while PostgreSQL, a Caller or a router is away; anything else is a fault. */
+/** The errors that may occur while PostgreSQL, a Caller or a router is unavailable; any other error is a failure. */
 const outages =
   /^(57P0[1-5]|08\d\d\d|CB\d\d\d|ECONN(REFUSED|RESET)|EPIPE|25P03)$|connection.*(terminated|timeout|ended)|not queryable/i;
 

@@ -17,7 +17,7 @@ export async function programs(): Promise<Programs> {
   mkdirSync(cache, { recursive: true });
   const folder = await mkdtemp(join(cache, 'docs-'));
   mkdirSync(join(folder, 'node_modules'));
-  // What a reader installs besides: here one belongs to core alone, and the other to nobody.
+  // Packages that a reader installs additionally: here one belongs to core alone, and the other to no package.
   const link = (from: string, to: string) => symlink(join(repositoryRoot, from), join(folder, to), 'junction');
   await link('packages/core/node_modules/@prometheus-io', 'node_modules/@prometheus-io');
   mkdirSync(join(folder, 'node_modules/@pgwamp'));

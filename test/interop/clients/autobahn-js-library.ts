@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import type { Dict } from './client.ts';
 
-/** What is used of AutobahnJS; its published types are of another version. */
+/** The used parts of AutobahnJS; its published types are for another version. */
 export interface AutobahnLibrary {
   readonly Connection: new (options: object) => AutobahnConnection;
   readonly Error: new (uri: string, args: readonly unknown[], kwargs: Dict) => object;

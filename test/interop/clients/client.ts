@@ -39,7 +39,7 @@ export type Credentials =
   | { readonly method: 'wampcra'; readonly authid: string; readonly secret: string }
   | { readonly method: 'cryptosign'; readonly authid: string; readonly privateKey: string; readonly publicKey: string };
 
-/** What a procedure does; every client has all of them, in its own language. */
+/** The behavior of a procedure; every client implements all of them in its own language. */
 export type Behaviour =
   /** Gives back its arguments. */
   | { readonly does: 'echo' }

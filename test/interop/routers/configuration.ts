@@ -23,7 +23,7 @@ function role(name: string, discloses: boolean) {
 /** The realm, in the form that both routers read. Who authenticates is disclosed. */
 export const realms = [{ name: 'realm1', roles: [role('anonymous', false), role('user', true)] }] as const;
 
-/** Who may authenticate, in the form that both routers read. */
+/** The users, in the form that both routers read. */
 export const auth = {
   ticket: { type: 'static', principals: { joe: { ticket: people.ticket.ticket, role: 'user' } } },
   wampcra: {

@@ -1,7 +1,7 @@
 import type { Client, ClientKind, Credentials, Wire } from '../clients/client.ts';
 import type { RawPeer } from '../raw-peer.ts';
 
-/** What one run of a scenario works with. */
+/** The environment of one run of a scenario. */
 export interface Stage {
   readonly kind: ClientKind;
   readonly wire: Wire;

@@ -37,7 +37,7 @@ async function shownBy(running: RunningGateway, channels: string[], notify: stri
   return (await display()) ?? '';
 }
 
-/** What the README of pg_eventserv asks its users to install, in words of our own. */
+/** The SQL that the README of pg_eventserv asks its users to install, rewritten. */
 const people = `
   CREATE TABLE people (name text, age integer, ts timestamptz DEFAULT now(), height real);
   CREATE FUNCTION tell_change() RETURNS trigger LANGUAGE plpgsql AS $$

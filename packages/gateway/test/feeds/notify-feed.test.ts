@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { pino } from 'pino';
 import { NotifyFeed } from '../../src/feeds/notify-feed.ts';
 
-/** What a feed needs of the subscriptions to channels, told by hand. */
+/** The subscriptions to channels that a feed uses, controlled by hand. */
 class ToldSubscriptions extends ChannelSubscriptions {
   subscriber: Parameters<ChannelSubscriptions['subscribe']>[1] = {};
 

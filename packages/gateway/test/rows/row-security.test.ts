@@ -14,7 +14,7 @@ function client({ roles }: LogStage, claims: object, role = roles[0]) {
   return { claims: { ...claims }, role, expires: undefined };
 }
 
-/** What somebody is told: the operation, the id and the text. */
+/** The data that a viewer receives: the operation, the id and the text. */
 function brief(payloads: readonly Record<string, unknown>[]): unknown[] {
   return payloads.map(({ op, key, row }) => [op, (key as { id?: number }).id, (row as { text?: string })?.text]);
 }

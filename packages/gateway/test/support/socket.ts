@@ -24,7 +24,7 @@ export class TestSocket implements AsyncDisposable {
     webSocket.on('close', (code, reason) => resolve({ code, reason: reason.toString() }));
   }
 
-  /** What it has received, read as JSON. */
+  /** The received messages, parsed as JSON. */
   get messages(): Record<string, unknown>[] {
     return this.received.map((text) => JSON.parse(text));
   }
@@ -68,7 +68,7 @@ export function openV1(url: string, options: ClientOptions = {}): Promise<TestSo
   return open(url, 'pgwamp.v1', options);
 }
 
-/** What a WebSocket is refused with. */
+/** The refusal of a WebSocket. */
 export async function refused(url: string, protocols: string[] = [], options: ClientOptions = {}): Promise<Refusal> {
   const webSocket = new WebSocket(url, protocols, options);
   webSocket.on('error', () => undefined);

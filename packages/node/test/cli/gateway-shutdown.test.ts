@@ -27,7 +27,7 @@ async function openSilent(port: number, request: string): Promise<SilentClient> 
   const socket = connect(port, '127.0.0.1');
   const chunks: Buffer[] = [];
   const closed = new Promise((resolve) => socket.once('close', resolve));
-  // What a reset does to a client counts as closed.
+  // A reset counts as closed for a client.
   socket.on('error', () => undefined);
   socket.on('data', (chunk: Buffer) => chunks.push(chunk));
   await once(socket, 'connect');

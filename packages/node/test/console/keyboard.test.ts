@@ -5,7 +5,7 @@ import { openConsole, reads, show, subscribed } from '../support/console-page.ts
 
 const views = ['node', 'events', 'procedures', 'subscriptions', 'sessions', 'delivery'];
 
-/** What has the focus: how it is called, and whether one sees it. */
+/** The focused element: its name, and whether its focus is visible. */
 interface Focused {
   readonly name: string;
   /** Whether it is where the walk has begun. */

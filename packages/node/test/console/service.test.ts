@@ -210,7 +210,7 @@ describe('the console of a node', () => {
   });
 });
 
-/** What the page needs of the first state that it is sent. */
+/** The parts of the first state that the page uses. */
 interface State {
   readonly databases: readonly string[];
   readonly workers: readonly { readonly components: readonly { readonly status: { readonly published: number } }[] }[];

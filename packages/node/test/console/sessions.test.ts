@@ -63,7 +63,7 @@ describe('the view Sessions of the console', () => {
     stalled.socket.pause();
     await using publisher = await join(url);
     const waiting = row.first().locator('[data-title="Waiting"]');
-    // What the operating system takes does not wait in the router.
+    // Bytes that the operating system has taken do not wait in the router.
     for (let request = 1; request <= 40; request += 1) {
       await publisher.request(16, request, { acknowledge: true }, topic, ['x'.repeat(2 ** 20)]);
     }

@@ -78,7 +78,7 @@ describe('the doctor, of the login that functions run in the sessions of', () =>
     ]);
     expect(found.find(({ message }) => /without becoming/.test(message))?.message).to.include(app);
     await fix(sql, found);
-    // What hid behind the membership in crossbar shows now.
+    // Now the problem appears that the membership in crossbar concealed.
     await fix(sql, await stage.check());
     expect(await stage.check()).to.deep.equal(good(worker));
     await sql.query('DROP SCHEMA owned');

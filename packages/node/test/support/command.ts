@@ -7,14 +7,14 @@ import { repositoryRoot, withDeadline } from '@pgwamp/harness';
 /** The program that `pgwamp` runs. */
 export const program = join(repositoryRoot, 'packages/node/src/cli/pgwamp.ts');
 
-/** What a command is run with. */
+/** The options of a command. */
 export interface CommandOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly input?: string;
 }
 
-/** What a command has done. */
+/** The result of a command. */
 export interface CommandResult {
   readonly code: number | null;
   readonly stdout: string;

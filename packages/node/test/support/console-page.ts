@@ -8,7 +8,7 @@ export interface ConsolePage extends AsyncDisposable {
   readonly database: TestDatabase;
   readonly node: NodeWithConsole;
   readonly page: Page;
-  /** What the page has reported as errors. */
+  /** The errors that the page has reported. */
   readonly problems: string[];
   /** A connection of a superuser. */
   readonly sql: Connection;

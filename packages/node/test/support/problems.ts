@@ -9,7 +9,7 @@ export interface Reading {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-/** What is wrong with a node's configuration: `line:column path: message` of each mistake. */
+/** The mistakes of a node's configuration: `line:column path: message` of each. */
 export async function problemsOf(text: string | object, reading: Reading = {}): Promise<string[]> {
   const { name = 'config.json', lenient = false, environment = {} } = reading;
   await using folder = await createFolder({ [name]: text });

@@ -17,7 +17,7 @@ import { prepareStage } from '../support/stage.ts';
 /** A broker that takes the password of the sink, until told to take another one. */
 interface Lock {
   readonly sink: object;
-  /** What the log says of the refusal. */
+  /** The text of the refusal in the log. */
   readonly refusal?: RegExp;
   lock(): unknown;
   unlock(): unknown;

@@ -7,7 +7,7 @@ import { readPgEventProxy } from '../../src/compatibility/pg-event-proxy.ts';
 
 type Variables = Readonly<Record<string, string>>;
 
-/** What is read of variables, and of files whose names they give as `FILE(text)`. */
+/** The configuration read from variables, and from files, which are given as `FILE(text)`. */
 async function read(variables: Variables, ini?: string) {
   const folder = await mkdtemp(join(tmpdir(), 'pg-event-proxy-'));
   try {

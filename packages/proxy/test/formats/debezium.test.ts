@@ -11,7 +11,7 @@ interface Envelope {
   readonly source: Readonly<Record<string, unknown>>;
 }
 
-/** What the format writes of what happens in a database with some tables. */
+/** The output of the format for changes in a database with some tables. */
 async function envelopesOf(tables: string, ...statements: readonly string[]): Promise<Envelope[]> {
   await using log = await openChangeLog(undefined, tables);
   for (const statement of statements) await log.run(statement);

@@ -3,7 +3,7 @@ import { RowFormat } from '../../src/formats/row.ts';
 import { openChangeLog } from '../support/change-log.ts';
 import { everyType } from '../support/every-type.ts';
 
-/** What a format `row` writes of what happens in a database with some tables. */
+/** The output of the format `row` for changes in a database with some tables. */
 async function rowsOf(tables: string, ...statements: readonly string[]): Promise<string[]> {
   await using log = await openChangeLog(undefined, tables);
   for (const statement of statements) await log.run(statement);

@@ -34,7 +34,7 @@ BEGIN; INSERT INTO nokey VALUES (2); SELECT pg_logical_emit_message(true, 'note'
 TRUNCATE shop.orders, nokey;`,
 };
 
-/** What the plugin writes, and what we do; both of everything that has happened in a database. */
+/** The output of the plugin, and that of the Proxy, for all changes in a database. */
 async function compare(server: PostgresServer, sql: typeof rows, parameters: Partial<Wal2jsonOptions>) {
   await using log = await openChangeLog(server, sql.tables);
   await log.run(`SELECT pg_create_logical_replication_slot('plugin_${log.database.name.slice(-8)}', 'wal2json')`);

@@ -4,7 +4,7 @@ import { PatternTree, tableParts } from '../../src/routing/pattern-tree.ts';
 const treeOf = (...patterns: readonly string[]) =>
   new PatternTree(patterns.map((pattern) => ({ parts: pattern.split('.'), target: pattern })));
 
-/** What matches a name, by looking at every pattern. */
+/** Matches a name by comparing it with every pattern. */
 function matching(patterns: readonly string[], name: string): string[] {
   return patterns.filter((pattern) => {
     const parts = pattern.split('.');

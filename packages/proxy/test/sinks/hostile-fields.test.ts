@@ -46,7 +46,7 @@ const reserved = [
   'webhook-id',
 ];
 
-/** What data may put into the fields of a message, by templates and functions. */
+/** Texts that data may put into the fields of a message, through templates and functions. */
 function hostileFields(): [string, Partial<OutgoingMessage>][] {
   const fields = Object.entries(texts).flatMap(([name, text]): [string, Partial<OutgoingMessage>][] => [
     [`${name} in the key`, { key: text }],

@@ -10,7 +10,7 @@ const progress = 100;
 /** Messages that are written before those before them are delivered. */
 const ahead = 300;
 
-/** What fails, one after the other. */
+/** The faults, one after the other. */
 interface Scene {
   readonly broker: BrokerStage;
   readonly server: PostgresServer;

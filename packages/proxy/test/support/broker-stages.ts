@@ -61,7 +61,7 @@ export async function rabbitStage(): Promise<BrokerStage> {
         const message = await readingChannel.get('orders');
         if (message) payloads.push(String(message.content));
       }
-      // What was not acknowledged goes back to where it was.
+      // Unacknowledged messages return to their former place.
       await reader.close();
       return payloads;
     },

@@ -22,7 +22,7 @@ export interface ChangeLog extends AsyncDisposable {
   readonly keys: TableKeys;
   /** Runs SQL as superuser, in a session that has the settings of the walsender. */
   run(sql: string): Promise<Record<string, string>[]>;
-  /** What a format writes of everything that has happened since the log was opened. */
+  /** The output of a format for all changes since the log was opened. */
   written(format: Format): Promise<string[]>;
 }
 

@@ -25,7 +25,7 @@ async function lossOf(sink: OpenSink): Promise<unknown> {
   return sink.lost.reason;
 }
 
-/** What has to be so for every sink that keeps a connection. */
+/** The requirements of every sink that keeps a connection. */
 export function itIsLostWithItsBroker(stage: FaultStage): void {
   const { broker, options, destination, prepare, proxied = () => startTcpProxy(broker()) } = stage;
 

@@ -3,7 +3,7 @@ import { type RunningProcess, startProcess, waitFor } from '@pgwamp/harness';
 
 const program = join(import.meta.dirname, '../fixtures/proxy-process.ts');
 
-/** What a Proxy says of its sink "broker". */
+/** The reports of a Proxy about its sink "broker". */
 interface Status {
   readonly confirmed: number;
   readonly connected: boolean;
@@ -29,12 +29,12 @@ export class ProxyProcess implements AsyncDisposable {
     return proxy;
   }
 
-  /** What the sinks of all its lives have confirmed, as far as they could say so. */
+  /** The messages that the sinks of all its processes have confirmed, as far as they could report it. */
   get confirmed(): number {
     return this.#processes.reduce((sum, { messages }) => sum + statusOf(messages).confirmed, 0);
   }
 
-  /** What the one that runs has said last. */
+  /** The last report of the running process. */
   get status(): Status {
     return statusOf(this.#processes.at(-1)?.messages ?? []);
   }

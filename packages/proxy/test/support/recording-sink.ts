@@ -2,7 +2,7 @@ import { Lost, Refused } from '@pgwamp/core';
 import { waitFor } from '@pgwamp/harness';
 import type { OpenSink, OutgoingMessage } from '../../src/sinks/sink.ts';
 
-/** What a test decides of a message: an error, a promise to wait for, or nothing. */
+/** The decision of a test about a message: an error, a promise to wait for, or nothing. */
 export type Verdict = Error | Promise<unknown> | undefined;
 
 /** A broker in the test's own process: it records what it has confirmed, and fails as it is told. */
@@ -11,7 +11,7 @@ export class RecordingBroker {
   /** Connections that were opened. */
   opened = 0;
   isDown = false;
-  /** What becomes of a message; nothing confirms it. */
+  /** The outcome of a message; nothing confirms it. */
   judge: (message: OutgoingMessage) => Verdict = () => undefined;
   readonly #connections = new Set<AbortController>();
 
@@ -67,7 +67,7 @@ export class RecordingBroker {
   }
 }
 
-/** What a broker says of a message that it never takes. */
+/** The refusal of a broker that never accepts a message. */
 export function refusal(message = 'no such exchange'): Refused {
   return new Refused('refused', message);
 }

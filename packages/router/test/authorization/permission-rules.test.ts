@@ -26,7 +26,7 @@ function runsOf(pattern: string): string {
   return parts.join('');
 }
 
-/** What the specification of the rules says, by looking at all of them. */
+/** The result according to the specification of the rules, by checking all of them. */
 function expected(permissions: readonly PermissionOptions[], uri: string): PermissionOptions | undefined {
   const found = permissions.filter((permission) => matches(permission, uri));
   const of = (policy: Match) => found.filter(({ match }) => match === policy);

@@ -14,7 +14,7 @@ function attachUser({ router }: TestRouter): Promise<WampClient> {
   return WampClient.attach(router, { authrole: 'user' });
 }
 
-/** What became of a request: `allowed`, or the error. */
+/** The outcome of a request: `allowed`, or the error. */
 async function outcome(client: WampClient, type: number, options: object, uri: string): Promise<unknown> {
   const answer = await client.request(type, options, uri);
   if (answer[0] !== 8) return 'allowed';

@@ -4,7 +4,7 @@ import { ConfigurationFile, webTransport } from './configuration-file.ts';
 
 const REALM = { name: 'realm1' };
 
-/** What the command would write and exit with, in this process. */
+/** The output and the exit code of the command, run in this process. */
 async function runHere(args: readonly string[]): Promise<{ code: unknown; stdout: string; stderr: string }> {
   const written = { stdout: '', stderr: '' };
   const code = await run(args, {

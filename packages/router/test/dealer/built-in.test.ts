@@ -9,7 +9,7 @@ import type { Elements } from '../support/wamp-client.ts';
 
 const PROCEDURE = 'wamp.example.procedure';
 
-/** What a caller receives who calls a built-in. */
+/** The answer to a caller of a built-in procedure. */
 async function call(builtIn: BuiltIn, ...payload: unknown[]): Promise<Elements> {
   const realm = createRealm();
   realm.dealer.provide(PROCEDURE, builtIn);

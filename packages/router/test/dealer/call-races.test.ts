@@ -7,7 +7,7 @@ import type { Elements } from '../support/wamp-client.ts';
 const PROCEDURE = 'com.example.procedure';
 const CANCELING = { callee: ['call_canceling', 'registration_revocation'] };
 
-/** What a caller was told of its calls: request and error, or request alone for a result. */
+/** The answers that a caller received: request and error, or only the request for a result. */
 function outcomes({ received }: { received: readonly Elements[] }): unknown[] {
   return received.map(([type, first, request, , error]) => (type === 50 ? [first] : [request, error]));
 }

@@ -21,7 +21,7 @@ async function say(port: number, stream: Buffer): Promise<void> {
   await within(connection.closed, 'the router ends the connection');
 }
 
-/** What the router has for its witness, and nothing of anybody else's. */
+/** The state that the router keeps for its witness, without the state of other sessions. */
 const UNDISTURBED = { connections: 1, sessions: 1, subscriptions: 1, registrations: 0, pendingCalls: 0 };
 
 /** Nobody else has noticed anything. */

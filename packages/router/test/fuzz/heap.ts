@@ -6,7 +6,7 @@ const collectGarbage = runInNewContext('gc') as () => void;
 
 /** Bytes that are in use once everything that can be forgotten has been. */
 export async function usedBytes(): Promise<number> {
-  // What a handle or a finalizer holds is let go of in the next turn of the event loop.
+  // Objects held by a handle or a finalizer are released in the next turn of the event loop.
   for (let turn = 0; turn < 3; turn++) {
     collectGarbage();
     await new Promise((resolve) => setImmediate(resolve));

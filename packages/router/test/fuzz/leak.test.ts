@@ -10,7 +10,7 @@ import { streamsFor } from './streams.ts';
 const STREAMS = 40;
 /** Every transport and every serializer once. */
 const WAYS = ['WebSocket with wamp.2.json', 'WebSocket with wamp.2.cbor.batched', 'RawSocket with msgpack'];
-// What is kept of connections or sessions is there after every round; what the engine keeps for itself is not.
+// Leaked connections or sessions remain after every round; memory that the engine keeps for itself does not.
 const BYTES_PER_CONNECTION = 1_024;
 const MAX_ROUNDS = 10;
 

@@ -9,7 +9,7 @@ export interface Port {
   readonly name: string;
   readonly type: 'websocket' | 'rawsocket';
   readonly serializer: SerializerName;
-  /** What a client says before its first frame. */
+  /** The bytes that a client sends before its first frame. */
   readonly greeting: Buffer;
   wrap(content: Uint8Array): Buffer;
 }

@@ -49,8 +49,7 @@ const few = (maxLength: number) =>
   fc.oneof({ weight: 5, arbitrary: fc.constant([]) }, fc.array(mutation, { maxLength }));
 
 /**
- * What a client may say on a connection, from the first byte to the last: messages that are strange, frames that are
- * broken, and streams of which nothing is right.
+ * The byte streams of a client on a connection: unusual messages, broken frames, and streams in which nothing is valid.
  */
 const conversation: fc.Arbitrary<Conversation> = fc.record({
   messages: fc.array(fc.record({ message: strangeMessage, mutations: few(3) }), {

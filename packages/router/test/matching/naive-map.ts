@@ -23,7 +23,7 @@ function rank({ policy, uri }: Entry<unknown>): string {
     .join('')}`;
 }
 
-/** What the matching is, in the simplest words: every pattern is compared with the URI. */
+/** The matching in its simplest form: every pattern is compared with the URI. */
 export class NaiveMap<T> {
   #entries: Entry<T>[] = [];
 

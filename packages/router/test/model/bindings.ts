@@ -10,7 +10,7 @@ function isDict(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** What the ids of the model turned out to be, in one run of the router. */
+/** The actual ids for the ids of the model, in one run of the router. */
 export class Bindings {
   #values: Values = new Map();
 

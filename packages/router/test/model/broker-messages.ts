@@ -61,7 +61,7 @@ const publishOptions = fc.record({
 
 const publish = withPayload(message(16, request, publishOptions, uri));
 
-/** What publishers and subscribers send. */
+/** The messages of publishers and subscribers. */
 export const brokerMessage = fc.oneof(
   { weight: 8, arbitrary: subscribeTo(subscribedTo) },
   { weight: 2, arbitrary: unsubscribe },

@@ -25,7 +25,7 @@ interface Retained extends Publication {
 
 const POLICIES: readonly unknown[] = ['exact', 'prefix', 'wildcard'];
 
-/** Who a publication is from, if it says so. */
+/** The publisher of a publication, if it is disclosed. */
 function disclosureOf({ session, authid, authrole }: ClientModel): Dict {
   return { publisher: session, publisher_authid: authid, publisher_authrole: authrole };
 }
@@ -41,7 +41,7 @@ function eventOf({ id, topic, details, payload }: Publication, subscription: Sub
   return [36, subscription.id, id, extended, ...payload];
 }
 
-/** What a broker does, in lists and loops. */
+/** The behavior of a broker, with lists and loops. */
 export class BrokerModel {
   subscriptions: SubscriptionModel[] = [];
   #retained: Retained[] = [];

@@ -140,7 +140,7 @@ export class CallsModel {
     this.#refuse(call, error);
   }
 
-  /** Who works on without knowing, or has to answer an INTERRUPT, keeps its place taken if its places are limited. */
+  /** A callee that still works, or has to answer an INTERRUPT, keeps its place occupied if its places are limited. */
   #abandon(call: CallModel, isSilent: boolean): void {
     const { endpoint, isInterrupted } = call;
     if (endpoint === undefined) return;

@@ -20,7 +20,7 @@ export class ClientModel {
   state: 'opening' | 'open' | 'leaving' | 'over' = 'opening';
   /** None before WELCOME. */
   session: Drawn | undefined;
-  /** What HELLO has announced, as `callee.call_canceling`. */
+  /** The features that HELLO has announced, as `callee.call_canceling`. */
   features: ReadonlySet<string> = new Set();
   /** The id of the last INVOCATION that was sent to it. */
   lastInvocation = 0;

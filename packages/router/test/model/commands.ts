@@ -4,7 +4,7 @@ import { busyMessage } from './dealer-messages.ts';
 import type { Template } from './message-values.ts';
 import { anyMessage } from './messages.ts';
 
-/** Who acts: a number that stands for one of the connections that are open at that time. */
+/** The acting connection: an index among the connections that are open at that time. */
 interface By {
   readonly by: number;
 }
@@ -13,7 +13,7 @@ interface Connect {
   readonly do: 'connect';
   readonly authid: string;
   readonly authrole: string;
-  /** What its HELLO announces, as `callee.call_canceling`. */
+  /** The features that its HELLO announces, as `callee.call_canceling`. */
   readonly features: readonly string[];
   /** Whether it says no HELLO. */
   readonly isSilent: boolean;

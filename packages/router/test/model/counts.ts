@@ -3,7 +3,7 @@ import type { RealmModel } from './realm-model.ts';
 
 type Counts = Pick<RouterStats, 'connections' | 'sessions' | 'subscriptions' | 'registrations' | 'pendingCalls'>;
 
-/** What the router should count. */
+/** The expected counters of the router. */
 export function countsOf({ clients, broker, dealer }: RealmModel): Counts {
   return {
     connections: clients.filter(({ state }) => state !== 'over').length,

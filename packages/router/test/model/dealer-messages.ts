@@ -23,7 +23,7 @@ const callOptions = fc.record({
   progress: fc.constantFrom(undefined, undefined, undefined, undefined, undefined, true),
 });
 
-/** What can be called, or may be. */
+/** Procedures that can be called, or may exist. */
 const called = fc.oneof({ weight: 3, arbitrary: referring('callable') }, { weight: 1, arbitrary: uri });
 
 const call = withPayload(message(48, request, callOptions, called));
@@ -49,7 +49,7 @@ const metaCall = fc.oneof(
   callMeta('wamp.registration.match', ['a.b'], ['b.b.c'], [1]),
 );
 
-/** What callers and callees send. */
+/** The messages of callers and callees. */
 export const dealerMessage = fc.oneof(
   { weight: 8, arbitrary: register },
   { weight: 2, arbitrary: unregister },

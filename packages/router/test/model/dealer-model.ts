@@ -6,7 +6,7 @@ import type { Lots } from './lots.ts';
 import { detach, type EndpointModel, endpointFor, faultIn, type RegistrationModel } from './registration-model.ts';
 import { bestOf, isReserved, isUri } from './uri-model.ts';
 
-/** What the dealer needs of the rest of the realm. */
+/** The parts of the realm that the dealer uses. */
 interface DealerParts {
   readonly draw: Draw;
   readonly lots: Lots;
@@ -15,7 +15,7 @@ interface DealerParts {
   readonly callMeta: (caller: ClientModel, message: Message) => boolean;
 }
 
-/** What a dealer does, in lists and loops. */
+/** The behavior of a dealer, with lists and loops. */
 export class DealerModel {
   registrations: RegistrationModel[] = [];
   readonly calls: CallsModel;

@@ -1,4 +1,4 @@
-/** What the router draws ids for; within one of these every id is another. */
+/** The kinds of ids that the router draws; ids are unique within a kind. */
 type DrawnKind = 'session' | 'subscription' | 'registration' | 'publication';
 
 /** An id that the router draws. The model knows which ids have to be the same one, never what they are. */

@@ -9,7 +9,7 @@ export function rolesWith(features: readonly string[]): Record<string, { feature
   return roles;
 }
 
-/** What a frame holds; undefined if it is no JSON. */
+/** The content of a frame; undefined if it is not JSON. */
 export function parse(frame: string): unknown {
   try {
     return JSON.parse(frame);

@@ -8,7 +8,7 @@ const URIS = ['a.b', 'a.b.c', 'a.b.c', 'b.b.c', 'ab'];
 const PATTERNS = ['a', 'a.', 'a.b', '', 'a..c', '.b.c', '..', '..c'];
 const BAD_URIS = ['', 'a b', 'a..b', '.a', 'a.', 'a#', 'wamp', 'wamp.x', 'wamp.session.nothing'];
 
-/** What is of the wrong type nearly everywhere, or out of range. */
+/** Values that have the wrong type almost everywhere, or are out of range. */
 export const WRONG: readonly unknown[] = [
   null,
   0,

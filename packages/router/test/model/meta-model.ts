@@ -4,7 +4,7 @@ import type { DealerModel } from './dealer-model.ts';
 import { Drawn } from './drawn.ts';
 import { bestOf } from './uri-model.ts';
 
-/** What the procedures look at. */
+/** The state that the procedures read. */
 export interface MetaParts {
   readonly clients: readonly ClientModel[];
   readonly broker: BrokerModel;

@@ -20,7 +20,7 @@ function featuresIn(roles: Dict): ReadonlySet<string> {
   return new Set(features);
 }
 
-/** What `wamp.session.on_join` tells. */
+/** The payload of `wamp.session.on_join`. */
 function detailsOf({ session, authid, authrole }: ClientModel): Dict {
   return { session, authid, authrole, authmethod: ANYTHING, authprovider: ANYTHING, transport: ANYTHING };
 }
@@ -118,7 +118,7 @@ export class RealmModel {
     this.#end(client);
   }
 
-  /** What the others learn of it comes in no order that anybody prescribes. */
+  /** The order in which other sessions learn of it is not specified. */
   #end(client: ClientModel): void {
     const isJoined = client.state === 'open';
     client.state = 'over';

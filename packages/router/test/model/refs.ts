@@ -54,7 +54,7 @@ function owned(model: RealmModel, client: ClientModel, kind: Kind): readonly unk
   return dealer.registrations.filter(isOwn).map(({ id }) => id);
 }
 
-/** What there is of a kind; what is the client's own comes first, so that requests make sense more often than not. */
+/** The existing objects of a kind; those of the client itself come first, so that most requests make sense. */
 function known(model: RealmModel, client: ClientModel, kind: Kind): readonly unknown[] {
   if (kind === 'session') return model.clients.map(({ session }) => session ?? NOTHING);
   if (kind === 'callable') return callables(model);
@@ -70,7 +70,7 @@ function target(model: RealmModel, client: ClientModel, { $: kind, index }: Ref)
   const ids = known(model, client, kind);
   if (ids.length > 0) return ids[index % ids.length];
   if (kind === 'procedure' || kind === 'callable') return 'a.b';
-  // What was answered already, or never was.
+  // Requests that were already answered, or never existed.
   return kind === 'invocation' || kind === 'call' ? index + 1 : NOTHING;
 }
 
@@ -79,7 +79,7 @@ function ownedIn(template: unknown): Kind | undefined {
   return refs.map(({ $ }) => $).find((kind) => OWNED.includes(kind));
 }
 
-/** Who can send a message in earnest: who has got what it names, if anybody has. */
+/** The connections that can send a meaningful message: those that have received what it refers to, if any. */
 export function sendersOf(
   model: RealmModel,
   clients: readonly ClientModel[],

@@ -19,7 +19,7 @@ export interface RegistrationModel {
   readonly uri: string;
   readonly invoke: string;
   endpoints: EndpointModel[];
-  /** Whose turn it is. */
+  /** The callee whose turn it is. */
   next: EndpointModel | undefined;
 }
 

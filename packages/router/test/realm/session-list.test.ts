@@ -59,7 +59,7 @@ describe('listSessions()', () => {
     stalled.socket.pause();
     const first = () => test.router.realm('realm1').listSessions({ limit: 1 });
     expect(first().sessions[0]?.session).to.equal(publisher.session);
-    // What the operating system takes does not wait in the router.
+    // Bytes that the operating system has taken do not wait in the router.
     for (let sent = 0; first().sessions[0]?.waitingBytes === 0 && sent < 100; sent += 1) {
       await publisher.publish(topic, {}, ['x'.repeat(2 ** 20)]);
     }

@@ -50,7 +50,7 @@ export class DirectSession extends Session {
 
   /** Handles a message of this session's, and all that follows from it. */
   request(message: Elements): void {
-    // What has to wait, such as for an authorizer, is answered by messages.
+    // Requests that have to wait, for example for an authorizer, are answered by messages.
     void this.#realm.handle(this, readMessage(json, JSON.stringify(message), DEFAULT_LIMITS.maxDepth));
   }
 

@@ -2,7 +2,7 @@ import { MessageType } from '@pgwamp/protocol';
 import type { Router } from '../../src/index.ts';
 import { within } from './deadline.ts';
 
-/** What a provided procedure gives: arguments of the result, an error, or no answer at all. */
+/** The answer of a provided procedure: arguments of the result, an error, or no answer at all. */
 export type Answer = readonly unknown[] | { readonly error: string } | undefined;
 
 /** A component in memory that provides one procedure, and keeps what it was called with. */

@@ -15,7 +15,7 @@ export class RawSocket implements Disposable {
     socket.on('data', (data) => {
       this.#received += data.toString('latin1');
     });
-    // What these clients do ends in resets as often as in orderly closes.
+    // These clients cause resets as often as orderly closes.
     socket.on('error', () => socket.destroy());
   }
 
