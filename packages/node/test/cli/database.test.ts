@@ -314,7 +314,7 @@ describe('pgwamp doctor', () => {
       'config.json': node([routerWorker({ realms: [{ name: 'realm1', roles }], components })]),
     });
     const { stdout } = await pgwamp(['doctor', '--config', join(folder.path, 'config.json')], elsewhere);
-    expect(stdout).to.match(/^ok +permission of open +the router accepts what a Publisher does$/m);
+    expect(stdout).to.match(/^ok +permission of open +the router accepts the operations of a Publisher$/m);
     expect(stdout).to.match(
       /^warn +permission of closed +the router refuses pgwamp\.doctor\.probe \(wamp\.error\.not_authorized\)$/m,
     );
@@ -325,7 +325,7 @@ describe('pgwamp doctor', () => {
     await using database = await createSetUpDatabase();
     const { stdout } = await pgwamp(['doctor', '--database', uri({ ...database.config })], elsewhere);
     expect(stdout, String(server.port)).to.match(
-      /^(ok|warn) +free disk +\d+ % of the disk with \S+ are free \(\d+ MB\)$/m,
+      /^(ok|warn) +free disk +\d+ % of the disk with \S+ is free \(\d+ MB\)$/m,
     );
   });
 
@@ -364,7 +364,7 @@ describe('pgwamp doctor', () => {
     expect(code, stdout + stderr).to.equal(0);
     for (const name of ['Publisher', 'Callee', 'Subscriber', 'Caller']) {
       expect(stdout).to.match(new RegExp(`^ok +realm of ${name} +joined realm realm1 as session \\d+$`, 'm'));
-      expect(stdout).to.match(new RegExp(`^ok +permission of ${name} +the router accepts what a ${name} does$`, 'm'));
+      expect(stdout).to.match(new RegExp(`^ok +permission of ${name} +the router accepts the operations of a ${name}$`, 'm'));
     }
     expect(stdout).to.match(/^ok +call from SQL +crossbar\.call was answered by the router$/m);
     expect(await value(sql, 'SELECT count(*)::int FROM crossbar.call_permission')).to.equal(0);

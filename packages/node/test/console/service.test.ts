@@ -195,7 +195,7 @@ describe('the console of a node', () => {
     const body = { action: 'sessions/close', row: { worker: 'router-1', session: 4711 } };
     expect((await page.ask('api/action', { ...post(body), headers: { cookie } })).status).to.equal(409);
     const told = await page.node.process.waitFor({
-      msg: 'console: sessions/close by ann, but it was not there any more',
+      msg: 'console: sessions/close by ann, but it no longer existed',
     });
     expect(told).to.deep.include({ operator: 'ann', worker: 'router-1', realm: 'realm1', session: 4711 });
     expect(page.node.process.output).not.to.include('private');

@@ -122,7 +122,7 @@ describe('the view Sessions of the console', () => {
     await page.locator('#question-yes').click();
     await page.getByRole('alert').filter({ hasText: 'the session no longer exists' }).waitFor();
     await row.waitFor({ state: 'detached' });
-    await node.node.process.waitFor({ msg: 'console: sessions/close by local, but it was not there any more' });
+    await node.node.process.waitFor({ msg: 'console: sessions/close by local, but it no longer existed' });
   });
 
   it('closes no session where nothing may be written', async () => {

@@ -76,7 +76,7 @@ describe('the doctor, of the login that functions run in the sessions of', () =>
       `REVOKE crossbar FROM ${worker};`,
       `REASSIGN OWNED BY ${worker} TO CURRENT_USER;`,
     ]);
-    expect(found.find(({ message }) => /without becoming/.test(message))?.message).to.include(app);
+    expect(found.find(({ message }) => /without SET ROLE/.test(message))?.message).to.include(app);
     await fix(sql, found);
     // Now the problem appears that the membership in crossbar concealed.
     await fix(sql, await stage.check());
