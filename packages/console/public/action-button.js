@@ -10,7 +10,7 @@ import { confirmed } from './question.js';
  * @param {string} action.word on the button
  * @param {string} action.ask a question that names what happens to what
  * @param {() => Promise<void>} action.run
- * @param {() => Promise<void>} action.draw draws the table anew
+ * @param {() => Promise<void>} action.draw redraws the table
  */
 export function actionButton(place, { word, ask, run, draw }) {
   const button = create('button', { type: 'button', class: 'quiet' }, word);

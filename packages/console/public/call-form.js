@@ -23,7 +23,7 @@ export class CallForm {
 
   /**
    * @param {Pick<import('./connection.js').Connection, 'session'>} connection
-   * @param {(uri: string) => import('./procedures-view.js').Procedure | undefined} find tells what is known of a procedure
+   * @param {(uri: string) => import('./procedures-view.js').Procedure | undefined} find returns the known procedure of a URI
    */
   constructor(connection, find) {
     this.#connection = connection;

@@ -52,7 +52,7 @@ export class Connection {
   /**
    * The open session.
    *
-   * @throws {Error} a sentence for the user while there is none
+   * @throws {Error} a sentence for the user if there is no session
    */
   get session() {
     if (!this.#session) throw new Error('There is no connection to the router at the moment.');

@@ -15,7 +15,7 @@ export class DoctorView {
 
   /**
    * @param {import('./node-client.js').NodeClient} node
-   * @param {(findings: Finding[]) => void} onFound hears what was found
+   * @param {(findings: Finding[]) => void} onFound receives the findings
    */
   constructor(node, onFound) {
     this.#node = node;

@@ -34,7 +34,7 @@ export class EventLog {
   #filter = '';
   paused = false;
 
-  /** Events that arrived while paused, also those beyond what is kept. */
+  /** Events that arrived while paused, including those beyond the limit. */
   held = 0;
 
   /** Changes whenever the shown list is replaced: after a filter, a resume or a clear. */

@@ -104,7 +104,7 @@ export class EventsView {
 /**
  * SQL that creates an event.
  *
- * @param {string} topic what is subscribed
+ * @param {string} topic the subscribed topic
  */
 function exampleOf(topic) {
   const quoted = (/** @type {string} */ text) => `'${text.replaceAll("'", "''")}'`;

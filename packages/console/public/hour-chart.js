@@ -22,7 +22,7 @@ export class HourChart {
 
   /**
    * @param {readonly Sample[]} samples the oldest first
-   * @throws whatever the library throws when it is loaded: it refuses browsers whose language it cannot read
+   * @throws the error of loading the library: it does not support browsers with an unknown language
    */
   async draw(samples) {
     if (samples.length < 2) return;

@@ -3,7 +3,7 @@
  * kept and printed with PostgreSQL's digits.
  */
 
-/** @typedef {{ source?: string } | undefined} ParseContext  what a reviver is told about a primitive */
+/** @typedef {{ source?: string } | undefined} ParseContext  the context of a primitive for a reviver */
 
 /** Some browsers lack `JSON.rawJSON`; there, numbers are rounded as in JavaScript. */
 const { rawJSON, isRawJSON } =

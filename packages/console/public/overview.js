@@ -63,7 +63,7 @@ export class Overview {
 /**
  * @param {string} id
  * @param {string} text
- * @param {number} [value] unrounded, for whoever reads the page by program
+ * @param {number} [value] unrounded, for programs that read the page
  */
 function show(id, text, value) {
   const element = byId(id);

@@ -1,7 +1,7 @@
 import { parse } from './json.js';
 
 /**
- * Reads what a user typed as arguments.
+ * Parses the typed arguments.
  *
  * @param {string} args
  * @param {string} kwargs

@@ -13,7 +13,7 @@ export class SessionsView {
   #connection;
   #node;
   #search = /** @type {HTMLInputElement} */ (byId('session-search'));
-  /** The lists of names that are open: they stay so when the table is drawn anew. @type {Set<string>} */ #open =
+  /** The expanded lists of names: they stay expanded when the table is redrawn. @type {Set<string>} */ #open =
     new Set();
 
   /**

@@ -5,7 +5,7 @@ import { byId } from './elements.js';
  *
  * @param {import('./node-client.js').NodeClient} node
  * @param {'none' | 'password' | 'token'} method
- * @returns {Promise<void>} resolves when somebody has signed in
+ * @returns {Promise<void>} resolves after the sign-in
  */
 export function signIn(node, method) {
   const secret = /** @type {HTMLInputElement} */ (byId('secret'));

@@ -56,7 +56,7 @@ export class Statistics {
   /**
    * @param {number} at when the event has arrived
    * @param {number} latency ms
-   * @param {'published_at' | 'commit'} since what it is measured from
+   * @param {'published_at' | 'commit'} since the start of the latency
    */
   measure(at, latency, since) {
     if (since !== this.since) {

@@ -4,7 +4,7 @@ export { WampError };
 
 /**
  * @typedef {object} WampEvent
- * @property {number} [publication]  what the router calls it; what is watched without a router has none
+ * @property {number} [publication]  the publication id of the router; absent for sources without a router
  * @property {string} [id]  its position in the log, if it has one
  * @property {number} [committedAt]  ms since 1970, with microseconds as a fraction
  * @property {Record<string, unknown>} details
@@ -19,7 +19,7 @@ export { WampError };
  * @property {(progress: Payload) => void} [onProgress]  hears of progressive results
  * @property {AbortSignal} [signal]  cancels the call
  *
- * @typedef {object} Awaited  what a request's answer takes effect on
+ * @typedef {object} Awaited  the state that a request's answer changes
  * @property {EventHandler} [handler]
  * @property {number} [subscription]
  * @property {(progress: Payload) => void} [onProgress]

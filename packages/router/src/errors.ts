@@ -60,7 +60,7 @@ export class ClosedError extends RouterError {
 }
 
 /**
- * One request is refused with an ERROR message; the session goes on.
+ * One request is refused with an ERROR message; the session continues.
  *
  * @remarks The error URI that the peer receives names the cause.
  */

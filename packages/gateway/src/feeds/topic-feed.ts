@@ -171,7 +171,7 @@ function refusalOf(publication: Found['publication']): string | undefined {
   return publication === 'too_large' ? 'it is larger than log.max_message_size' : publication.refusal?.message;
 }
 
-/** Whether it is for clients of the gateway. Anybody can write what looks like a publication, and holds no JSON. */
+/** Whether clients may receive it. Any role can write a log message that looks like a publication without valid JSON. */
 function isForEverybody(publication: Publication): boolean {
   const { options } = publication;
   return (options === '' || !choosing.test(options)) && !faultOfParts(publication);

@@ -4,7 +4,7 @@ import { waitFor } from '../wait-for.ts';
 import { type ConnectionConfig, connectionUrl, type PostgresAddress, superuserConfig } from './address.ts';
 import { type Connection, connect } from './connect.ts';
 
-/** A database for one test; its disposal drops it, whoever is still connected, and its replication slots. */
+/** A database for one test. Disposing of it drops the database, despite open connections, and its replication slots. */
 export interface TestDatabase extends AsyncDisposable {
   readonly name: string;
   /** The superuser's connection to this database, for `new pg.Client()` or `extra.database`. */
@@ -23,7 +23,7 @@ export function databasePrefix(): string {
   return `test_${process.env[runVariable] ?? process.pid.toString(16)}_`;
 }
 
-/** Creates a database with a name of its own: an empty one, or a copy of another that nobody is connected to. */
+/** Creates a database with a unique name: an empty one, or a copy of a template without connections. */
 export async function createTestDatabase(address: PostgresAddress, template = 'template0'): Promise<TestDatabase> {
   const name = databasePrefix() + randomBytes(4).toString('hex');
   await using superuser = await connect(superuserConfig(address));
@@ -38,7 +38,7 @@ export async function createTestDatabase(address: PostgresAddress, template = 't
   };
 }
 
-/** Drops a database, whoever is still connected, with its replication slots. */
+/** Drops a database, despite open connections, with its replication slots. */
 export async function dropDatabase(address: PostgresAddress, name: string): Promise<void> {
   await using superuser = await connect(superuserConfig(address));
   // A component that reconnects by itself would otherwise take its slot again.

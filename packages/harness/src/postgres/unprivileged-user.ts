@@ -11,7 +11,8 @@ export interface Identity {
 }
 
 /**
- * Whom the server runs as: nobody else but us, except that PostgreSQL refuses to run as root.
+ * The user that the server runs as: the current one, or the user nobody if that is root, because PostgreSQL refuses to
+ * run as root.
  *
  * @returns undefined when this process is not root
  */

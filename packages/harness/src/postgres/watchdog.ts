@@ -34,7 +34,7 @@ export function startWatchdog(folder: string, signal: 'QUIT' | 'KILL' = 'QUIT'):
   const pipe = shell.stdin as Writable & Socket;
   shell.unref();
   pipe.unref();
-  // Only a watchdog that somebody killed does not read; the tests can go on without it.
+  // Only a watchdog that was killed does not read; the tests can continue without it.
   pipe.on('error', (error) => process.emitWarning(`the watchdog of ${folder} is gone: ${error.message}`));
   return {
     watch: (pid) => void pipe.write(`${pid}\n`),
