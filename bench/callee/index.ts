@@ -3,5 +3,5 @@ import { cost } from './cost.ts';
 import { latency } from './latency.ts';
 import { throughput } from './throughput.ts';
 
-/** What is measured of the Callee. */
+/** The benchmarks of the Callee. */
 export const calleeParts: Readonly<Record<string, Part>> = { throughput, latency, cost };

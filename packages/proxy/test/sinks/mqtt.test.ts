@@ -32,7 +32,6 @@ async function subscribe(port: number, topic: string, protocolVersion: 4 | 5) {
   };
 }
 
-<<<<<<< HEAD
 /** A broker of MQTT 3.1.1 that takes messages of QoS 1 below 128 bytes, and confirms each when it is told to. */
 async function startHoldingBroker() {
   const [ids, clients] = [[] as Buffer[], new Set<Socket>()];
@@ -71,10 +70,7 @@ async function startHoldingBroker() {
   };
 }
 
-/** What both brokers do. */
-=======
 /** The tests for both brokers. */
->>>>>>> f7544cf4 (Begin the comments of tests, scripts, benches and examples with a noun or a subject)
 function itPublishes(broker: () => Broker): void {
   const options = (port = broker().port) => ({ kind: 'mqtt', uri: `mqtt://127.0.0.1:${port}`, keepalive: 1 });
 
