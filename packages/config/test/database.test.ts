@@ -5,8 +5,8 @@ function target(configuration: object, environment: Record<string, string> = {})
   return databaseTarget(schema.parse(configuration), { PGUSER: 'me', ...environment });
 }
 
-describe('where a database is', () => {
-  it('is said by its fields', () => {
+describe('the address of a database', () => {
+  it('is given by its fields', () => {
     const fields = { host: 'db.example.com', database: 'shop', user: 'crossbar', password: 's3cr3t' };
     expect(target(fields)).to.deep.equal({ host: 'db.example.com', port: 5432, database: 'shop', user: 'crossbar' });
     expect(databaseLabel(schema.parse(fields))).to.equal('db.example.com:5432/shop');
@@ -26,7 +26,7 @@ describe('where a database is', () => {
     ['postgres://crossbar:pass/4711@host/db', ['(unreadable URI)', 0, '', '']],
     ['postgres://crossbar:p?4711@host/db', ['(unreadable URI)', 0, '', '']],
   ] as const) {
-    it(`is read out of ${uri}, and no password is`, () => {
+    it(`is read from ${uri}, without the password`, () => {
       expect(Object.values(target({ uri }))).to.deep.equal(expected);
     });
   }
@@ -46,7 +46,7 @@ describe('where a database is', () => {
     'sslrootcert=/somebody-elses.pem',
     'sslcert=/a.pem&sslkey=/b.pem',
   ]) {
-    it(`is not said by a URI that weakens the option ssl: ${parameters}`, () => {
+    it(`is refused as a URI that weakens the option ssl: ${parameters}`, () => {
       for (const address of ['postgres://u:p@h/d', 'postgresql://u:p@/d', 'postgres:///d']) {
         for (const ssl of [true, { ca: 'ca' }, { servername: 'h' }]) {
           const { success, error } = schema.safeParse({ uri: `${address}?${parameters}`, ssl });
@@ -68,7 +68,7 @@ describe('where a database is', () => {
     expect(withoutTls('postgres://u:p@h/d')).to.equal('postgres://u:p@h/d');
   });
 
-  it('is completed as libpq does', () => {
+  it('is completed with the defaults of libpq', () => {
     const environment = { PGHOST: 'h', PGPORT: '1', PGDATABASE: 'd' };
     expect(target({ uri: 'postgres://' }, environment)).to.deep.equal({
       host: 'h',

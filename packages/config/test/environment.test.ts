@@ -10,7 +10,7 @@ function sampleOf(database: object) {
 }
 
 describe('strings of the form $NAME', () => {
-  it('come from the environment, wherever they stand', () => {
+  it('come from the environment, at any place', () => {
     const written = { a: '$A', list: ['$B_2', { c: '$C' }] };
     expect(withEnvironment(written, { A: '1', B_2: '', C: '$A' })).to.deep.equal({ a: '1', list: ['', { c: '$A' }] });
     expect(written).to.deep.equal({ a: '$A', list: ['$B_2', { c: '$C' }] });
@@ -21,7 +21,7 @@ describe('strings of the form $NAME', () => {
     expect(withEnvironment(texts, { A: '1' })).to.deep.equal(texts);
   });
 
-  it('inside a string are errors that say how to write it', () => {
+  it('inside a string are errors with the correct form', () => {
     for (const text of ['x$A', '$A ', '$A-B', 'postgres://joe:$PGPASSWORD@host/db']) {
       const error = thrown<ConfigurationError>(() => withEnvironment({ uri: text }, { A: '1', PGPASSWORD: 'x' }));
       expect(error.issues[0]?.keys).to.deep.equal(['uri']);
@@ -57,7 +57,7 @@ describe('strings of the form $NAME', () => {
 });
 
 describe('${NAME} in a string', () => {
-  it('is replaced, wherever it stands', () => {
+  it('is replaced at any place', () => {
     const written = ['${A}', 'postgres://joe:${PGPASSWORD}@${host_1}/db', '${A}${A}'];
     const environment = { A: '1', PGPASSWORD: 'a$B${C}', host_1: 'h' };
     expect(withEnvironment(written, environment)).to.deep.equal(['1', 'postgres://joe:a$B${C}@h/db', '11']);
@@ -68,7 +68,7 @@ describe('${NAME} in a string', () => {
     expect(error.message).to.equal('wrong configuration: uri: environment variable NOT_SET is not set');
   });
 
-  it('stands for itself behind a second dollar sign, as $NAME does', () => {
+  it('is escaped by a second dollar sign, like $NAME', () => {
     const written = ['$${A}', '$$A', 'x$$A', '$$$A'];
     expect(withEnvironment(written, { A: '1' })).to.deep.equal(['${A}', '$A', 'x$A', '$$A']);
   });
@@ -133,7 +133,7 @@ describe('a secret', () => {
     expect(error.message).not.to.include(secret);
   });
 
-  it('is in no message, whatever the password is', () => {
+  it('is in no message, for any password', () => {
     fc.assert(
       fc.property(fc.stringMatching(/^[A-Za-z0-9%]{8,20}$/), (password) => {
         const configuration = sampleOf({ password, port: 'x', host: 5, user: [], surprise: 1 });

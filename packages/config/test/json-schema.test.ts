@@ -15,7 +15,7 @@ describe('the JSON Schema of a configuration', () => {
     expect(JSON.parse(JSON.stringify(schema))).to.deep.equal(schema);
   });
 
-  it('takes what a user may write, and does not ask for what has a default', () => {
+  it('accepts all valid input, and does not require keys with a default', () => {
     expect(validator().safeParse(sample()).error).to.equal(undefined);
     const withUri = { ...sample(), extra: { database: { uri: 'postgres://crossbar@127.0.0.1/shop', ssl: true } } };
     expect(validator().safeParse(withUri).error).to.equal(undefined);
@@ -23,7 +23,7 @@ describe('the JSON Schema of a configuration', () => {
     expect(validator().safeParse(withPort).error).to.equal(undefined);
   });
 
-  it('takes the names of environment variables in place of text of a certain form', () => {
+  it('accepts names of environment variables instead of text of a certain form', () => {
     const database = { ...sample().extra.database, port: '$PGPORT' };
     const transport = { type: 'websocket', url: '$ROUTER_URL' };
     const configuration = { realm: '$REALM', transport, extra: { database, delivery: '$DELIVERY' } };
@@ -40,7 +40,7 @@ describe('the JSON Schema of a configuration', () => {
     expect(validator().safeParse(pigeon).success).to.equal(false);
   });
 
-  it('says what things are for', () => {
+  it('describes each key', () => {
     expect(JSON.stringify(jsonSchema(componentSchema))).to.include('milliseconds between two probes');
   });
 });

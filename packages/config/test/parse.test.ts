@@ -55,12 +55,12 @@ describe('the configuration of a component', () => {
     expect(Object.isFrozen(written.extra.database)).to.equal(false);
   });
 
-  it('takes what a Crossbar.io node says of a component', () => {
+  it('accepts the keys of a component in a Crossbar.io node', () => {
     const configuration = parse({ ...sample(), type: 'class', classname: 'pgwamp.Publisher', role: 'backend' });
     expect(configuration).to.deep.include({ type: 'class', classname: 'pgwamp.Publisher', role: 'backend' });
   });
 
-  it('is refused with every path, what was found there and what is expected', () => {
+  it('is refused with every path, the found and the expected value', () => {
     const wrong = { ...sampleWith('transport.type', 'carrier pigeon'), realm: 'a realm' };
     expect(issuesOf(wrong)).to.deep.equal([
       {
@@ -175,14 +175,14 @@ describe('the configuration of a component', () => {
     });
   });
 
-  it('is given back as it is where it was checked before, also if a value looks like a variable by now', () => {
+  it('is returned unchanged if it was validated before, even if a value looks like a variable', () => {
     const written = sampleWith('extra.database.password', '$PASSWORD');
     const once = parseConfiguration(componentSchema, written, { PASSWORD: '$ECRET' });
     expect(parseConfiguration(componentSchema, once, {})).to.equal(once);
     expect(once.extra.database).to.have.property('password', '$ECRET');
   });
 
-  it('takes every text as it stands where no environment is wanted', () => {
+  it('leaves texts unchanged without an environment', () => {
     const literal = sampleWith('extra.database.password', '$ECRET');
     expect(parseConfiguration(componentSchema, literal, null).extra.database).to.have.property('password', '$ECRET');
   });

@@ -16,7 +16,7 @@ describe('PEM of a configuration', () => {
     expect(readPem(certificatePath('server'), keys)).to.equal(text);
   });
 
-  it('is an error of the configuration where the file is not there, or holds something else', async () => {
+  it('is an error of the configuration if the file is missing, or contains no PEM', async () => {
     await using stack = new AsyncDisposableStack();
     const folder = stack.adopt(await mkdtemp(join(tmpdir(), 'pgwamp-')), (path) => rm(path, { recursive: true }));
     const other = join(folder, 'other.pem');

@@ -8,7 +8,7 @@ describe('a configuration that is shown', () => {
   const keys = ['password', 'secret', 'ticket', 'privkey', 'key', 'salt', 'token', 'client_secret', 'Authorization'];
   const more = ['secret_access_key', 'session_token', 'X-Api-Key', 'passphrase', 'access_key_id'];
 
-  it('has no secrets, whatever they are called and however deep they are', () => {
+  it('has no secrets, for all names and at any depth', () => {
     for (const key of [...keys, ...more]) {
       expect(JSON.stringify(withoutSecrets({ a: [{ [key]: secret }] })), key).not.to.include(secret);
       expect(JSON.stringify(withoutSecrets({ [key]: { a: [secret] } })), key).not.to.include(secret);
@@ -32,7 +32,7 @@ describe('a configuration that is shown', () => {
     });
   }
 
-  it('is printed without them, wherever it is held', () => {
+  it('is printed without them, also inside other objects', () => {
     const schema = z.strictObject({ login: z.strictObject({ user: z.string(), password: z.string() }) });
     const configuration = parseConfiguration(schema, { login: { user: 'joe', password: secret } }, {});
     const holder = { deep: { list: [configuration, { ...configuration }] } };

@@ -18,13 +18,13 @@ describe('a stack of resources', () => {
     expect(released).to.deep.equal(['third', 'second', 'first']);
   });
 
-  it('gives back what was added', async () => {
+  it('returns the added resource', async () => {
     await using stack = new ResourceStack();
     const resource = { [Symbol.dispose]() {} };
     expect(stack.use(resource)).to.equal(resource);
   });
 
-  it('releases the others if one fails, and throws what that one has thrown', async () => {
+  it('releases the others if one fails, and throws its error', async () => {
     const released: string[] = [];
     const stack = new ResourceStack();
     stack.defer(() => released.push('first'));
@@ -42,7 +42,7 @@ describe('a stack of resources', () => {
     expect(error).to.be.instanceOf(AggregateError).with.deep.property('errors', [other, one]);
   });
 
-  it('gives everything to another, and then takes nothing more', async () => {
+  it('moves everything to another stack, and then accepts nothing more', async () => {
     const released: string[] = [];
     const stack = new ResourceStack();
     stack.defer(() => released.push('first'));

@@ -28,7 +28,7 @@ async function serve() {
 }
 
 describe('connections by address', () => {
-  it('have a limit, and make room when they close, whoever closes them', async () => {
+  it('have a limit, and make room when either end closes them', async () => {
     await using stage = await serve();
     const { limits, accepted, open } = stage;
     for (let round = 1; round <= 10; round++) {

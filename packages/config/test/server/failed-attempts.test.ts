@@ -7,7 +7,7 @@ function clock() {
 }
 
 describe('failed attempts', () => {
-  it('make an address wait from the limit on, and no other one', () => {
+  it('make only the failing address wait after the limit', () => {
     const { now, pass } = clock();
     const attempts = new FailedAttempts({ perMinute: 6, now });
     for (let failure = 0; failure < 6; failure++) {
@@ -26,7 +26,7 @@ describe('failed attempts', () => {
     expect(attempts.pause('192.0.2.1')).to.equal(0);
   });
 
-  it('are remembered of a bounded number of addresses', () => {
+  it('are remembered for a limited number of addresses', () => {
     const attempts = new FailedAttempts({ perMinute: 1, addresses: 3, now: () => 0 });
     for (let address = 0; address < 100; address++) attempts.add(`192.0.2.${address}`);
     expect(attempts.size).to.equal(3);
@@ -34,7 +34,7 @@ describe('failed attempts', () => {
     expect(attempts.pause('192.0.2.0')).to.equal(0);
   });
 
-  it('are those of a network of IPv6, of which one customer has all addresses', () => {
+  it('are counted for a whole IPv6 network, whose addresses belong to one customer', () => {
     const pauseAfter = (failed: string, address: string) => {
       const attempts = new FailedAttempts({ perMinute: 1, now: () => 0 });
       attempts.add(failed);

@@ -13,7 +13,7 @@ async function socketPath() {
 }
 
 describe('a server that listens', () => {
-  it('takes the place of a unix socket that a killed process has left', async () => {
+  it('replaces a unix socket that a killed process has left', async () => {
     await using stage = await socketPath();
     const { path } = stage;
     const script = `require('net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`;
@@ -24,7 +24,7 @@ describe('a server that listens', () => {
     server.close();
   });
 
-  it('leaves a socket that somebody listens on', async () => {
+  it('keeps a socket with a listening process', async () => {
     await using stage = await socketPath();
     const { path } = stage;
     const [first, second] = [createServer((socket) => socket.destroy()), createServer()];
@@ -41,7 +41,7 @@ describe('a server that listens', () => {
     expect(error.message).to.match(/^the path of a unix socket has at most \d+ bytes, and this one has \d+$/);
   });
 
-  it('is on a loopback address unless it is told otherwise', () => {
+  it('uses a loopback address by default', () => {
     expect(listeningText({ type: 'tcp', port: 80 })).to.equal('127.0.0.1:80');
     expect(listeningText({ type: 'tcp', port: 80, version: 6 })).to.equal('[::1]:80');
     expect(listeningText({ type: 'unix', path: '/run/a' })).to.equal('/run/a');

@@ -15,13 +15,13 @@ describe('the pauses between two tries', () => {
     expect(await pauseOf(pause)).to.be.at.least(18);
   });
 
-  it('have jitter: many clients do not come back all at once', async () => {
+  it('have jitter: many clients do not reconnect at the same time', async () => {
     const pauses = await Promise.all(Array.from({ length: 40 }, () => pauseOf(backoff({ first: 200, max: 200 }))));
     expect(Math.max(...pauses) - Math.min(...pauses)).to.be.above(30);
     expect(Math.min(...pauses)).to.be.above(98);
   });
 
-  it('end at once when they are told to', async () => {
+  it('end immediately when the signal aborts', async () => {
     const stop = new AbortController();
     const pause = backoff({ first: 60_000, max: 60_000 });
     let ended = 0;

@@ -36,7 +36,7 @@ class WrongPasswordError extends DatabaseLostError {
 }
 
 describe('a component', () => {
-  it('begins with start, which resolves when it works, and ends with stop', async () => {
+  it('starts with start(), which resolves when it works, and ends with stop()', async () => {
     const part = new TestPart();
     await using test = withDatabase(async () => part);
     expect(test.component.status()).to.deep.equal({ state: 'stopped', error: undefined, reconnects: 0, waitsFor: [] });
@@ -137,7 +137,7 @@ describe('a component that cannot start', () => {
     });
   }
 
-  it('waits also for what waiting cannot fix, where startup says so; not for what is fatal', async () => {
+  it('also waits for permanent errors with startup "wait", but not for fatal ones', async () => {
     let error: Error = new WrongPasswordError('wrong password');
     let attempts = 0;
     const open = async () => {
@@ -198,7 +198,7 @@ describe('a component that loses a part', () => {
     expect(test.states.join()).to.equal('starting,running,reconnecting,running,reconnecting,running');
   });
 
-  it('never gives up after it has worked once, but on what is fatal', async () => {
+  it('never gives up after it has worked once, except for fatal errors', async () => {
     const parts: TestPart[] = [];
     const failures: Error[] = [new WrongPasswordError('wrong'), new WrongPasswordError('still')];
     const fatal = new SchemaMissingError('shop', 'crossbar');
@@ -266,7 +266,7 @@ describe('a component that loses a part', () => {
 });
 
 describe('a part that depends on another one', () => {
-  it('goes with it, and takes it along; what was lost is named', async () => {
+  it('is closed with it, and its loss closes the other; the lost part is named', async () => {
     const opened: Record<string, TestPart[]> = { database: [], session: [] };
     const open = (name: string) => async () => {
       const part = new TestPart();
@@ -312,7 +312,7 @@ describe('parts side by side', () => {
     });
   }
 
-  it('are lost each for itself; the component runs when both are ready', async () => {
+  it('are lost independently; the component runs when both are ready', async () => {
     const sessions: TestPart[] = [];
     const database = new TestPart();
     const opening = Promise.withResolvers<TestPart>();
@@ -386,7 +386,7 @@ describe('parts side by side', () => {
 });
 
 describe('stopping a component', () => {
-  it('lets what is under way finish', async () => {
+  it('lets running work finish', async () => {
     const finish = Promise.withResolvers<void>();
     let isFinished = false;
     await using test = componentOf({
@@ -407,7 +407,7 @@ describe('stopping a component', () => {
     expect(test.lines).to.deep.equal([]);
   });
 
-  it('gives it up after a while, then destroys what is open, and ends in any case', async () => {
+  it('cancels it after a while, then destroys open parts, and ends in any case', async () => {
     const part = new TestPart();
     let isCut = false;
     await using test = componentOf(
@@ -432,7 +432,7 @@ describe('stopping a component', () => {
     ]);
   });
 
-  it('destroys what is still being closed', async () => {
+  it('destroys parts that are still closing', async () => {
     class SlowPart extends TestPart {
       override async [Symbol.asyncDispose]() {
         await aborted(this.lost);
@@ -453,7 +453,7 @@ describe('stopping a component', () => {
     expect(test.lines.map(({ msg }) => msg)).to.deep.equal(['stopping has taken 20 ms: canceling running work']);
   });
 
-  it('does not connect again after that, and says nothing of doing so', async () => {
+  it('does not reconnect after that, and logs no reconnecting', async () => {
     let opened = 0;
     const part = new TestPart();
     await using test = componentOf(
@@ -480,7 +480,7 @@ describe('stopping a component', () => {
     expect(test.lines.map(({ msg }) => msg)).to.deep.equal(['stopping has taken 20 ms: canceling running work']);
   });
 
-  it('only logs what fails meanwhile', async () => {
+  it('only logs failures meanwhile', async () => {
     await using test = componentOf({
       parts: { database: works },
       run: async ({ database }, { stop }) =>
@@ -497,7 +497,7 @@ describe('stopping a component', () => {
     ]);
   });
 
-  it('says nothing of readiness any more', async () => {
+  it('reports no readiness any more', async () => {
     const proceed = Promise.withResolvers<void>();
     await using test = componentOf({
       parts: { database: works },

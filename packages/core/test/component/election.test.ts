@@ -22,7 +22,7 @@ function notStandby(): never {
 }
 
 describe('an election', () => {
-  it('is won by one; the other one stands by and takes over when the session of the first one dies', async () => {
+  it('is won by one instance; the other one stands by and takes over when the session of the first one ends', async () => {
     await using database = await electorate();
     await using first = await database.candidate();
     await using second = await database.candidate();
@@ -58,7 +58,7 @@ describe('an election', () => {
     expect(await isElected(first, 'publisher realm2')).to.equal(false);
   });
 
-  it('is won by one of many that ask together', async () => {
+  it('is won by one of many concurrent candidates', async () => {
     await using database = await electorate();
     await using stack = new AsyncDisposableStack();
     const stop = new AbortController();
@@ -87,7 +87,7 @@ describe('an election', () => {
     expect(await elected(elsewhere, 'publisher realm1', never, notStandby, waits)).to.equal(true);
   });
 
-  it('is left by a candidate that is told to stop', async () => {
+  it('is left by a candidate on stop', async () => {
     await using database = await electorate();
     await using first = await database.candidate();
     await using second = await database.candidate();

@@ -14,7 +14,7 @@ async function testDatabase() {
 }
 
 describe('a connection to PostgreSQL', () => {
-  it('is a session of its own, known by its application_name', async () => {
+  it('is a separate session with its application_name', async () => {
     await using database = await testDatabase();
     const long = 'x'.repeat(100);
     await using connection = await Connection.open(database.configuration, long);
@@ -22,7 +22,7 @@ describe('a connection to PostgreSQL', () => {
     expect(await connection.query('SELECT $1::int + 1 AS sum', [1])).to.deep.equal([{ sum: 2 }]);
   });
 
-  it('runs statements one after the other, whatever becomes of each', async () => {
+  it('runs statements one after the other, for any outcome', async () => {
     await using database = await testDatabase();
     await using connection = await Connection.open(database.configuration, 'test');
     const answers = await Promise.allSettled([
@@ -35,7 +35,7 @@ describe('a connection to PostgreSQL', () => {
     expect(answers[2]).to.deep.include({ value: [{ n: 1 }] });
   });
 
-  it('holds on to nothing of a statement that has ended', async () => {
+  it('releases everything of a finished statement', async () => {
     await using database = await testDatabase();
     await using connection = await Connection.open(database.configuration, 'test');
     const before = getEventListeners(connection.lost, 'abort').length;
@@ -44,7 +44,7 @@ describe('a connection to PostgreSQL', () => {
     expect(getEventListeners(connection.lost, 'abort')).to.have.length(before);
   });
 
-  it('hears what it LISTENs to', async () => {
+  it('receives the notifications of its channels', async () => {
     await using database = await testDatabase();
     await using connection = await Connection.open(database.configuration, 'test');
     const heard: string[][] = [];
@@ -56,7 +56,7 @@ describe('a connection to PostgreSQL', () => {
     ]);
   });
 
-  it('answers what was asked for before close(), which can be called twice and is no loss', async () => {
+  it('answers queued statements before close(), which can be called twice and is not a loss', async () => {
     await using database = await testDatabase();
     const connection = await Connection.open(database.configuration, 'closing');
     const answers = [1, 2, 3].map((n) => connection.query('SELECT pg_sleep(0.02), $1::int AS n', [n]));
@@ -78,7 +78,7 @@ describe('a connection to PostgreSQL', () => {
 });
 
 describe('the loss of a connection to PostgreSQL', () => {
-  it('is noticed at once when the server process is terminated, also by the statement at hand', async () => {
+  it('is noticed immediately when the server process is terminated, also by the running statement', async () => {
     await using database = await testDatabase();
     await using connection = await Connection.open(database.configuration, 'test');
     const answer = rejection(connection.query('SELECT pg_sleep(60)', [], { timeout: Number.POSITIVE_INFINITY }));
@@ -101,7 +101,7 @@ describe('the loss of a connection to PostgreSQL', () => {
     expect(performance.now() - begin).to.be.at.least(250);
   });
 
-  it('is noticed by PostgreSQL too, which then gives back the locks of its transaction', async () => {
+  it('is noticed by PostgreSQL too, which then releases the locks of its transaction', async () => {
     await using database = await testDatabase();
     await using proxy = await startTcpProxy(await sharedPostgres());
     const { host, port } = proxy;
@@ -140,7 +140,7 @@ describe('the loss of a connection to PostgreSQL', () => {
     expect(rows).to.have.length(8);
   });
 
-  it('tells whom a statement waits for, and ends it when told to stop', async () => {
+  it('reports the blockers of a statement, and cancels it on stop', async () => {
     await using database = await testDatabase();
     await using connection = await Connection.open(database.configuration, 'test');
     await using other = await connect(database.config);
@@ -157,7 +157,7 @@ describe('the loss of a connection to PostgreSQL', () => {
     expect(await connection.query('SELECT 1 AS one')).to.deep.equal([{ one: 1 }]);
   });
 
-  it('is not assumed of a statement that may take as long as it likes', async () => {
+  it('is not assumed for a statement without a timeout', async () => {
     await using database = await testDatabase();
     const heartbeat = { interval: 200, timeout: 1000 };
     await using connection = await Connection.open({ ...database.configuration, heartbeat }, 'test');

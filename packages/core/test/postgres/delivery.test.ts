@@ -18,7 +18,7 @@ async function missing(connection: Connection, reading?: SlotReading): Promise<r
 }
 
 describe('the choice of a delivery', () => {
-  it('is wal where it can work', async () => {
+  it('is wal if its requirements are met', async () => {
     await using database = await preparedDatabase();
     await using connection = await Connection.open(database.crossbar, 'test');
     for (const wanted of ['auto', 'wal'] as const) {
@@ -27,7 +27,7 @@ describe('the choice of a delivery', () => {
   });
 
   for (const wanted of ['outbox', 'notify'] as const) {
-    it(`is ${wanted} where that is wanted`, async () => {
+    it(`is ${wanted} if that is configured`, async () => {
       await using database = await preparedDatabase();
       await using connection = await Connection.open(database.crossbar, 'test');
       expect(await chooseDelivery(connection, wanted)).to.deep.equal({ delivery: wanted, missing: [] });
@@ -120,7 +120,7 @@ describe('the choice of a delivery', () => {
 });
 
 describe('the delivery in force', () => {
-  it('is none before anything is installed, and then what was enacted last', async () => {
+  it('is none before the installation, and then the latest one', async () => {
     await using prepared = await preparedDatabase();
     await using before = await Connection.open(prepared.crossbar, 'test');
     expect(await deliveryInForce(before)).to.equal(undefined);
@@ -135,7 +135,7 @@ describe('the delivery in force', () => {
     expect(await connection.query('SELECT realm FROM crossbar.realm')).to.deep.equal([{ realm: 'realm1' }]);
   });
 
-  it('leaves behind which one a realm had before, until it has that again; NOTIFY keeps nothing', async () => {
+  it('is recorded for each realm when it changes, except for NOTIFY, which has no backlog', async () => {
     await using database = await installedDatabase('wal');
     await using connection = await Connection.open(database.crossbar, 'test');
     const former = async () =>

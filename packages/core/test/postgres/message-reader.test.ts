@@ -36,7 +36,7 @@ function read(sent: readonly Sent[], pieces: readonly number[]): unknown[] {
 }
 
 describe('the reader of messages', () => {
-  it('hands out every message whole, wherever the pieces end', () => {
+  it('returns every message completely, for any pieces', () => {
     fc.assert(
       fc.property(messages, fc.array(fc.integer({ min: 1, max: 70 }), { minLength: 1 }), (sent, pieces) => {
         const expected = sent.map((message) => {
@@ -48,7 +48,7 @@ describe('the reader of messages', () => {
     );
   });
 
-  it('keeps only the beginning of a message that is larger than the limit, and says how large it is', () => {
+  it('keeps only the start of a message that exceeds the limit, and reports its size', () => {
     const size = 3_000_000;
     const body = Buffer.alloc(size, 'x');
     const before = { code: 'd', body: Buffer.from('before') };

@@ -11,7 +11,7 @@ function refusalOf({ statement, phase, parameter, cause }: StatementError) {
 }
 
 describe('a transaction of a session', () => {
-  it('gives the rows of every statement as text, NULL as null, without a trace of types', async () => {
+  it('returns the rows of every statement as text, and NULL as null', async () => {
     await using stage = await sessionStage();
     const session = await stage.open();
     const results = await session.run(
@@ -42,7 +42,7 @@ describe('a transaction of a session', () => {
     expect(await answer(session, `SELECT current_user || current_setting('crossbar.caller')`)).to.equal('crossbar');
   });
 
-  it('leaves nothing when a statement of it fails', async () => {
+  it('is rolled back when one of its statements fails', async () => {
     await using stage = await sessionStage('CREATE TABLE t (n int); GRANT ALL ON t TO crossbar');
     const session = await stage.open();
     const failing = transaction(['INSERT INTO t VALUES ($1)', '1'], 'SELECT 1 / 0', 'INSERT INTO t VALUES (2)');
@@ -69,7 +69,7 @@ describe('a transaction of a session', () => {
     for (const _round of [1, 2]) expect(await session.run(steps)).to.deep.equal([[], [], [['5']]]);
   });
 
-  it('waits for the one before it, and is as well off after one that failed', async () => {
+  it('waits for the previous one, also after one that failed', async () => {
     await using stage = await sessionStage();
     const session = await stage.open();
     const answers = await Promise.allSettled([
@@ -83,7 +83,7 @@ describe('a transaction of a session', () => {
 });
 
 describe('the failure of a statement', () => {
-  it('tells whether the statement was refused, a parameter of it, or what it did', async () => {
+  it('shows whether the statement, a parameter or the execution failed', async () => {
     await using stage = await sessionStage(
       `CREATE FUNCTION public.fails(a int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS
          $$ BEGIN RAISE 'no' USING ERRCODE = '22P02'; END $$;
@@ -161,7 +161,7 @@ describe('a transaction whose settings last for the session', () => {
 });
 
 describe('a session in a database that is not UTF8', () => {
-  it('understands what it gets, and is understood', async () => {
+  it('reads and writes text correctly', async () => {
     await using stage = await sessionStage();
     const name = `${stage.database.name}_latin1`;
     const server = await sharedPostgres();

@@ -57,7 +57,7 @@ async function expectNothingLeft(session: PooledSession, steps: readonly string[
 }
 
 describe('a session that is ready', () => {
-  it('has nothing of what the transactions before have left behind, however they ended', async () => {
+  it('contains no state of earlier transactions, for any outcome', async () => {
     await using stage = await sessionStage();
     const session = await stage.open();
     for (const [what, steps] of Object.entries(leavings)) {
@@ -66,7 +66,7 @@ describe('a session that is ready', () => {
     }
   });
 
-  it('has nothing of what only a superuser can leave behind', async () => {
+  it('contains no state that only a superuser can create', async () => {
     await using stage = await sessionStage();
     const { user, password } = stage.database.config;
     const session = await stage.open({ user, password } as object);
@@ -83,7 +83,7 @@ describe('a session that is ready', () => {
     expect(failure.cause.code).to.equal('55000');
   });
 
-  it('is lost rather than kept when it cannot be cleaned up', async () => {
+  it('is lost when it cannot be reset', async () => {
     await using stage = await sessionStage();
     const session = await stage.open();
     await stage.sql.query('REVOKE EXECUTE ON FUNCTION pg_advisory_unlock_all() FROM PUBLIC');
@@ -96,7 +96,7 @@ describe('a session that is ready', () => {
 describe('the prepared statements of a session', () => {
   const sum = ['SELECT $1::int + 1', '1'] as const;
 
-  it('are used again', async () => {
+  it('are reused', async () => {
     await using stage = await sessionStage();
     const session = await stage.open();
     const names = `SELECT string_agg(name, ',' ORDER BY name) FROM pg_prepared_statements WHERE statement = $1`;
@@ -139,7 +139,7 @@ describe('the prepared statements of a session', () => {
     expect(rows).to.deep.equal([]);
   });
 
-  it('are made anew when their result has another type than before', async () => {
+  it('are prepared again when the type of their result has changed', async () => {
     await using stage = await sessionStage('CREATE TABLE t AS SELECT 1 AS n; GRANT ALL ON t TO crossbar');
     const session = await stage.open();
     expect(await session.run(transaction('SELECT * FROM t'))).to.deep.equal([[['1']]]);

@@ -11,7 +11,7 @@ async function limitedStage(): Promise<SessionStage & { session: PooledSession }
 }
 
 describe('a row that is longer than the limit of a session', () => {
-  it('is not read, fails its transaction alone, and says that this is committed', async () => {
+  it('is not read, fails only its transaction, and reports that it is committed', async () => {
     await using stage = await limitedStage();
     const { session } = stage;
     for (const size of [rowLimit, 3_000_000]) {
@@ -62,7 +62,7 @@ describe('a row that is longer than the limit of a session', () => {
 });
 
 describe('an error that is longer than the limit of a session', () => {
-  it('is cut, with a remark', async () => {
+  it('is truncated, with a note', async () => {
     await using stage = await limitedStage();
     const raise = `DO $$ BEGIN RAISE '%', repeat('ä', 2000000) USING ERRCODE = 'P0002', HINT = 'hint'; END $$`;
     const failure = await rejection<StatementError>(stage.session.run(transaction(raise)));

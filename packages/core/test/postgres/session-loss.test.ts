@@ -15,7 +15,7 @@ async function openThrough(stage: SessionStage, heartbeat = impatient) {
 }
 
 describe('the loss of a session', () => {
-  it('is noticed at once when its server process is terminated, idle or at work', async () => {
+  it('is noticed immediately when its server process is terminated, idle or working', async () => {
     await using stage = await sessionStage();
     const [idle, busy] = [await stage.open(), await stage.open()];
     const run = rejection(busy.run(transaction('SELECT pg_sleep(60)')));
@@ -35,7 +35,7 @@ describe('the loss of a session', () => {
     expect(await answer(session, 'SELECT 1')).to.equal('1');
   });
 
-  it('is noticed when the connection is cut, by all who wait', async () => {
+  it('is noticed by all waiting operations when the connection is cut', async () => {
     await using stage = await sessionStage();
     const { proxy, session } = await openThrough(stage);
     await using _ = proxy;
@@ -67,7 +67,7 @@ describe('the loss of a session', () => {
     expect(session.lost.reason.message).to.include('it cannot be cancelled');
   });
 
-  it('is not assumed while a statement takes its time, or a session has nothing to do', async () => {
+  it('is not assumed while a statement is running, or a session is idle', async () => {
     await using stage = await sessionStage();
     const session = await stage.open({ heartbeat: { interval: 20, timeout: 1000 } });
     expect(await answer(session, 'SELECT pg_sleep(1.5)')).to.equal('');
@@ -77,7 +77,7 @@ describe('the loss of a session', () => {
 });
 
 describe('the end of a session', () => {
-  it('comes after what it is running, can be asked for twice, and is no loss', async () => {
+  it('waits for the running transaction, can be requested twice, and is not a loss', async () => {
     await using stage = await sessionStage();
     const session = await stage.open();
     const run = session.run(transaction('SELECT pg_sleep(0.05)', 'SELECT 1'));
@@ -88,7 +88,7 @@ describe('the end of a session', () => {
     expect(await backendsOf(stage.database, 'session')).to.deep.equal([]);
   });
 
-  it('comes at once when the session is given up', async () => {
+  it('is immediate after destroy()', async () => {
     await using stage = await sessionStage();
     const session = await stage.open();
     const run = rejection(session.run(transaction('SELECT pg_sleep(60)')));
@@ -104,7 +104,7 @@ describe('the end of a session', () => {
     expect(await withDeadline(session.close(), 10_000, 'the session to close')).to.equal(undefined);
   });
 
-  it('is what comes of opening one where PostgreSQL is not', async () => {
+  it('rejects open() if PostgreSQL cannot be reached', async () => {
     await using proxy = await startTcpProxy(await sharedPostgres());
     proxy.refuse();
     const { host, port } = proxy;

@@ -38,7 +38,7 @@ async function occupy(pool: SessionPool) {
 const processId = (session: PooledSession) => answer(session, 'SELECT pg_backend_pid()');
 
 describe('a pool of sessions', () => {
-  it('opens sessions as they are needed, up to its size, and keeps them', async () => {
+  it('opens sessions on demand, up to its size, and reuses them', async () => {
     await using stage = await poolStage({ size: 3 });
     expect(stage.pool.stats).to.deep.equal({ size: 0, busy: 0, waiting: 0 });
     const first = await stage.pool.run(processId);
@@ -53,7 +53,7 @@ describe('a pool of sessions', () => {
       .and.include.members([first, await waiting]);
   });
 
-  it('serves who comes first first, and gives every session to one at a time', async () => {
+  it('serves operations in order, and gives each session to one at a time', async () => {
     await using stage = await poolStage({ size: 2 });
     const [begun, running]: [number[], Set<PooledSession>] = [[], new Set()];
     const work = (n: number) => async (session: PooledSession) => {
@@ -81,7 +81,7 @@ describe('a pool of sessions', () => {
     await slow;
   });
 
-  it('gives a session on when its work has failed', async () => {
+  it('reuses a session after a failed operation', async () => {
     await using stage = await poolStage({ size: 1 });
     const failing = rejection(stage.pool.run((session) => answer(session, 'SELECT 1 / 0')));
     const thrown = rejection(stage.pool.run(() => Promise.reject(new Error('mine'))));
@@ -90,7 +90,7 @@ describe('a pool of sessions', () => {
     expect(await stage.pool.run((session) => answer(session, 'SELECT 1'))).to.equal('1');
   });
 
-  it('refuses at once who would wait behind too many', async () => {
+  it('refuses an operation immediately if too many wait', async () => {
     await using stage = await poolStage({ size: 1, queue: 2 });
     const { letGo, done } = await occupy(stage.pool);
     const waiting = [stage.pool.run(processId), stage.pool.run(processId)];
@@ -103,7 +103,7 @@ describe('a pool of sessions', () => {
     expect(stage.pool.stats.waiting).to.equal(0);
   });
 
-  it('lets nobody wait in vain for a session that is being opened, though nobody may wait for a busy one', async () => {
+  it('lets operations wait for a session that is being opened, even with no queue', async () => {
     await using stage = await poolStage({ size: 2, queue: 0 });
     await Promise.all([stage.pool.run(processId), stage.pool.run(processId)]);
     await waitFor(() => stage.pool.stats.busy === 0, { what: 'the sessions to be free' });
@@ -112,12 +112,12 @@ describe('a pool of sessions', () => {
     for (const { letGo } of busy) letGo();
   });
 
-  it('lets nobody wait in vain for a session that has just become free', async () => {
+  it('lets operations wait for a session that is being reset', async () => {
     await using stage = await poolStage({ size: 1, queue: 0 });
     for (let n = 0; n < 20; n += 1) expect(await stage.pool.run(processId)).to.match(/^\d+$/);
   });
 
-  it('ends a wait whose signal aborts, and holds on to nothing of it', async () => {
+  it('ends a wait when its signal aborts, and releases its listeners', async () => {
     await using stage = await poolStage({ size: 1 });
     const { letGo, done } = await occupy(stage.pool);
     const controller = new AbortController();
@@ -149,7 +149,7 @@ describe('a pool of sessions whose connections are lost', () => {
     expect(stage.pool.stats.size).to.be.within(1, 2);
   });
 
-  it('fails all who wait at once while PostgreSQL is away, and works again when it is back', async () => {
+  it('fails all waiting operations immediately while PostgreSQL is away, and works again when it is back', async () => {
     await using proxy = await startTcpProxy(await sharedPostgres());
     await using stage = await poolStage({ size: 2, through: { host: proxy.host, port: proxy.port } });
     const runs = Array.from({ length: 10 }, () => rejection(stage.pool.run(sleep(60))));
@@ -181,7 +181,7 @@ describe('a pool of sessions whose connections are lost', () => {
 });
 
 describe('the end of a pool of sessions', () => {
-  it('comes when all that was asked for is done', async () => {
+  it('waits for all requested operations', async () => {
     await using stage = await poolStage({ size: 2 });
     const runs = Array.from({ length: 10 }, () => stage.pool.run(sleep(0.01)));
     const closed = stage.pool.close();
@@ -191,7 +191,7 @@ describe('the end of a pool of sessions', () => {
     expect(await backendsOf(stage.database, 'pool')).to.deep.equal([]);
   });
 
-  it('comes at once when it is given up, for those at work and those who wait', async () => {
+  it('is immediate after destroy(), for running and waiting operations', async () => {
     await using stage = await poolStage({ size: 2 });
     await stage.pool.run(processId);
     const runs = Array.from({ length: 5 }, () => rejection(stage.pool.run(sleep(60))));

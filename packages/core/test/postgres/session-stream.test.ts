@@ -60,7 +60,7 @@ describe('streamed rows', () => {
     expect(sizes.slice(0, 3)).to.deep.equal([64, 2, 2]);
   });
 
-  it('end when the consumer has enough, and what was done is committed', async () => {
+  it('end when the consumer stops, and the transaction is committed', async () => {
     await using stage = await streamStage();
     let count = 0;
     await stage.session.run(
@@ -98,7 +98,7 @@ describe('streamed rows', () => {
     expect(await answer(stage.session, 'SELECT count(*) FROM t')).to.equal('0');
   });
 
-  it('end when they are cancelled, also while a consumer keeps them waiting for good', async () => {
+  it('end when they are canceled, also while a consumer never answers', async () => {
     await using stage = await streamStage();
     const { promise: never } = Promise.withResolvers<boolean>();
     const { promise: waiting, resolve } = Promise.withResolvers<void>();
