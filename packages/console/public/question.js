@@ -11,9 +11,19 @@ export function confirmed(text, answer) {
   const dialog = /** @type {HTMLDialogElement} */ (byId('question'));
   byId('question-text').textContent = text;
   byId('question-yes').textContent = answer;
-  dialog.returnValue = 'no';
   dialog.showModal();
   return new Promise((resolve) => {
-    dialog.addEventListener('close', () => resolve(dialog.returnValue === 'yes'), { once: true });
+    const asked = new AbortController();
+    /** @param {boolean} isAgreed */
+    const settle = (isAgreed) => {
+      asked.abort();
+      resolve(isAgreed);
+    };
+    const { signal } = asked;
+    // Not the event `close`, which comes later: by then the next question may be open, and take the answer for its own.
+    dialog.addEventListener('submit', ({ submitter }) => settle(submitter?.getAttribute('value') === 'yes'), {
+      signal,
+    });
+    dialog.addEventListener('cancel', () => settle(false), { signal });
   });
 }

@@ -59,9 +59,17 @@ export function readStaticFiles(directory: URL = consoleDirectory): Map<string, 
   return files.set('/', preloading ?? index).set('/index.html', preloading ?? index);
 }
 
-/** A browser finds a module only when it has read the one that imports it: with these links it asks for all together. */
+/**
+ * A browser finds a module only when it has read the one that imports it: with these links it asks for all together. The library of the
+ * charts is loaded by need.
+ */
 function withPreloads(html: string, paths: readonly string[]): string {
-  const modules = paths.filter((path) => path.endsWith('.js') && !html.includes(`src="${path.slice(1)}"`));
-  const links = modules.map((path) => `<link rel="modulepreload" href="${path.slice(1)}" />`);
+  const names = paths.map((path) => path.slice(1));
+  const modules = names.filter((name) => name.endsWith('.js') && !isNamed(html, name) && !chartFiles.includes(name));
+  const links = modules.map((name) => `<link rel="modulepreload" href="${name}" />`);
   return html.replace('</head>', `${links.join('')}</head>`);
+}
+
+function isNamed(html: string, script: string): boolean {
+  return html.includes(`src="${script}"`);
 }
