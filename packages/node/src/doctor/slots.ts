@@ -29,6 +29,7 @@ export async function checkSlots(connection: Connection): Promise<Finding[]> {
     ...slots.map(judge),
     await bound(connection),
     await failover(connection, slots),
+    ...(await foreignPlugins(connection)),
   ];
 }
 
@@ -108,4 +109,32 @@ async function failover(connection: Connection, slots: readonly Slot[]): Promise
     `these slots are lost when a standby takes over: ${without.map(({ name }) => name).join(', ')}`,
     'see docs/operations.md',
   );
+}
+
+/**
+ * Slots with a plugin that is not PostgreSQL's own: newer minor versions load only plugins that a setting names, which not every role may read.
+ */
+async function foreignPlugins(connection: Connection): Promise<Finding[]> {
+  const slots = await connection.query<{ name: string; plugin: string; readable: boolean }>(
+    `SELECT slot_name AS name, plugin, pg_has_role('pg_read_all_settings', 'USAGE') AS readable FROM pg_replication_slots
+     WHERE database = current_database() AND plugin NOT IN ('pgoutput', 'test_decoding') ORDER BY slot_name`,
+  );
+  const isReadable = slots[0]?.readable === true;
+  const [setting] = isReadable
+    ? await connection.query<{ list: string | null }>(`SELECT current_setting('output_plugin_libraries', true) AS list`)
+    : [];
+  return slots.flatMap(({ name, plugin }) => {
+    const { warn, skip } = findings(`plugin of slot ${name}`);
+    if (!isReadable)
+      return skip(
+        `a superuser can see whether output_plugin_libraries names ${plugin}`,
+        'SHOW output_plugin_libraries',
+      );
+    const names = (setting?.list ?? plugin).split(',').map((it) => it.replaceAll('"', '').trim());
+    if (names.includes(plugin)) return [];
+    return warn(
+      `PostgreSQL refuses to read the slot: output_plugin_libraries does not name its plugin ${plugin}`,
+      `ALTER SYSTEM SET output_plugin_libraries = ${[...names.filter(Boolean), plugin].join(', ')}, then SELECT pg_reload_conf()`,
+    );
+  });
 }
