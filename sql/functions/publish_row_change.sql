@@ -8,6 +8,8 @@
 CREATE OR REPLACE FUNCTION crossbar.publish_row_change()
 RETURNS trigger
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+  -- Values do not depend on what the session has set: a float has all its digits, and the dates of a range can be read in one way only.
+  SET DateStyle = 'ISO, YMD' SET IntervalStyle = 'postgres' SET extra_float_digits = 1 SET bytea_output = 'hex'
 AS $$
 DECLARE
   selection jsonb := TG_ARGV[1];

@@ -70,4 +70,20 @@ describe('the settings of a session', () => {
       }
     }
   });
+
+  it('change nothing of the rows that triggers publish', async () => {
+    await using stage = await openStage(['com.example.row']);
+    await stage.sql.query(`CREATE TABLE public.row (digits float8, bytes bytea, long interval, days daterange);
+      CREATE TRIGGER changed AFTER INSERT ON public.row FOR EACH ROW EXECUTE FUNCTION crossbar.publish_row_change('com.example.row')`);
+    const published = async () => {
+      await stage.sql.query(`INSERT INTO public.row VALUES (0.1::float8 + 0.2::float8, decode('00ff5c', 'hex'), '1 year -3 days 04:05:06.7',
+        daterange(make_date(2020, 2, 1), make_date(2020, 2, 5)))`);
+      const { payload } = await stage.client.next();
+      return JSON.parse(payload.slice(payload.indexOf('{'), payload.lastIndexOf('}') + 1)).new;
+    };
+    const usual = await published();
+    expect(usual).to.deep.include({ digits: 0.1 + 0.2, days: '[2020-02-01,2020-02-05)' });
+    await stage.sql.query(unusual);
+    expect(await published()).to.deep.equal(usual);
+  });
 });
