@@ -25,7 +25,8 @@ describe('A Publisher process that is killed at random moments under load', func
         const options = publisherOptions(database.options, testRouter.url, { delivery });
         let load: Load | undefined;
         const end = performance.now() + time;
-        for (let kill = 0; kill < kills && performance.now() < end; kill += 1) {
+        let killed = 0;
+        for (; killed < kills && performance.now() < end; killed += 1) {
           await using publisher = await startPublisherProcess(options);
           await publisher.waitFor({ state: 'running' });
           load ??= new Load(() => database.connect());
@@ -38,6 +39,7 @@ describe('A Publisher process that is killed at random moments under load', func
         await running.delivered(record);
         record.expectOrder(kills);
         expect(running.size).to.be.greaterThan(1000);
+        process.stdout.write(`        ${killed} kills, ${running.size} publications, ${record.repeats} repeats\n`);
       }));
   }
 });

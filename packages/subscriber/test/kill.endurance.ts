@@ -45,7 +45,8 @@ describe('Two Subscriber processes of a queue group, one of which is killed at r
       const handledUpTo = (number: number) =>
         waitFor(() => isHeardUpTo(number), { what: `events 1 to ${number} to be handled`, deadline: 60_000 });
       const end = performance.now() + time;
-      for (let kill = 0; kill < kills && performance.now() < end; kill += 1) {
+      let killed = 0;
+      for (; killed < kills && performance.now() < end; killed += 1) {
         // Events published before the newer Subscriber has subscribed are only at the one that will be killed.
         await handledUpTo(published);
         await delay(draw(0, 200));
@@ -58,5 +59,6 @@ describe('Two Subscriber processes of a queue group, one of which is killed at r
       await publishing;
       await handledUpTo(published);
       expect((await heard(sql)).toSorted((a, b) => a - b)).to.deep.equal(range(1, published));
+      process.stdout.write(`        ${killed} kills, ${published} events\n`);
     }));
 });
