@@ -10,7 +10,7 @@ import { startRouter } from './support/router.ts';
 
 const kills = Number(process.env.KILLS ?? 50);
 /** Milliseconds after which no more are killed: on a busy machine a process takes seconds to start. */
-const time = 120_000;
+const time = 300_000;
 
 describe('A Publisher process that is killed at random moments under load', function () {
   this.timeout(600_000);
