@@ -54,7 +54,7 @@ GRANT USAGE ON SCHEMA crossbar_dblink TO crossbar;
 
 GRANT USAGE ON FOREIGN DATA WRAPPER dblink_fdw TO crossbar;
 
--- 4. The login role for the sessions that run functions, if extra.database.worker of Callee, Subscriber and Caller is set. It
+-- 4. The login role for the sessions that run functions, if extra.database.worker is set. It
 --    owns nothing. Its only privilege is to SET ROLE to the roles that functions run as: grant these roles to it, and not to
 --    crossbar. Without this part, functions run in sessions of crossbar, and every registered function can RESET ROLE to it. In
 --    that case, only allow roles to register that you trust with the rights of crossbar.

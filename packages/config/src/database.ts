@@ -46,7 +46,7 @@ const worker = z
     { error: 'an object with user and password, or with uri' },
   )
   .describe(
-    'second login, for the sessions in which Callee, Subscriber and Caller run functions. It owns nothing, so RESET ROLE gains a function nothing',
+    'second login, for the sessions in which components run functions. It owns nothing, so RESET ROLE gains a function nothing',
   );
 
 const common = {

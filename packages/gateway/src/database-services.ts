@@ -1,3 +1,4 @@
+import { workerDatabase } from '@pgwamp/config';
 import type { Logger, Waits } from '@pgwamp/core/internal/component';
 import { type ChannelSubscriptions, type Connection, lsnText, type Subscription } from '@pgwamp/core/internal/postgres';
 import { createAccess } from './access/access.ts';
@@ -129,7 +130,7 @@ export class DatabaseServices {
   }
 
   #pool(options: ConstructorParameters<typeof ReopenablePool>[1]): ReopenablePool {
-    const pool = new ReopenablePool(this.#extra.database, options);
+    const pool = new ReopenablePool(workerDatabase(this.#extra.database), options);
     this.#pools.push(pool);
     return pool;
   }

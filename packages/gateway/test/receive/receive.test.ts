@@ -1,3 +1,4 @@
+import { waitFor } from '@pgwamp/harness';
 import { expect } from 'chai';
 import { secret, securedGateway, token } from '../support/secured-gateway.ts';
 import { open } from '../support/socket.ts';
@@ -42,6 +43,22 @@ describe('receive', () => {
     });
   });
 
+  it('gives it a session of the second login, where there is one, so that the function cannot become the first', async () => {
+    await using stage = await securedGateway(`${functions}; GRANT $role TO crossbar_worker`, (_role, login) => ({
+      ...{ auth, receive: 'app.receive' },
+      database: { ...login, worker: { password: 'crossbar_worker' } },
+    }));
+    await using client = await stage.connect('/listen/chat', await token({ sub: 'ann', role: stage.role }));
+    for (const [payload, tail] of [
+      ['hello', `ann ${stage.role} ann`],
+      ['spoil', 'ann crossbar_worker root'],
+    ]) {
+      client.send({ type: 'send', payload, ref: payload });
+      const answer = await client.message(({ ref }) => ref === payload);
+      expect(answer.payload).to.equal(`chat ${payload} ${tail}`);
+    }
+  });
+
   it('tells errors of the function without anything of the gateway', async () => {
     await using stage = await securedGateway(functions, () => ({
       auth,
@@ -55,6 +72,15 @@ describe('receive', () => {
       secret: /^permission denied for table said$/,
       '\0': /U\+0000/,
     };
+    // On a busy machine it takes longer than 300 ms to open the first session.
+    let attempts = 0;
+    const isAnswered = async () => {
+      attempts += 1;
+      const attempt = `attempt ${attempts}`;
+      client.send({ type: 'send', payload: 'hello', ref: attempt });
+      return (await client.message(({ ref }) => ref === attempt)).type === 'answer';
+    };
+    await waitFor(isAnswered, { what: 'a session to be open' });
     for (const [payload, reason] of Object.entries(reasons)) {
       client.send({ type: 'send', payload, ref: payload });
       const { reason: told } = await client.message(({ type, ref }) => type === 'error' && ref === payload);

@@ -35,7 +35,7 @@ export interface SecuredGateway extends AsyncDisposable {
  */
 export async function securedGateway(
   definitions: string,
-  extra: (role: string) => Partial<GatewayOptions['extra']>,
+  extra: (role: string, login: ReturnType<typeof crossbarLogin>) => Partial<GatewayOptions['extra']>,
   log: Logger = pino({ level: 'silent' }),
   server?: PostgresServer,
 ): Promise<SecuredGateway> {
@@ -45,8 +45,9 @@ export async function securedGateway(
   const [role = ''] = stack.use(await createRoles(sql, 1)).names;
   await sql.query(`GRANT ${role} TO crossbar; CREATE PUBLICATION pgwamp_gateway FOR ALL TABLES`);
   await sql.query(definitions.replaceAll('$role', role));
-  const fields = { database: crossbarLogin(database), endpoint: { type: 'tcp', port: 0 } } as const;
-  const gateway = stack.use(new Gateway({ extra: { ...fields, ...extra(role) } }, { log }));
+  const login = crossbarLogin(database);
+  const fields = { database: login, endpoint: { type: 'tcp', port: 0 } } as const;
+  const gateway = stack.use(new Gateway({ extra: { ...fields, ...extra(role, login) } }, { log }));
   await gateway.start();
   const { server: listening } = gateway.status();
   const port = listening && 'port' in listening ? listening.port : 0;

@@ -9,28 +9,26 @@ import { Template } from './template.ts';
  *
  * @throws `RoutesUnusableError` naming all that are missing.
  */
-export async function checkRoutes(routes: readonly RouteOptions[], query: Query): Promise<void> {
+export async function checkRoutes(routes: readonly RouteOptions[], login: string, query: Query): Promise<void> {
   const problems: string[] = [];
   for (const [index, route] of routes.entries()) {
-    const found = [...(await functionProblems(route.function, query)), ...(await columnProblems(route, query))];
+    const found = [...(await functionProblems(route.function, login, query)), ...(await columnProblems(route, query))];
     problems.push(...found.map((problem) => `routes[${index}]: ${problem}`));
   }
   if (problems.length > 0) throw new RoutesUnusableError(problems);
 }
 
 /** The problems that prevent a call of a route's function; empty if there is no function. */
-export async function functionProblems(name: string | undefined, query: Query): Promise<string[]> {
+export async function functionProblems(name: string | undefined, login: string, query: Query): Promise<string[]> {
   if (name === undefined) return [];
   const [schema, routine] = name.split('.');
-  const [found] = await query<{ oid: string | null; user: string; callable: boolean | null }>(
-    `SELECT oid::text, current_user AS user, has_function_privilege(oid, 'EXECUTE') AND has_schema_privilege($1, 'USAGE') AS callable
+  const [found] = await query<{ oid: string | null; callable: boolean | null }>(
+    `SELECT oid::text, has_function_privilege($3, oid, 'EXECUTE') AND has_schema_privilege($3, $1, 'USAGE') AS callable
      FROM (SELECT to_regprocedure(format('%I.%I(jsonb)', $1::text, $2::text))::oid) AS found (oid)`,
-    [schema, routine],
+    [schema, routine, login],
   );
   if (!found?.oid) return [`function ${name}(jsonb) does not exist; create it, or correct the name`];
-  return found.callable
-    ? []
-    : [`${found.user} may not call ${name}(jsonb); grant EXECUTE on it and USAGE on its schema`];
+  return found.callable ? [] : [`${login} may not call ${name}(jsonb); grant EXECUTE on it and USAGE on its schema`];
 }
 
 async function columnProblems(

@@ -15,6 +15,15 @@ export interface FunctionRow {
 /** The result for a message: rows, no rows if it is filtered out, or the failure of the function. */
 export type FunctionResult = readonly FunctionRow[] | Refused;
 
+/** The sessions in which functions of routes run. */
+export interface FunctionSessions {
+  readonly pool: SessionPool;
+  /** The role of these sessions, and of the functions. */
+  readonly login: string;
+  /** Runs a query of the catalog, in another session. */
+  readonly query: Query;
+}
+
 /**
  * Everything is qualified, because the function may depend on the search_path of the role. Text is used to keep all
  * digits.
@@ -36,21 +45,18 @@ const unusableFunction = /^(42|3F)/;
  * called for each message separately, so that only those that cause the failure are refused.
  */
 export class RoutingFunction {
-  readonly #pool: SessionPool;
+  readonly #sessions: FunctionSessions;
   readonly #name: string;
-  readonly #query: Query;
   readonly #statement: string;
   readonly #timeout: number;
 
   /**
    * @param name the name, with its schema.
    * @param timeout time limit of a call in milliseconds.
-   * @param query runs a query of the catalog.
    */
-  constructor(pool: SessionPool, name: string, timeout: number, query: Query) {
-    this.#pool = pool;
+  constructor(sessions: FunctionSessions, name: string, timeout: number) {
+    this.#sessions = sessions;
     this.#name = name;
-    this.#query = query;
     this.#timeout = timeout;
     const qualified = name.split('.').map((part) => `"${part.replaceAll('"', '""')}"`);
     // A function with one column returns its value instead of a row; the subquery makes it a row. A function that
@@ -87,7 +93,8 @@ export class RoutingFunction {
 
   /** A migration may drop and recreate the function; messages are not refused for that, they wait. */
   async #check(): Promise<void> {
-    const problems = await functionProblems(this.#name, this.#query);
+    const { login, query } = this.#sessions;
+    const problems = await functionProblems(this.#name, login, query);
     if (problems.length > 0) throw new RoutesUnusableError(problems);
   }
 
@@ -97,7 +104,7 @@ export class RoutingFunction {
       values: [String(this.#timeout)],
     };
     const call = { text: this.#statement, values: [arrayText(messages)] };
-    const results = await this.#pool.run((session) =>
+    const results = await this.#sessions.pool.run((session) =>
       session.run({ statements: [settings, call], scope: 'transaction' }),
     );
     const rows = results.at(-1);

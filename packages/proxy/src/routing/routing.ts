@@ -1,4 +1,3 @@
-import type { SessionPool } from '@pgwamp/core/internal/postgres';
 import type { WalTable } from '@pgwamp/core/internal/sources';
 import { isOfTable } from '../formats/change.ts';
 import { type FormatContext, type FormatOptions, Formats } from '../formats/format-options.ts';
@@ -7,7 +6,7 @@ import type { SourceMessage } from '../sources/source-message.ts';
 import { PatternTree, tableParts } from './pattern-tree.ts';
 import { type Item, itemsOf, Route } from './route.ts';
 import type { RouteOptions } from './route-options.ts';
-import { type FunctionResult, RoutingFunction } from './routing-function.ts';
+import { type FunctionResult, type FunctionSessions, RoutingFunction } from './routing-function.ts';
 
 /** A message and its sink. */
 export interface Routed {
@@ -27,9 +26,7 @@ export interface Routing {
 }
 
 /** The dependencies of routes. */
-export interface RoutingContext extends FormatContext {
-  /** The sessions that functions run in. */
-  readonly pool: SessionPool;
+export interface RoutingContext extends FormatContext, FunctionSessions {
   /** The kind of each source and each sink, by name. */
   readonly sources: Readonly<Record<string, { readonly kind: string }>>;
   readonly sinks: Readonly<Record<string, { readonly kind: string }>>;
@@ -174,11 +171,12 @@ class Router implements Routing {
   }
 }
 
-function compile(options: RouteOptions, formats: Formats, { pool, query, sources, sinks }: RoutingContext): Route {
+function compile(options: RouteOptions, formats: Formats, context: RoutingContext): Route {
+  const { sources, sinks } = context;
   const isOfLog = sources[options.from]?.kind === 'wal';
   const format: FormatOptions = options.format ?? { type: isOfLog ? 'row' : 'raw' };
   const { function: name, function_timeout: timeout } = options;
-  const routingFunction = name === undefined ? undefined : new RoutingFunction(pool, name, timeout, query);
+  const routingFunction = name === undefined ? undefined : new RoutingFunction(context, name, timeout);
   return new Route(options, formats.make(format, options.from, sinks[options.to]?.kind ?? ''), routingFunction);
 }
 

@@ -4,10 +4,11 @@ import { keptLog } from '../support/open-sink.ts';
 import { prepareStage, type Stage } from '../support/stage.ts';
 
 /** A Proxy whose route leads through a function with a certain body, which returns destination, key, headers and payload. */
-async function startWith(stage: Stage, body: string, route: object = {}) {
+async function startWith(stage: Stage, body: string, route: object = {}, extra: Parameters<Stage['start']>[0] = {}) {
   await stage.run(`CREATE SCHEMA routes; GRANT USAGE ON SCHEMA routes TO PUBLIC;
     CREATE FUNCTION routes.route(message jsonb) RETURNS TABLE (destination text, key text, headers jsonb, payload text) LANGUAGE plpgsql AS $$ ${body} $$`);
   return await stage.start({
+    ...extra,
     routes: [{ from: 'changes', to: 'broker', destination: 'default', function: 'routes.route', ...route }],
   });
 }
@@ -41,6 +42,16 @@ describe('a route through a function of SQL', () => {
     ]);
     const ids = stage.broker.messages.map(({ id }) => id);
     expect(ids[2]).to.equal(`${ids[1]}/1`);
+  });
+
+  it('runs as the second login, where there is one', async () => {
+    await using stage = await prepareStage();
+    const database = { ...stage.database.options, worker: { password: 'crossbar_worker' } };
+    const body = `BEGIN RESET ROLE; RETURN QUERY SELECT concat_ws(' ', session_user, current_user), 'k', NULL::jsonb, NULL; END`;
+    await using _proxy = await startWith(stage, body, {}, { database });
+    await stage.run(`INSERT INTO orders VALUES (1, 'one')`);
+    await stage.broker.has(1);
+    expect(list(stage)[0]).to.include({ destination: 'crossbar_worker crossbar_worker' });
   });
 
   it('leaves to the route what the function leaves out', async () => {

@@ -11,6 +11,7 @@ type RouteInput = z.input<typeof routeOptions>;
 const context = {
   query: () => Promise.reject(new Error('nothing has to be looked up')),
   pool: undefined as unknown as SessionPool,
+  login: 'crossbar',
   name: 'proxy',
   database: 'db',
   version: '1',
