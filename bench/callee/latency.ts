@@ -12,7 +12,7 @@ const count = 5000;
 const offers = ['callee', 'bare-query', 'echo'] as const;
 
 /**
- * What PostgreSQL adds to a call, one at a time: the Callee against a callee without a database, and against a bare query, which a callee
+ * The latency that PostgreSQL adds to sequential calls: the Callee against a callee without a database, and against a bare query, which a callee
  * by hand sends for each call, or a loop that does nothing else. The loop keeps its two processes awake, which halves its time.
  */
 export async function latency(): Promise<readonly Figure[]> {

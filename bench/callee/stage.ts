@@ -5,7 +5,7 @@ import { type Subject, startSubject } from '../router/subject.ts';
 const calleeProcess = new URL('../processes/callee.ts', import.meta.url).pathname;
 
 /**
- * Who offers `com.example.add`: the Callee; a callee that somebody wrote by hand over a pool, with statements as node-postgres documents them
+ * The callees of `com.example.add`: the Callee; a handwritten callee over a pool, with statements as node-postgres documents them
  * for transactions, or with prepared ones; one that sends a bare query; or one without a database.
  */
 export type Offer = 'callee' | 'by-hand' | 'by-hand-prepared' | 'bare-query' | 'echo';

@@ -7,7 +7,7 @@ type Message = unknown[];
 /** Answers a message of the client; what it returns is sent. */
 export type Answer = (message: Message) => Message | undefined;
 
-/** What a router says to a subscriber that does nothing wrong; topics get ids 100, 101 … in the order they come. */
+/** The messages of a router to a correct subscriber; topics get ids 100, 101 … in the order they come. */
 export function welcoming(): Answer {
   const topics: string[] = [];
   return ([type, first, , topic]) => {

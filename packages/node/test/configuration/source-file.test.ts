@@ -4,7 +4,7 @@ import { NodeConfigurationError } from 'pgwamp';
 import { parseSource, readSourceFile } from '../../src/configuration/source-file.ts';
 import { createFolder } from '../support/folder.ts';
 
-/** What is wrong with a text, as `line:column message`. */
+/** The mistake in a text, as `line:column message`. */
 function mistakesIn(text: string, file: string): string[] {
   try {
     parseSource(file, text);

@@ -75,8 +75,12 @@ describe('a route through a function of SQL', () => {
     await stage.run(`INSERT INTO orders VALUES (1, 'one'), (2, 'bad'), (3, 'slow'), (4, 'four')`);
     await stage.broker.has(2);
     expect(list(stage).map(({ key }) => key)).to.deep.equal(['1', '4']);
-    const parked = await stage.run('SELECT error FROM crossbar.parked_message ORDER BY id');
-    expect(parked.map(({ error }) => error)).to.deep.equal([
+    const errors = async () => {
+      const parked = await stage.run('SELECT error FROM crossbar.parked_message ORDER BY id');
+      return parked.map(({ error }) => error);
+    };
+    await waitFor(async () => (await errors()).length === 2, { what: 'two parked messages' });
+    expect(await errors()).to.deep.equal([
       'the routing function failed: not this one',
       'the routing function failed: canceling statement due to statement timeout',
     ]);
