@@ -2,27 +2,26 @@ import { readFileSync } from 'node:fs';
 
 /** Tests that Crossbar.io cannot take part in (`TEST_ROUTER=crossbar`), by the beginning of their titles, and why. */
 const leftOut: Readonly<Record<string, string>> = {
-  'runs as its caller, where that was asked for': 'the application vouches for names and roles of callers',
-  'bounds how many calls of a procedure run at once':
-    'Crossbar.io refuses a call beyond the concurrency; ours has it wait',
-  'has the function told who calls, also in the settings':
+  'runs as its caller with run_as "caller"': 'the application vouches for names and roles of callers',
+  'limits the concurrent calls of a procedure': 'Crossbar.io refuses a call beyond the concurrency; ours has it wait',
+  'passes the caller to the function, also in the settings':
     'Crossbar.io discloses callers by its configuration, and not by their wish',
-  'tells the callee who calls: the login and the role in forward_for':
+  'reports the caller to the callee: the login and the role in forward_for':
     'Crossbar.io adds the disclosed caller to forward_for',
-  'calls after COMMIT, not after ROLLBACK, and keeps the outcome':
+  'calls after COMMIT, not after ROLLBACK, and stores the outcome':
     'Crossbar.io adds the disclosed caller to forward_for',
-  'gives the procedure what SQL gives, and loses nothing': 'Crossbar.io writes numbers anew: 0.1000 becomes 0.1',
+  'passes the arguments of SQL to the procedure, without loss': 'Crossbar.io writes numbers anew: 0.1000 becomes 0.1',
   'leaves calls of another realm alone': 'it needs two realms of one router',
-  'gets retained events if it asks for them, once':
+  'receives retained events once if it requests them':
     'with Crossbar.io a retained event comes twice where two functions subscribe to its topic',
-  'tries again what the router refuses, and tells so': 'it changes the roles of the realm',
-  'calls functions of the same database by way of WAMP, some calls deep':
+  'retries refused subscriptions, and logs them': 'it changes the roles of the realm',
+  'calls functions of the same database over WAMP, nested several levels':
     'Crossbar.io adds the disclosed caller to forward_for, which says how deep a call is',
   'is found where only the router knows that it is too deep': 'it sets a limit of the router',
   'half a surrogate pair': 'Crossbar.io loses an error with half a surrogate pair',
   'U+0000 in keywords': 'it has half a surrogate pair as well',
-  'is kept whatever is wrong: the arguments': 'Crossbar.io loses an event with half a surrogate pair',
-  'is kept in a form that jsonb takes': 'Crossbar.io loses an event with half a surrogate pair',
+  'is stored for any cause: wrong arguments': 'Crossbar.io loses an event with half a surrogate pair',
+  'is stored in a form that jsonb accepts': 'Crossbar.io loses an event with half a surrogate pair',
 };
 
 /**
