@@ -106,14 +106,25 @@ function invalid(option: string, found: unknown, expected: string): TypeError {
 }
 
 function sendFile(request: IncomingMessage, response: ServerResponse, file: StaticFile): void {
+  const compressed = acceptsGzip(request.headers['accept-encoding']);
+  const { body, etag } = compressed ? file.gzip : file;
   response.setHeader('Cache-Control', 'no-cache');
-  response.setHeader('ETag', file.etag);
-  if (isFresh(request.headers['if-none-match'], file.etag)) {
+  response.setHeader('ETag', etag);
+  response.setHeader('Vary', 'Accept-Encoding');
+  if (isFresh(request.headers['if-none-match'], etag)) {
     response.writeHead(304).end();
     return;
   }
-  response.writeHead(200, { 'Content-Type': file.contentType, 'Content-Length': file.body.byteLength });
-  response.end(request.method === 'HEAD' ? undefined : file.body);
+  if (compressed) response.setHeader('Content-Encoding', 'gzip');
+  response.writeHead(200, { 'Content-Type': file.contentType, 'Content-Length': body.byteLength });
+  response.end(request.method === 'HEAD' ? undefined : body);
+}
+
+/** Whether a client names gzip among its encodings and does not exclude it by `q=0` (RFC 9110, 12.5.3). */
+function acceptsGzip(encodings: string | string[] = ''): boolean {
+  return String(encodings)
+    .split(',')
+    .some((encoding) => /^\s*(x-)?gzip\s*($|;(?!\s*q=0(\.0*)?\s*$))/i.test(encoding));
 }
 
 // If-None-Match compares weakly: a proxy that compressed the body may have added W/ to the ETag (RFC 9110, 13.1.2).

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname } from 'node:path';
+import { gzipSync } from 'node:zlib';
 
 /**
  * The directory of the page's static files, with a trailing slash, for hosts that serve the files themselves.
@@ -14,11 +15,17 @@ export const consoleDirectory: URL = new URL('../public/', import.meta.url);
 const chartDirectory = new URL('../dist/', import.meta.resolve('uplot/dist/uPlot.esm.js'));
 const chartFiles = ['uPlot.esm.js', 'uPlot.min.css'];
 
-/** A file as it is sent. */
-export interface StaticFile {
+/** The bytes of a file in one encoding, and their ETag. */
+export interface Representation {
   readonly body: Buffer;
-  readonly contentType: string;
   readonly etag: string;
+}
+
+/** A file as it is sent. */
+export interface StaticFile extends Representation {
+  readonly contentType: string;
+  /** The same file, compressed by gzip. */
+  readonly gzip: Representation;
 }
 
 const CONTENT_TYPES: Readonly<Record<string, string>> = {
@@ -33,8 +40,11 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
 export function staticFile(name: string, body: Buffer): StaticFile | undefined {
   const contentType = CONTENT_TYPES[extname(name)];
   if (contentType === undefined) return undefined;
-  const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
-  return { body, contentType, etag };
+  return { ...representation(body), contentType, gzip: representation(gzipSync(body)) };
+}
+
+function representation(body: Buffer): Representation {
+  return { body, etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"` };
 }
 
 /**

@@ -135,6 +135,28 @@ describe('console server', () => {
     expect((await server.ask('/main.js', 'GET', { 'If-None-Match': '"other"' })).status).to.equal(200);
   });
 
+  it('compresses files for clients that accept gzip, with an ETag of its own', async () => {
+    await using server = await listening();
+    const plain = await server.ask('/main.js');
+    expect(plain.headers).to.include({ vary: 'Accept-Encoding' }).and.not.have.property('content-encoding');
+    for (const accepted of ['gzip', 'br, GZIP;q=0.5', 'deflate, gzip ; q=1']) {
+      const headers = { 'Accept-Encoding': accepted };
+      const compressed = await server.ask('/main.js', 'GET', headers);
+      expect(compressed.headers).to.include({ 'content-encoding': 'gzip', vary: 'Accept-Encoding' });
+      expect(Number(compressed.headers['content-length'])).to.be.below(Number(plain.headers['content-length']));
+      expect(compressed.headers.etag).to.not.equal(plain.headers.etag);
+      const again = await server.ask('/main.js', 'GET', {
+        ...headers,
+        'If-None-Match': String(compressed.headers.etag),
+      });
+      expect(again.status).to.equal(304);
+    }
+    for (const refused of ['identity', 'gzip;q=0', 'gzip;q=0.000', 'br']) {
+      const { headers } = await server.ask('/main.js', 'GET', { 'Accept-Encoding': refused });
+      expect(headers, refused).not.to.have.property('content-encoding');
+    }
+  });
+
   it('tells the page realm, path and topics in config.json', async () => {
     await using server = await listening({ realm: 'shop', path: '/wamp', topics: ['com.example.people'] });
     const config = JSON.parse((await server.ask('/config.json')).body);

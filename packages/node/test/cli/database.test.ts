@@ -364,7 +364,9 @@ describe('pgwamp doctor', () => {
     expect(code, stdout + stderr).to.equal(0);
     for (const name of ['Publisher', 'Callee', 'Subscriber', 'Caller']) {
       expect(stdout).to.match(new RegExp(`^ok +realm of ${name} +joined realm realm1 as session \\d+$`, 'm'));
-      expect(stdout).to.match(new RegExp(`^ok +permission of ${name} +the router accepts the operations of a ${name}$`, 'm'));
+      expect(stdout).to.match(
+        new RegExp(`^ok +permission of ${name} +the router accepts the operations of a ${name}$`, 'm'),
+      );
     }
     expect(stdout).to.match(/^ok +call from SQL +crossbar\.call was answered by the router$/m);
     expect(await value(sql, 'SELECT count(*)::int FROM crossbar.call_permission')).to.equal(0);

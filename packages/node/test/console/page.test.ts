@@ -1,4 +1,4 @@
-import { barriersOf, isTooWide, waitFor } from '@pgwamp/harness';
+import { barriersOf, isTooWide } from '@pgwamp/harness';
 import { createRoles } from '@pgwamp/harness/fixtures/sql-roles';
 import { expect } from 'chai';
 import { agree, openConsole, reads, refuseConnections, show, subscribed } from '../support/console-page.ts';
@@ -190,13 +190,16 @@ describe('the page of the console', () => {
   it('is small', async () => {
     await using place = await openConsole();
     const { node, page } = place;
-    let bytes = 0;
-    page.on('response', async (response) => {
-      if (!response.url().includes('/api/')) bytes += (await response.body()).byteLength;
+    const sizes: Promise<number>[] = [];
+    page.on('requestfinished', (request) => {
+      if (!request.url().includes('/api/'))
+        sizes.push(request.sizes().then(({ responseBodySize }) => responseBodySize));
     });
-    await show(page, node, 'events');
+    const charts = page.waitForEvent('requestfinished', (request) => request.url().endsWith('/uPlot.esm.js'));
+    await show(page, node, 'node');
+    await charts;
     await page.waitForLoadState('load');
-    await waitFor(() => bytes > 0, { what: 'the page' });
-    expect(bytes).to.be.lessThan(150_000);
+    const bytes = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+    expect(bytes).to.be.within(50_000, 150_000);
   });
 });

@@ -4,8 +4,9 @@ import { expect } from 'chai';
 import { node, routerWorker, sideBySide } from '../support/configurations.ts';
 import { type RunningNode, startNode } from '../support/running-node.ts';
 
-/** Ends by an error when its node is gone, which may be killed. */
-const waiting = 'const { ppid } = process; setInterval(() => process.kill(ppid, 0), 100)';
+/** Ends when its node is gone, which may be killed before the guest looks. */
+const waiting =
+  'const { ppid } = process; setInterval(() => ppid === 1 || process.ppid !== ppid ? process.exit(1) : 0, 100)';
 
 const idle = (id: string, more: object = {}) => ({
   type: 'guest',
