@@ -16,7 +16,7 @@ const chartDirectory = new URL('../dist/', import.meta.resolve('uplot/dist/uPlot
 const chartFiles = ['uPlot.esm.js', 'uPlot.min.css'];
 
 /** The bytes of a file in one encoding, and their ETag. */
-export interface Representation {
+interface Representation {
   readonly body: Buffer;
   readonly etag: string;
 }
