@@ -90,6 +90,7 @@ tests(
   'interoperation with Crossbar.io and Autobahn|Python',
   script('scripts/test.ts', ['interop'], { INTEROP: 'crossbar' }),
 );
+tests('components with Crossbar.io', script('scripts/test.ts', ['crossbar'], { TEST_ROUTER: 'crossbar' }));
 step('API documentation', npm('run', 'docs'));
 step('demo', npm('run', 'demo', '--', '--check'));
 tests('tests of endurance', npm('run', 'test:endurance', '--'));

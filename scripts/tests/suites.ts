@@ -54,7 +54,7 @@ export const suites: Readonly<Record<string, Suite>> = {
   },
   crossbar: {
     about: 'the tests of the components that take the router as a parameter, for TEST_ROUTER=crossbar',
-    minutes: 4,
+    minutes: 1,
     files: () => find(withEitherRouter),
   },
   interop: {
