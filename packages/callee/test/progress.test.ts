@@ -8,7 +8,7 @@ import { answerTo } from './support/outcome.ts';
 const wide = `CREATE FUNCTION wide(count integer) RETURNS SETOF text LANGUAGE sql AS
     $$ SELECT repeat('x', 4000) FROM generate_series(1, count) $$;
   ${register('com.example.wide', 'wide(integer)')}`;
-const count = `CREATE FUNCTION count(most bigint) RETURNS SETOF bigint LANGUAGE sql AS 'SELECT * FROM generate_series(1, most)';
+const count = `CREATE FUNCTION count(rows bigint) RETURNS SETOF bigint LANGUAGE sql AS 'SELECT * FROM generate_series(1, rows)';
   ${register('com.example.count', 'count(bigint)')}`;
 
 describe('A function that returns rows', () => {
