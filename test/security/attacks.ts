@@ -96,7 +96,7 @@ export const attacks: readonly Attack[] = [
   {
     attack: 'silent connections at the link',
     file: 'packages/caller/test/link/limits.test.ts',
-    test: 'let a backend in whatever number of others never authenticate',
+    test: 'accept a backend although others never authenticate',
   },
   {
     attack: 'options, lists and streams fill the memory of the router',
@@ -121,7 +121,7 @@ export const attacks: readonly Attack[] = [
   {
     attack: '`sslmode` in a URI turns TLS off',
     file: 'packages/config/test/database.test.ts',
-    test: 'is not said by a URI that weakens the option ssl',
+    test: 'is refused as a URI that weakens the option ssl',
   },
   {
     attack: 'secrets are read in logs, errors, `console.log` and JSON',

@@ -120,7 +120,7 @@ describeWithBroker('RabbitMQ', 'The sink amqp', function () {
     await using sink = await openSink(toBroker({ destination: 'queue' }), log);
     const waiting = Promise.all(['1', '2', '3'].map((payload) => sink.send(outgoing('late', { payload }))));
     await sink.send(outgoing('there'));
-    await waitFor(() => lines.find(({ msg }) => msg.includes('there is no queue late')), { what: 'a log line' });
+    await waitFor(() => lines.find(({ msg }) => msg.includes('queue late does not exist;')), { what: 'a log line' });
     await administer(async (model) => (await model.createChannel()).assertQueue('late'));
     await waiting;
     expect((await take('late')).map(({ content }) => String(content))).to.deep.equal(['1', '2', '3']);
@@ -131,7 +131,7 @@ describeWithBroker('RabbitMQ', 'The sink amqp', function () {
     const { log, lines } = keptLog();
     await using sink = await openSink(toBroker({ mandatory: false }), log);
     const waiting = sink.send(outgoing('later'));
-    await waitFor(() => lines.find(({ msg }) => msg.includes('there is no exchange later')), { what: 'a log line' });
+    await waitFor(() => lines.find(({ msg }) => msg.includes('exchange later does not exist;')), { what: 'a log line' });
     await administer(async (model) => (await model.createChannel()).assertExchange('later', 'topic'));
     await waiting;
   });

@@ -102,7 +102,7 @@ describeWithBroker('Kafka', 'The sink kafka', function () {
     await using sink = await openSink(options(), log);
     const waiting = Promise.all(['1', '2', '3'].map((payload) => sink.send(outgoing('late', { payload }))));
     await sink.send(outgoing('there'));
-    await waitFor(() => lines.find(({ msg }) => /there is no topic .* late;/.test(msg)), { what: 'a log line' });
+    await waitFor(() => lines.find(({ msg }) => /topic .* late does not exist;/.test(msg)), { what: 'a log line' });
     await declare('late');
     await waiting;
     expect((await take('late', 3)).map(({ value }) => value)).to.deep.equal(['1', '2', '3']);

@@ -113,7 +113,7 @@ describeWithBroker('ElasticMQ', 'The sink sqs', function () {
     await using sink = await openSink(options(), log);
     const waiting = sink.send(outgoing('late'));
     await sink.send(outgoing('there'));
-    await waitFor(() => lines.find(({ msg }) => / late;/.test(msg)), { what: 'a log line' });
+    await waitFor(() => lines.find(({ msg }) => / late does not exist;/.test(msg)), { what: 'a log line' });
     await declare('late');
     await waiting;
     expect(await take('late', 1)).to.have.length(1);
