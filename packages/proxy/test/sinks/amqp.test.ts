@@ -131,7 +131,9 @@ describeWithBroker('RabbitMQ', 'The sink amqp', function () {
     const { log, lines } = keptLog();
     await using sink = await openSink(toBroker({ mandatory: false }), log);
     const waiting = sink.send(outgoing('later'));
-    await waitFor(() => lines.find(({ msg }) => msg.includes('exchange later does not exist;')), { what: 'a log line' });
+    await waitFor(() => lines.find(({ msg }) => msg.includes('exchange later does not exist;')), {
+      what: 'a log line',
+    });
     await administer(async (model) => (await model.createChannel()).assertExchange('later', 'topic'));
     await waiting;
   });

@@ -71,7 +71,9 @@ describeWithBroker('moto', 'The sink sns', function () {
     const { log, lines } = keptLog();
     await using sink = await openSink(options(), log);
     const waiting = sink.send(outgoing(`${account}:late`));
-    await waitFor(() => lines.find(({ msg }) => msg.includes(`${account}:late does not exist;`)), { what: 'a log line' });
+    await waitFor(() => lines.find(({ msg }) => msg.includes(`${account}:late does not exist;`)), {
+      what: 'a log line',
+    });
     await sns.send(new CreateTopicCommand({ Name: 'late' }));
     await waiting;
   });
