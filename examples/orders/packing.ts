@@ -1,4 +1,5 @@
 // A service that knows RabbitMQ and its database, and nothing of the Proxy.
+import { setTimeout as delay } from 'node:timers/promises';
 import { connect } from 'amqplib';
 import pg from 'pg';
 
@@ -22,11 +23,14 @@ export async function startPacking(amqp: string, database: string): Promise<Pack
   await channel.assertQueue('audit', { durable: true, maxLength: 1000 });
   await channel.bindQueue('audit', 'shop', '#');
   const received: string[] = [];
+  const exists = async (id: number) => (await sql.query('SELECT FROM orders WHERE id = $1', [id])).rowCount === 1;
   const pack = async (content: string) => {
     received.push(content);
-    const { row } = JSON.parse(content) as { row: { id: number } };
+    const { id } = (JSON.parse(content) as { row: { id: number } }).row;
+    // A message can arrive before other sessions see its transaction. An order that is still missing after a second was deleted.
+    for (let attempt = 0; attempt < 10 && !(await exists(id)); attempt++) await delay(100);
     // A message may arrive more than once: the second time this changes nothing.
-    await sql.query(`UPDATE orders SET state = 'packed' WHERE id = $1 AND state = 'placed'`, [row.id]);
+    await sql.query(`UPDATE orders SET state = 'packed' WHERE id = $1 AND state = 'placed'`, [id]);
   };
   await channel.consume('packing', (message) => {
     if (!message) return;
