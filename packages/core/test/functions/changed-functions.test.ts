@@ -121,6 +121,29 @@ describe('a function that changes after it was read', () => {
     expect(error.message).to.include('public.known(integer) does not exist');
   });
 
+  it('takes arguments that it did not take before', async () => {
+    const define = (parameters: string, result = 'integer') =>
+      stage.define(`DROP FUNCTION IF EXISTS grown(integer, integer);
+        CREATE FUNCTION grown(${parameters}) RETURNS ${result} LANGUAGE plpgsql AS $$ BEGIN RETURN a + b; END $$`);
+    await define('a integer, b integer');
+    const [endpoint, subscription] = [
+      await stage.endpoint('public.grown(integer,integer)'),
+      await stage.endpoint('public.grown(integer,integer)', { kind: 'subscription' }),
+    ];
+    const refusal = () => rejection<WampError>(stage.call(endpoint, [], { kwargs: { a: 1, c: 2 } }));
+    expect(await refusal()).to.include({ error: 'wamp.error.invalid_argument' });
+    await define('a integer, b integer DEFAULT 3');
+    const { reads } = stage;
+    expect(onlyResult(await stage.call(endpoint, [1]))).to.equal(4);
+    const events = [{ args: [1], kwargs: {}, details: { publication: 1 } }];
+    const handled = stage.first.handle({ endpoint: subscription, events, name: 'grown', number: 1 });
+    expect(await handled).to.deep.equal({ handled: 1 });
+    expect(stage.reads).to.equal(reads + 2);
+    expect(await refusal()).to.include({ error: 'wamp.error.invalid_argument' });
+    await define('a integer, c integer');
+    expect((await refusal()).message).to.include('column "b" does not exist');
+  });
+
   it('handles events by the names that it has now', async () => {
     const define = (names: string) =>
       stage.define(`CREATE TABLE IF NOT EXISTS sold (price integer, tax integer); GRANT ALL ON sold TO :app;

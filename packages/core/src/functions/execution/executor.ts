@@ -69,10 +69,11 @@ export class Executor implements AsyncDisposable {
     const settings = this.#roles.settingsFor(endpoint, details);
     using deadline = new Deadline(timeout, signal);
     try {
-      return await this.#asItIs(endpoint, (routine) => {
-        const job = new CallJob(invocation, routine, settings, deadline, this.#limits);
-        return this.#pools.run((session) => job.run(session), depthOf(details), deadline.signal);
-      });
+      return await this.#asItIs(
+        endpoint,
+        (routine) => new CallJob(invocation, routine, settings, deadline, this.#limits),
+        (job) => this.#pools.run((session) => job.run(session), depthOf(details), deadline.signal),
+      );
     } catch (error) {
       if (error instanceof WampError) throw error;
       deadline.throwIfOver();
@@ -91,24 +92,39 @@ export class Executor implements AsyncDisposable {
     const { endpoint, events } = batch;
     const [settings, ...others] = events.map(({ details }) => this.#roles.settingsFor(endpoint, details));
     if (!settings) return { handled: 0 };
-    return this.#asItIs(endpoint, (routine) => {
-      checkTogether(batch, routine, settings, others);
-      if (routine.kind === 'procedure') return this.#handleByProcedure(batch, routine, settings);
-      const job = new BatchJob(batch, routine, settings, this.#limits.bound, this.#source.claimSecret);
-      return this.#pools.run((session) => job.run(session), 0, batch.signal);
-    });
+    return this.#asItIs(
+      endpoint,
+      (routine) => {
+        checkTogether(batch, routine, settings, others);
+        if (routine.kind === 'procedure') return routine;
+        return new BatchJob(batch, routine, settings, this.#limits.bound, this.#source.claimSecret);
+      },
+      (job) =>
+        job instanceof BatchJob
+          ? this.#pools.run((session) => job.run(session), 0, batch.signal)
+          : this.#handleByProcedure(batch, job, settings),
+    );
   }
 
   /**
-   * Runs an operation with the function of an endpoint. If the function has changed since it was read, repeats the
-   * operation with the current function. In that case, the function was not called before.
+   * Runs a job with the function of an endpoint. If the function has changed since it was read, or does not take the arguments
+   * as it was, repeats the job with the current function. In both cases, the function was not called before.
    */
-  async #asItIs<T>(endpoint: Endpoint, run: (routine: Routine) => Promise<T>): Promise<T> {
+  async #asItIs<Job, T>(
+    endpoint: Endpoint,
+    prepare: (routine: Routine) => Job,
+    run: (job: Job) => Promise<T>,
+  ): Promise<T> {
+    const known = usable(endpoint.routine);
+    let isPrepared = false;
     try {
-      return await run(usable(endpoint.routine));
+      const job = prepare(known);
+      isPrepared = true;
+      return await run(job);
     } catch (error) {
-      if (!(error instanceof ChangedFunctionError)) throw error;
-      return run(usable(await this.#source.readRoutine(endpoint)));
+      const mayHaveChanged = isPrepared ? error instanceof ChangedFunctionError : areInvalidArguments(error);
+      if (!mayHaveChanged) throw error;
+      return run(prepare(usable(await this.#source.readRoutine(endpoint))));
     }
   }
 
@@ -143,4 +159,8 @@ export class Executor implements AsyncDisposable {
 function usable(routine: Routine | Unusable): Routine {
   if (isUsable(routine)) return routine;
   throw new WampError('wamp.error.unavailable', [routine.problem]);
+}
+
+function areInvalidArguments(error: unknown): boolean {
+  return error instanceof WampError && error.error === 'wamp.error.invalid_argument';
 }
