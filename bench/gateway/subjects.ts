@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { freePort, startProcess, waitFor } from '@pgwamp/harness';
-import { accepts } from '../accepts.ts';
+import { answers, freePort, startProcess, waitFor } from '@pgwamp/harness';
 import type { BenchDatabase } from '../database.ts';
 
 const processOf = (name: string) => new URL(`../processes/${name}.ts`, import.meta.url).pathname;
@@ -65,7 +64,7 @@ async function eventserv(executable: string, { database }: BenchDatabase): Promi
   const port = await freePort();
   const env = { ...process.env, DATABASE_URL: database.url, ES_HTTPPORT: String(port), ES_HTTPHOST: '127.0.0.1' };
   const child = spawn(executable, [], { env, stdio: 'ignore' });
-  await waitFor(() => accepts(port), { what: 'pg_eventserv to listen' });
+  await waitFor(() => answers(port), { what: 'pg_eventserv to listen' });
   return {
     ...{ name: 'pg_eventserv', port },
     async [Symbol.asyncDispose]() {

@@ -3,8 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort, startCrossbar, startProcess, waitFor } from '@pgwamp/harness';
-import { accepts } from '../accepts.ts';
+import { answers, freePort, startCrossbar, startProcess, waitFor } from '@pgwamp/harness';
 import type { Answered } from './load/requests.ts';
 
 const server = new URL('../processes/router-serve.ts', import.meta.url).pathname;
@@ -61,7 +60,7 @@ export async function startNexus(executable: string): Promise<Subject> {
     child.kill();
     await once(child, 'close');
   });
-  await waitFor(() => accepts(port), { what: 'nexus to listen' });
+  await waitFor(() => answers(port), { what: 'nexus to listen' });
   const all = stack.move();
   return { url: `ws://127.0.0.1:${port}/`, [Symbol.asyncDispose]: () => all.disposeAsync() };
 }

@@ -7,7 +7,7 @@ export { startMoto } from './brokers/moto.ts';
 export { startNats } from './brokers/nats.ts';
 export { type RabbitMq, startRabbitMq } from './brokers/rabbitmq.ts';
 export { startRedis } from './brokers/redis.ts';
-export type { Broker } from './brokers/server-process.ts';
+export { answers, type Broker } from './brokers/server-process.ts';
 export {
   type AnswerRequest,
   type ReceivedRequest,
