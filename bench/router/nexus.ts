@@ -32,22 +32,20 @@ export async function nexus(): Promise<readonly Figure[]> {
     nexusToThousands: () => runLoad({ url: other.url, ...toThousands }),
   });
   return [
-    { what: '1 to 1', value: found.toOne, unit: '/s' },
-    { what: '1 to 1: nexus', value: found.nexusToOne, unit: '/s' },
+    ...compared('1 to 1', found.toOne, found.nexusToOne, 3),
     { what: '1 to 1: a corked server of ws that only sends', value: found.sender, unit: '/s' },
-    { what: '1 to 1, of nexus', value: found.toOne / found.nexusToOne, unit: '×', atLeast: 3 },
     { what: '1 to 1, of the server that only sends', value: found.toOne / found.sender, unit: '×', atLeast: 0.7 },
-    { what: 'acknowledged', value: found.acknowledged, unit: '/s' },
-    { what: 'acknowledged: nexus', value: found.nexusAcknowledged, unit: '/s' },
-    { what: 'acknowledged, of nexus', value: found.acknowledged / found.nexusAcknowledged, unit: '×' },
-    { what: 'calls, one at a time', value: found.oneCall, unit: '/s' },
-    { what: 'calls, one at a time: nexus', value: found.nexusOneCall, unit: '/s' },
-    { what: 'calls, one at a time, of nexus', value: found.oneCall / found.nexusOneCall, unit: '×', atLeast: 1 },
-    { what: 'calls, 64 at a time', value: found.calls, unit: '/s' },
-    { what: 'calls, 64 at a time: nexus', value: found.nexusCalls, unit: '/s' },
-    { what: 'calls, 64 at a time, of nexus', value: found.calls / found.nexusCalls, unit: '×' },
-    { what: '1 to 5,000', value: found.toThousands, unit: '/s' },
-    { what: '1 to 5,000: nexus', value: found.nexusToThousands, unit: '/s' },
-    { what: '1 to 5,000, of nexus', value: found.toThousands / found.nexusToThousands, unit: '×', atLeast: 2 },
+    ...compared('acknowledged', found.acknowledged, found.nexusAcknowledged),
+    ...compared('calls, one at a time', found.oneCall, found.nexusOneCall, 1),
+    ...compared('calls, 64 at a time', found.calls, found.nexusCalls),
+    ...compared('1 to 5,000', found.toThousands, found.nexusToThousands, 2),
+  ];
+}
+
+function compared(what: string, ours: number, theirs: number, atLeast?: number): readonly Figure[] {
+  return [
+    { what, value: ours, unit: '/s' },
+    { what: `${what}: nexus`, value: theirs, unit: '/s' },
+    { what: `${what}, of nexus`, value: ours / theirs, unit: '×', ...(atLeast !== undefined && { atLeast }) },
   ];
 }
