@@ -170,6 +170,18 @@ export function workerDatabase(configuration: DatabaseConfiguration): DatabaseCo
   return { ...common, uri: url.href };
 }
 
+/**
+ * The role of the sessions that run functions.
+ *
+ * @example
+ * ```ts
+ * workerLogin(database.parse({ uri: 'postgres://crossbar:a@127.0.0.1/shop', worker: { password: 'b' } })); // crossbar_worker
+ * ```
+ */
+export function workerLogin(configuration: DatabaseConfiguration): string {
+  return databaseTarget(workerDatabase(configuration)).user;
+}
+
 /** The address of a database, without secrets. */
 export interface DatabaseTarget {
   readonly host: string;

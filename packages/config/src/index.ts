@@ -13,6 +13,7 @@ export {
   databaseTarget,
   withoutTls,
   workerDatabase,
+  workerLogin,
 } from './database.ts';
 export {
   type ConnectingEndpoint,

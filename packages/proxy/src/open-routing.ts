@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { databaseTarget, workerDatabase } from '@pgwamp/config';
+import { databaseTarget, workerDatabase, workerLogin } from '@pgwamp/config';
 import type { ResourceStack } from '@pgwamp/core/internal/component';
 import { SessionPool } from '@pgwamp/core/internal/postgres';
 import type { ProxyContext } from './context.ts';
@@ -22,14 +22,15 @@ export function openRouting(
   stack: ResourceStack,
 ): MakeRouting {
   const { name, database, routes, sources, sinks, max_message_size: limit } = configuration.extra;
-  const worker = workerDatabase(database);
-  const sessions = stack.use(new SessionPool(worker, { ...pool, applicationName: `${applicationName} routes` }));
+  const sessions = stack.use(
+    new SessionPool(workerDatabase(database), { ...pool, applicationName: `${applicationName} routes` }),
+  );
   const context = {
     query: <Row extends object>(statement: string, parameters?: readonly unknown[]) =>
       connection.query<Row>(statement, parameters),
     ...{ pool: sessions, name, version, limit, sources, sinks },
     database: databaseTarget(database).database,
-    login: databaseTarget(worker).user,
+    login: workerLogin(database),
   };
   return () => createRouting(routes, context);
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { databaseTarget, workerDatabase } from '@pgwamp/config';
+import { workerLogin } from '@pgwamp/config';
 import { type Part, ResourceStack, type RunContext, type UseContext } from '@pgwamp/core/internal/component';
 import { elected } from '@pgwamp/core/internal/election';
 import { type Connection, explained, type Lsn, Notifications } from '@pgwamp/core/internal/postgres';
@@ -158,9 +158,7 @@ async function serveOnce(
   const cursors = await readCursors(context, prepared);
   const { routes } = configuration.extra;
   await explained(database, () =>
-    checkRoutes(routes, databaseTarget(workerDatabase(database)).user, (statement, parameters) =>
-      connection.query(statement, parameters),
-    ),
+    checkRoutes(routes, workerLogin(database), (statement, parameters) => connection.query(statement, parameters)),
   );
   const routing = openRouting(context, stack);
   const positions = cursors ?? inMemory(context, prepared);

@@ -1,4 +1,4 @@
-import { type DatabaseConfiguration, databaseTarget, workerDatabase } from '@pgwamp/config';
+import { type DatabaseConfiguration, workerLogin } from '@pgwamp/config';
 import {
   Executor,
   type RoleSettings,
@@ -34,7 +34,7 @@ export class Handlers implements AsyncDisposable {
     this.#connection = connection;
     const pool = { size: concurrency, queue: concurrency };
     const configuration = { database, pool, statement_timeout, roles: {} };
-    this.#login = databaseTarget(workerDatabase(database)).user;
+    this.#login = workerLogin(database);
     this.#executor = new Executor(configuration, applicationName, {
       claimSecret: '',
       settingsOf: (role) => this.#settings.get(role),

@@ -1,4 +1,4 @@
-import { databaseTarget, workerDatabase } from '@pgwamp/config';
+import { workerLogin } from '@pgwamp/config';
 import type { WampError } from '../errors.ts';
 import { type Connection, explained } from '../postgres/index.ts';
 import type { EndpointsConfiguration } from './configuration.ts';
@@ -68,7 +68,7 @@ export class FunctionHost implements AsyncDisposable {
   static async open(options: FunctionHostOptions, until: AbortSignal): Promise<FunctionHost> {
     const { kind, configuration } = options;
     const connection = await openControlConnection(configuration.database, options, until);
-    const login = databaseTarget(workerDatabase(configuration.database)).user;
+    const login = workerLogin(configuration.database);
     try {
       const claimSecret = await storeLogin(connection, login);
       const watched = { kind, login, roles: Object.values(configuration.roles) };

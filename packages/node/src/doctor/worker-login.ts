@@ -1,4 +1,4 @@
-import { type DatabaseConfiguration, databaseTarget, workerDatabase } from '@pgwamp/config';
+import { type DatabaseConfiguration, databaseTarget, workerLogin } from '@pgwamp/config';
 import type { Connection } from '@pgwamp/core/internal/postgres';
 import { type Finding, findings } from './finding.ts';
 
@@ -27,7 +27,7 @@ export async function checkWorkerLogin(
   const { fail, skip } = findings('worker login');
   if (!(await isInstalled(connection))) return [skip('nothing is installed in schema crossbar')];
   const { user } = databaseTarget(configuration);
-  const worker = databaseTarget(workerDatabase(configuration)).user;
+  const worker = workerLogin(configuration);
   // A database given on the command line has no worker login: each component may have either login.
   const name = worker === user ? 'crossbar_worker' : worker;
   const login = await readLogin(connection, name);

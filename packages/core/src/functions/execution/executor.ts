@@ -1,4 +1,4 @@
-import { databaseTarget, workerDatabase } from '@pgwamp/config';
+import { workerDatabase, workerLogin } from '@pgwamp/config';
 import { WampError } from '../../errors.ts';
 import { LeveledPools, type SessionPoolStats } from '../../postgres/index.ts';
 import type { EndpointsConfiguration } from '../configuration.ts';
@@ -47,9 +47,12 @@ export class Executor implements AsyncDisposable {
   constructor(configuration: EndpointsConfiguration, applicationName: string, source: ExecutionSource) {
     const { database, pool, roles, statement_timeout: bound, max_result_size: resultSize } = configuration;
     this.#limits = { bound, resultSize: resultSize ?? defaultResultSize };
-    const worker = workerDatabase(database);
-    this.#pools = new LeveledPools(worker, { applicationName, rowLimit: this.#limits.resultSize, ...pool });
-    this.#roles = new Roles(roles, source, databaseTarget(worker).user);
+    this.#pools = new LeveledPools(workerDatabase(database), {
+      applicationName,
+      rowLimit: this.#limits.resultSize,
+      ...pool,
+    });
+    this.#roles = new Roles(roles, source, workerLogin(database));
     this.#source = source;
   }
 
