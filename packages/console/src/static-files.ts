@@ -22,10 +22,26 @@ interface Representation {
 }
 
 /** A file as it is sent. */
-export interface StaticFile extends Representation {
+export class StaticFile implements Representation {
+  readonly body: Buffer;
+  readonly etag: string;
   readonly contentType: string;
-  /** The same file, compressed by gzip. */
-  readonly gzip: Representation;
+  #gzip: Representation | undefined;
+
+  constructor(body: Buffer, contentType: string) {
+    this.body = body;
+    this.etag = etagOf(body);
+    this.contentType = contentType;
+  }
+
+  /** The same file, compressed by gzip: made when it is first requested, and not when the node starts. */
+  get gzip(): Representation {
+    if (!this.#gzip) {
+      const body = gzipSync(this.body);
+      this.#gzip = { body, etag: etagOf(body) };
+    }
+    return this.#gzip;
+  }
 }
 
 const CONTENT_TYPES: Readonly<Record<string, string>> = {
@@ -39,12 +55,11 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
 /** Creates a file; the extension of `name` determines the content type. Undefined for a type that is not served. */
 export function staticFile(name: string, body: Buffer): StaticFile | undefined {
   const contentType = CONTENT_TYPES[extname(name)];
-  if (contentType === undefined) return undefined;
-  return { ...representation(body), contentType, gzip: representation(gzipSync(body)) };
+  return contentType === undefined ? undefined : new StaticFile(body, contentType);
 }
 
-function representation(body: Buffer): Representation {
-  return { body, etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"` };
+function etagOf(body: Buffer): string {
+  return `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
 }
 
 /**
@@ -65,8 +80,11 @@ export function readStaticFiles(directory: URL = consoleDirectory): Map<string, 
   }
   const index = files.get('/index.html');
   if (index === undefined) throw new Error(`The console's directory ${directory.href} has no index.html`);
-  const preloading = staticFile('index.html', Buffer.from(withPreloads(String(index.body), [...files.keys()])));
-  return files.set('/', preloading ?? index).set('/index.html', preloading ?? index);
+  const preloading = new StaticFile(
+    Buffer.from(withPreloads(String(index.body), [...files.keys()])),
+    index.contentType,
+  );
+  return files.set('/', preloading).set('/index.html', preloading);
 }
 
 /**
