@@ -101,12 +101,16 @@ export class QueueFullError extends PgwampError {
 export class PoolerError extends PgwampError {
   readonly code = 'PGWAMP_POOLER';
   override readonly fatal = true;
+  /** What to do, as the message ends. */
+  readonly hint: string;
 
   constructor() {
+    const hint = 'connect to PostgreSQL itself, or pool by session';
     super(
       'a proxy between pgwamp and PostgreSQL shares one session among clients (transaction or statement pooling), ' +
-        'which breaks LISTEN, advisory locks and replication: connect to PostgreSQL itself, or pool by session',
+        `which breaks LISTEN, advisory locks and replication: ${hint}`,
     );
+    this.hint = hint;
   }
 }
 

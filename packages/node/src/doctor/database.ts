@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import type { DatabaseConfiguration } from '@pgwamp/config';
-import { PgwampError, PoolerError } from '@pgwamp/core';
+import { PgwampError } from '@pgwamp/core';
 import { Connection, isServerError, readSqlFiles } from '@pgwamp/core/internal/postgres';
 import { placeOf } from '../overview/from-database.ts';
 import { type Finding, findings } from './finding.ts';
@@ -46,10 +46,9 @@ export async function checkDatabase(configuration: DatabaseConfiguration): Promi
     connection = await Connection.open(configuration, 'pgwamp doctor');
   } catch (error) {
     const { message, hint } = error as Error & { hint?: string };
-    const fix = error instanceof PoolerError ? 'connect to PostgreSQL itself, or pool by session' : hint;
-    // The fix stands below, and is not told twice.
-    const what = message.replace(` Hint: ${fix}`, '').replace(`: ${fix}`, '');
-    return [fail(`${placeOf(configuration)}: ${what}`, fix ?? 'check host, port, database, user and password')];
+    // The message may end with the hint, which the finding has by itself.
+    const what = message.replace(` Hint: ${hint}`, '').replace(`: ${hint}`, '');
+    return [fail(`${placeOf(configuration)}: ${what}`, hint ?? 'check host, port, database, user and password')];
   }
   await using _ = connection;
   const results: Finding[] = [ok(`${placeOf(configuration)}, no pooler that shares sessions`)];
