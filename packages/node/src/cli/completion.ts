@@ -1,5 +1,6 @@
 import { Argument, type Command } from 'commander';
 import { withExamples } from './example.ts';
+import { quotedWord } from './shell-word.ts';
 
 /** `pgwamp completion`: prints a script for a shell. */
 export function completion(program: Command): void {
@@ -49,7 +50,7 @@ complete -o default -F _pgwamp pgwamp
   zsh: (commands: readonly Words[]) => `#compdef pgwamp
 _pgwamp() {
   if (( CURRENT == 2 )); then
-    local -a commands=(${commands.map(({ name, summary }) => quoted(`${name}:${summary}`)).join(' ')})
+    local -a commands=(${commands.map(({ name, summary }) => quotedWord(`${name}:${summary}`)).join(' ')})
     _describe command commands
     return
   fi
@@ -62,10 +63,10 @@ compdef _pgwamp pgwamp
   fish: (commands: readonly Words[]) =>
     commands
       .flatMap(({ name, summary, options }) => [
-        `complete -c pgwamp -n __fish_use_subcommand -a ${name} -d ${quoted(summary)}`,
+        `complete -c pgwamp -n __fish_use_subcommand -a ${name} -d ${quotedWord(summary)}`,
         ...options.map(
           ({ flag, description }) =>
-            `complete -c pgwamp -n '__fish_seen_subcommand_from ${name}' -l ${flag.slice(2)} -d ${quoted(description)}`,
+            `complete -c pgwamp -n '__fish_seen_subcommand_from ${name}' -l ${flag.slice(2)} -d ${quotedWord(description)}`,
         ),
       ])
       .join('\n')
@@ -77,9 +78,5 @@ function flags(options: Words['options']): string {
 }
 
 function zshOption({ flag, description }: Words['options'][number]): string {
-  return quoted(`${flag}[${description.replaceAll(/[[\]:]/g, ' ')}]`);
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
+  return quotedWord(`${flag}[${description.replaceAll(/[[\]:]/g, ' ')}]`);
 }

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { withExamples } from './example.ts';
 import { portOf } from './port-of.ts';
+import { shellWord } from './shell-word.ts';
 
 /** `pgwamp init`: writes a working configuration, and the SQL that it needs. */
 export function init(program: Command): void {
@@ -60,14 +61,9 @@ async function run(given: InitFlags): Promise<void> {
   );
   process.stdout.write(
     `wrote ${config} and ${setupFile}; both contain the passwords of the roles crossbar and crossbar_worker, and only you can read them\n\nNext:\n` +
-      `  psql -h ${word(flags.host)} -p ${flags.pgport} -d ${word(flags.database)} -f ${word(setupFile)}    # once, as superuser\n` +
-      `  npx pgwamp start${flags.dir === '.' ? '' : ` --cbdir ${word(join(flags.dir, '.crossbar'))}`}\n`,
+      `  psql -h ${shellWord(flags.host)} -p ${flags.pgport} -d ${shellWord(flags.database)} -f ${shellWord(setupFile)}    # once, as superuser\n` +
+      `  npx pgwamp start${flags.dir === '.' ? '' : ` --cbdir ${shellWord(join(flags.dir, '.crossbar'))}`}\n`,
   );
-}
-
-/** A text as a word of a shell. */
-function word(text: string): string {
-  return /^[\w./:@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 function realmOf(text: string): string {

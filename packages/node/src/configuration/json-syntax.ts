@@ -1,5 +1,5 @@
-/** A mistake in a text of JSON. */
-export interface JsonMistake {
+/** A mistake in the syntax of a file. */
+export interface SyntaxMistake {
   readonly offset: number;
   readonly message: string;
 }
@@ -11,7 +11,7 @@ const token = /\s*("(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*|true|false|null|[{}[\],:])/y
  * Finds the first mistake in a text that has to be JSON. A reader of YAML would accept commas before brackets, comments and names
  * without quotes, which Crossbar.io and other programs refuse.
  */
-export function jsonMistake(text: string): JsonMistake | undefined {
+export function jsonMistake(text: string): SyntaxMistake | undefined {
   try {
     JSON.parse(text);
     return undefined;
@@ -25,7 +25,7 @@ export function jsonMistake(text: string): JsonMistake | undefined {
   }
 }
 
-function trailingComma(text: string, offset: number): JsonMistake | undefined {
+function trailingComma(text: string, offset: number): SyntaxMistake | undefined {
   const before = text.slice(0, offset).trimEnd();
   if (!before.endsWith(',') || !/[}\]]/.test(text.charAt(offset))) return undefined;
   return { offset: before.length - 1, message: `JSON has no comma before "${text.charAt(offset)}"` };

@@ -15,7 +15,7 @@ import {
   type YAMLError,
 } from 'yaml';
 import { NodeConfigurationError, type Problem } from '../errors.ts';
-import { jsonMistake } from './json-syntax.ts';
+import { jsonMistake, type SyntaxMistake } from './json-syntax.ts';
 
 /** The path of a value: keys of objects, and indexes of lists. */
 export type Path = readonly PropertyKey[];
@@ -98,16 +98,10 @@ export function parseSource(file: string, text: string): SourceFile {
   };
 }
 
-/** A mistake in the syntax of a file. */
-interface Mistake {
-  readonly offset: number;
-  readonly message: string;
-}
+const emptyFile: SyntaxMistake = { offset: 0, message: 'the file is empty; pgwamp init writes a configuration' };
 
-const emptyFile: Mistake = { offset: 0, message: 'the file is empty; pgwamp init writes a configuration' };
-
-function mistakesOf(document: Document.Parsed, text: string): Mistake[] {
-  // A tag that nobody knows is only a warning of the reader, which takes the value without it.
+function mistakesOf(document: Document.Parsed, text: string): SyntaxMistake[] {
+  // The reader only warns of an unknown tag, and takes the value without it.
   const found = [...document.errors, ...document.warnings].map((error) => ({
     offset: error.pos[0],
     message: messageOf(error, text),
