@@ -56,10 +56,11 @@ export class Registration {
    * @throws `SessionLostError` if the session is lost.
    */
   async register(): Promise<void> {
-    const { force_reregister: _, ...unforced } = optionsOf(this.endpoint);
+    const options = optionsOf(this.endpoint);
+    const { force_reregister: _, ...unforced } = options;
     // Forced only once: two callees that repeatedly take it from each other would serve nobody.
     const isFirst = !this.refused;
-    this.#refusal = await this.#offer(isFirst ? optionsOf(this.endpoint) : unforced);
+    this.#refusal = await this.#offer(isFirst ? options : unforced);
     if (isFirst && (await this.#isHeldByDeadSession()))
       this.#refusal = await this.#offer({ ...unforced, force_reregister: true });
   }
