@@ -2,13 +2,13 @@
 import { sign } from './wampy/auth/wampcra/wampy-cra.js';
 import { Wampy } from './wampy/wampy.js';
 
-/** The events that the page receives, whoever caused them. */
+/** The events that the page receives, its own included. */
 const changed = 'com.example.todo.changed';
 
 /** Where the tab keeps who has signed in, until it is closed: the password too, since it proves who it is after a reload. */
 const key = 'todo-credentials';
 
-/** The user who has signed in in this tab. */
+/** The user of this tab. */
 export function keptCredentials() {
   return JSON.parse(sessionStorage.getItem(key) ?? 'null') ?? undefined;
 }

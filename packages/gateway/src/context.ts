@@ -74,7 +74,7 @@ export interface Client {
   readonly expires: Date | undefined;
 }
 
-/** Decides who may connect and which channels they may listen to. */
+/** Checks whether a client may connect, and whether it may listen to a channel. */
 export interface Access {
   /**
    * Authenticates the client by the token of the request.

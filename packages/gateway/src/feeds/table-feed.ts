@@ -146,7 +146,7 @@ export class TableFeed implements Feed, LogWatcher {
     return table;
   }
 
-  /** Refuses a table for which it cannot be decided who may see deleted rows or rows that became invisible. */
+  /** Refuses a table if the permission to see its deleted rows, or rows that became invisible, cannot be checked. */
   async #checkViewer(channel: string, table: Table, viewer: Viewer): Promise<void> {
     const full = `ALTER TABLE ${table.sql} REPLICA IDENTITY FULL`;
     if (viewer.rows === 'filter') {

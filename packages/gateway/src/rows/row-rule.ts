@@ -20,7 +20,7 @@ export type Viewer =
 /**
  * The viewer for a client of a table.
  *
- * @throws `ChannelRefusedError` if the client has no role or lacks the claim.
+ * @throws `ChannelRefusedError` if the client has no role, or its token does not contain the claim.
  */
 export function viewerOf(channel: string, rule: RowRule, client: Client): Viewer {
   switch (rule.rows) {

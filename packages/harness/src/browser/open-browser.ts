@@ -47,7 +47,7 @@ async function launchOptions(home: string): Promise<LaunchOptions> {
   await writeFile(fontConfiguration, fontsXml([fonts, '/usr/share/fonts'], join(home, 'font-cache')));
   return {
     executablePath: executable,
-    // The sandbox requires privileges that root must not use and a container's user lacks; the pages are our own.
+    // The sandbox works neither for root nor for a container's user without privileges. The pages are our own.
     args: [...quiet, '--no-sandbox', ...(await sharedMemory())],
     env: { ...definedEnvironment(), HOME: home, LD_LIBRARY_PATH: libraries, FONTCONFIG_FILE: fontConfiguration },
   };

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 
-/** `pgwamp help`: the help of a command. Unlike that of commander it says so where there is no such command. */
+/** `pgwamp help`: the help of a command. Unlike the one of commander, it refuses an unknown command. */
 export function help(program: Command): void {
   program
     .helpCommand(false)
