@@ -31,7 +31,7 @@ const add2 = 'public.add2(integer,integer)';
 const greet = 'public."Grüße, (Welt)"(text,integer,integer,integer)';
 const defaults = 'public.defaults(integer,text,name,bigint,numeric,integer[],date,jsonb,"char",text)';
 
-describe('the arguments of a function', () => {
+describe('Function executor: arguments', () => {
   let stage: RoutineStage;
 
   before(async () => {
@@ -40,20 +40,20 @@ describe('the arguments of a function', () => {
 
   after(() => stage?.[Symbol.asyncDispose]());
 
-  it('are given by position, by name, or some by either', async () => {
+  it('passes arguments by position, by keyword, or both', async () => {
     for (const given of [{ args: [1, 2] }, { kwargs: { b: 2, a: 1 } }, { args: [1], kwargs: { b: 2 } }]) {
       expect(await stage.call(add2, given)).to.deep.equal({ args: '[3]', kwargs: '' });
     }
     expect(await stage.call('public.nothing()')).to.deep.equal({ args: '[1]', kwargs: '' });
   });
 
-  it('are given by position to parameters without a name', async () => {
+  it('passes arguments to unnamed parameters by position', async () => {
     expect(await stage.value('public.nameless(integer,text)', 1, 'a')).to.equal('1a');
     const given = { args: [7], kwargs: { b: 'x' } };
     expect(await stage.call('public.pair(integer,text)', given)).to.include({ args: '["7x"]' });
   });
 
-  it('are the expressions of the defaults where they are left out, evaluated anew by each call', async () => {
+  it('evaluates the default expressions of omitted arguments again for each call', async () => {
     const [first, second] = [await stage.value(defaults), await stage.value(defaults)];
     const text = `it's \\ here'); DROP TABLE x; --`;
     const fixed = [1.5, [1, 2], '2026-01-02', { a: 1 }, 'x', null];
@@ -65,12 +65,12 @@ describe('the arguments of a function', () => {
     expect((JSON.parse(args) as unknown[][])[0]).to.include.members([null, 7]);
   });
 
-  it('take NULL for what it is, and not for something left out', async () => {
+  it('passes an explicit NULL instead of the default', async () => {
     expect(await stage.text('public.add2(integer,integer)', 1, null)).to.equal('null');
     expect(await stage.text('public.pair(integer,text)', 1, null)).to.equal('null');
   });
 
-  it('are gathered by VARIADIC: the rest of them, none, or an array by name', async () => {
+  it('collects the remaining arguments for a VARIADIC parameter, which also accepts an array by keyword', async () => {
     const total = 'public.total(numeric[])';
     expect(await stage.text(total, 1, '2.50', null)).to.equal('3.50');
     expect(await stage.text(total)).to.equal('0');
@@ -88,19 +88,19 @@ describe('the arguments of a function', () => {
     expect(after.args[0]).to.include('words: expected text[], found ["a"]: PostgreSQL cannot leave out a before it');
   });
 
-  it('never decide which function of a name is called', async () => {
+  it('calls the registered overload for any types of arguments', async () => {
     expect(await stage.value('public.which(integer)', '1')).to.equal('integer');
     expect(await stage.value('public.which(text)', 1)).to.equal('text');
     expect(await stage.value('public.which(numeric,integer)', 1)).to.equal('numeric');
   });
 
-  it('have names of any characters', async () => {
+  it('accepts function and parameter names with any characters', async () => {
     expect(await stage.value(greet, 'a')).to.equal('a123');
     const kwargs = JSON.parse('{"Der Name": "b", "select": 4, "x\\"y": 5, "__proto__": 6}');
     expect((await stage.call(greet, { kwargs })).args).to.equal('["b456"]');
   });
 
-  it('come as they are to the raw form, with the details', async () => {
+  it('passes args, kwargs and details unchanged to a function in the raw form', async () => {
     const given = { args: [1, ['a']], kwargs: { b: { c: null } }, details: { procedure: 'com.example', caller: 7 } };
     for (const name of ['raw', 'nameless_raw']) {
       const { args } = await stage.call(`public.${name}(jsonb,jsonb,jsonb)`, given);
@@ -110,7 +110,7 @@ describe('the arguments of a function', () => {
     expect((await stage.call('public.three(jsonb,jsonb,jsonb)', ordinary)).args).to.equal('[[1, 2, 3]]');
   });
 
-  it('are refused by the name of the parameter, the type that it expects and the value', async () => {
+  it('answers with wamp.error.invalid_argument, which names the parameter, its type and the value', async () => {
     const list = 'the parameters are a integer, b integer';
     for (const [signature, given, parameter, message] of [
       [add2, { args: [1] }, 'b', 'expected integer, found nothing'],
@@ -157,7 +157,7 @@ describe('the arguments of a function', () => {
     expect(kwargs).to.deep.equal({ parameter: 'a', expected: 'integer', value: '"x"' });
   });
 
-  it('are refused in few words, however long they are', async () => {
+  it('limits the length of the error for long arguments', async () => {
     const long = 'é😀'.repeat(100_000);
     for (const given of [
       { args: [1, long] },

@@ -9,7 +9,7 @@ const definitions = `
   CREATE FUNCTION sleep(event jsonb) RETURNS void LANGUAGE sql AS 'SELECT pg_sleep(60)';
 `;
 
-describe('calls that cannot be run', () => {
+describe('Function executor: unavailable', () => {
   let stage: ExecutorStage;
 
   before(async () => {
@@ -32,7 +32,7 @@ describe('calls that cannot be run', () => {
       { what: `${count} functions to sleep` },
     );
 
-  it('are refused at once when too many wait already', async () => {
+  it('refuses a call immediately if the queue is full', async () => {
     const nap = await stage.endpoint('public.nap(double precision)');
     const stop = new AbortController();
     const long = [1, 2, 3, 4].map(() => rejection(stage.call(nap, [60], { signal: stop.signal })));
@@ -44,7 +44,7 @@ describe('calls that cannot be run', () => {
     expect(onlyResult(await stage.call(nap, [0]))).to.equal('rested');
   });
 
-  it('are refused at once when PostgreSQL cannot be reached, without a word about where it is', async () => {
+  it('refuses calls immediately if PostgreSQL is unreachable, without telling its address', async () => {
     const away = stage.executor({ database: { port: await freePort() } as object });
     const nap = await stage.endpoint('public.nap(double precision)');
     const calls = Array.from({ length: 3 }, () => away.call({ endpoint: nap, args: [0], kwargs: {}, details: {} }));
@@ -56,7 +56,7 @@ describe('calls that cannot be run', () => {
     );
   });
 
-  it('end when their connection is lost, and those after them get another one', async () => {
+  it('fails running calls when their connection is lost, and opens another one for the next call', async () => {
     const nap = await stage.endpoint('public.nap(double precision)');
     const call = unavailable(stage.call(nap, [60]), 'PostgreSQL cannot be reached');
     const sleeping = await stage.endpoint('public.sleep(jsonb)', { kind: 'subscription' });
@@ -70,7 +70,7 @@ describe('calls that cannot be run', () => {
     expect(onlyResult(await stage.call(nap, [0]))).to.equal('rested');
   });
 
-  it('are refused once the executor is closed, which answers those that run; given up, it ends them', async () => {
+  it('refuses calls after close(), which waits for running calls, and after destroy(), which ends them', async () => {
     const nap = await stage.endpoint('public.nap(double precision)');
     const again = (seconds: number) => ({ endpoint: nap, args: [seconds], kwargs: {}, details: {} });
     const closed = stage.executor();

@@ -31,7 +31,7 @@ const definitions = `
   CREATE PROCEDURE proceed(event integer) LANGUAGE plpgsql AS $$ BEGIN INSERT INTO handled (event) VALUES (event); COMMIT; END $$;
 `;
 
-describe('a batch of events', () => {
+describe('Function executor: batches of events', () => {
   let stage: ExecutorStage;
   let handler: Endpoint;
 
@@ -50,7 +50,7 @@ describe('a batch of events', () => {
   const events = async () =>
     (await stage.sql.query('SELECT event FROM handled ORDER BY n')).rows.map(({ event }) => event);
 
-  it('is handled in order, in one transaction', async () => {
+  it('handles the events of a batch in order, in one transaction', async () => {
     const numbers = Array.from({ length: 200 }, (_, n) => n);
     expect(await stage.handle(handler, numbers)).to.deep.equal({ handled: 200 });
     expect(await events()).to.deep.equal(numbers);
@@ -61,12 +61,12 @@ describe('a batch of events', () => {
     expect(await stage.handle(handler, [])).to.deep.equal({ handled: 0 });
   });
 
-  it('is handled whatever the handler returns', async () => {
+  it('ignores the results of the handler', async () => {
     for (const name of ['handle_many', 'handle_result']) await stage.handle(await endpoint(name), [1, 2]);
     expect(await events()).to.deep.equal([1, 2, 1, 2]);
   });
 
-  it('is handled not at all when one event fails, or has wrong arguments', async () => {
+  it('rolls back the whole batch if one event fails or has wrong arguments', async () => {
     const failed = await rejection<WampError>(stage.handle(handler, [1, -2, 3]));
     expect([failed.error, failed.args]).to.deep.equal(['wamp.error.runtime_error', ['cannot handle -2']]);
     const refused = await rejection<WampError>(stage.handle(handler, [1, 'two', 3]));
@@ -78,7 +78,7 @@ describe('a batch of events', () => {
     expect(await events()).to.deep.equal([]);
   });
 
-  it('is not handled twice by the same name and number', async () => {
+  it('handles a batch once for each name and number', async () => {
     const batch = { name: `same ${stage.app}`, number: 1 };
     await rejection(stage.handle(handler, [-1], batch));
     await stage.handle(handler, [1, 2], batch);
@@ -88,7 +88,7 @@ describe('a batch of events', () => {
     expect(await events()).to.deep.equal([1, 2, 3]);
   });
 
-  it('of a queue group has the events that no other of the group has handled', async () => {
+  it('handles each event once for each queue group', async () => {
     const grouped = { ...handler, options: { queue_group: `'; DROP TABLE handled; --` } };
     expect(await stage.handle(grouped, [1, 2])).to.deep.equal({ handled: 2 });
     expect(await stage.handle(grouped, [1, 2, 3, 4])).to.deep.equal({ handled: 2 });
@@ -102,13 +102,13 @@ describe('a batch of events', () => {
     expect(await events()).to.have.length(5);
   });
 
-  it('of a queue group that fails leaves its events to others', async () => {
+  it('leaves the events of a failed batch to other members of the queue group', async () => {
     const grouped = { ...handler, options: { queue_group: 'fails' } };
     await rejection(stage.handle(grouped, [1, -2]));
     expect(await stage.handle(grouped, [1])).to.deep.equal({ handled: 1 });
   });
 
-  it('of a queue group is handled once, by however many at once', async () => {
+  it('handles each event once if several members of a queue group handle it at the same time', async () => {
     const grouped = { ...handler, options: { queue_group: 'race' } };
     const executors = [stage.first, stage.executor(), stage.executor()];
     const publications = Array.from({ length: 60 }, (_, n) => eventOf(n, n + 1));
@@ -125,7 +125,7 @@ describe('a batch of events', () => {
     expect((await events()).toSorted((a, b) => a - b)).to.deep.equal(Array.from({ length: 60 }, (_, n) => n));
   });
 
-  it('of several roles has to be handled one by one', async () => {
+  it('refuses a batch whose events run as different roles', async () => {
     const mapped = { ...handler, role: null };
     const [user, admin] = ['user', 'admin'].map((publisher_authrole, n) => eventOf(n, n + 1, { publisher_authrole }));
     if (!user || !admin) throw new Error('there are two');
@@ -139,7 +139,7 @@ describe('a batch of events', () => {
     expect(guest.error).to.equal('wamp.error.not_authorized');
   });
 
-  it('in which an event changes the role or the time limit fails, and one by one they are right', async () => {
+  it('fails a batch if a handler changes the role or the time limit, and handles its events one by one', async () => {
     for (const name of ['handle_reset', 'handle_unbound']) {
       const changing = await endpoint(name);
       await rejection<WampError>(stage.handle(changing, [1, 2]));
@@ -152,7 +152,7 @@ describe('a batch of events', () => {
     }
   });
 
-  it('has no second statement that SQL injected into the first event could put another in the place of', async () => {
+  it('does not run a prepared statement that SQL injected into an event has replaced', async () => {
     const careless = await stage.endpoint('public.careless(text)', { kind: 'subscription', uri: 'com.example.topic' });
     const attack = `DO $do$ DECLARE s record; BEGIN
       FOR s IN SELECT name, parameter_types AS types FROM pg_prepared_statements LOOP
@@ -166,7 +166,7 @@ describe('a batch of events', () => {
     expect((await stage.sql.query('SELECT who FROM taken')).rows).to.deep.equal([]);
   });
 
-  it('has its identity for each event, whatever differs between them', async () => {
+  it('sets the identity settings for each event, for any differences between events', async () => {
     await stage.define(`CREATE TABLE seen (n serial, what text); GRANT ALL ON seen, seen_n_seq TO :app;
       CREATE FUNCTION see(event integer) RETURNS void LANGUAGE plpgsql AS $$ BEGIN
         INSERT INTO seen (what) VALUES (concat_ws(' ', event, current_setting('crossbar.topic'), current_setting('crossbar.publication'),
@@ -193,7 +193,7 @@ describe('a batch of events', () => {
     expect((await stage.sql.query('SELECT FROM seen')).rowCount).to.equal(0);
   });
 
-  it('begins its transaction as its role does', async () => {
+  it('begins the transaction with the settings of the role', async () => {
     await stage.define(`ALTER ROLE :app SET default_transaction_isolation = 'serializable'`);
     const grouped = { ...handler, options: { queue_group: 'serializable' } };
     expect(await stage.handle(grouped, [1, 2])).to.deep.equal({ handled: 2 });
@@ -201,7 +201,7 @@ describe('a batch of events', () => {
     await stage.define('ALTER ROLE :app RESET ALL');
   });
 
-  it('is claimed where transactions are read only, and its handler reads only', async () => {
+  it('claims events although the transactions of the role or of the database are read-only', async () => {
     await stage.define(`CREATE FUNCTION read(n integer) RETURNS void LANGUAGE plpgsql AS $$
       BEGIN ASSERT current_setting('transaction_read_only') = 'on'; END $$`);
     const read = await stage.endpoint('public.read(integer)', { kind: 'subscription' });
@@ -219,7 +219,7 @@ describe('a batch of events', () => {
     await stage.define(`SET default_transaction_read_only = off; ALTER DATABASE ${stage.database.name} RESET ALL`);
   });
 
-  it('of a procedure, which has transactions of its own, has one event and no queue group', async () => {
+  it('gives a procedure one event at a time, and no events of a queue group', async () => {
     const proceed = await endpoint('proceed');
     expect(await stage.handle(proceed, [1])).to.deep.equal({ handled: 1 });
     for (const refused of [
@@ -231,7 +231,7 @@ describe('a batch of events', () => {
     expect(await events()).to.deep.equal([1]);
   });
 
-  it('stops when it is cancelled, and nothing has happened', async () => {
+  it('rolls back the batch when it is canceled', async () => {
     const stop = new AbortController();
     const slow = rejection<WampError>(stage.handle(await endpoint('handle_slowly'), [1], { signal: stop.signal }));
     const sleeps = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'`;

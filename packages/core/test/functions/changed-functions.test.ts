@@ -3,7 +3,7 @@ import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import { ExecutorStage, onlyResult } from '../support/executor-stage.ts';
 
-describe('a function that changes after it was read', () => {
+describe('Function executor: changed functions', () => {
   let stage: ExecutorStage;
 
   before(async () => {
@@ -12,7 +12,7 @@ describe('a function that changes after it was read', () => {
 
   after(() => stage?.[Symbol.asyncDispose]());
 
-  it('gets its arguments by the names that it has now', async () => {
+  it('passes keyword arguments by the current names of the parameters', async () => {
     const create = (names: string) =>
       stage.define(`CREATE FUNCTION gross(${names}) RETURNS numeric LANGUAGE sql AS $$ SELECT (price * (100 + tax) / 100)::integer $$;
         CREATE PROCEDURE total(${names}, OUT sum numeric) LANGUAGE plpgsql AS $$ BEGIN sum := (price * (100 + tax) / 100)::integer; END $$`);
@@ -35,7 +35,7 @@ describe('a function that changes after it was read', () => {
     }
   });
 
-  it('is called as before with a new body, without being read anew', async () => {
+  it('calls a function with a new body without reading its signature again', async () => {
     const define = (value: number) =>
       stage.define(
         `CREATE OR REPLACE FUNCTION answer(a integer DEFAULT ${value}) RETURNS integer LANGUAGE sql RETURN a + ${value}`,
@@ -48,7 +48,7 @@ describe('a function that changes after it was read', () => {
     expect(stage.reads).to.equal(reads);
   });
 
-  it('is read anew when its parameters have other names, modes or defaults, or its name is quoted', async () => {
+  it('reads the signature again after a change of names, modes or defaults of parameters', async () => {
     const change = async (signature: string, from: string, to: string, ...given: [readonly unknown[], object?]) => {
       await stage.define(`CREATE FUNCTION ${from}`);
       const endpoint = await stage.endpoint(`public.${signature}`);
@@ -73,7 +73,7 @@ describe('a function that changes after it was read', () => {
     );
   });
 
-  it('is not called by a name that another schema has now', async () => {
+  it("calls the current function of a schema's name after the schema was renamed", async () => {
     const f = (value: number) => `f() RETURNS integer LANGUAGE sql RETURN ${value}`;
     await stage.define(
       `CREATE SCHEMA "An 'odd' one"; CREATE FUNCTION "An 'odd' one".${f(1)}; GRANT USAGE ON SCHEMA "An 'odd' one" TO :app`,
@@ -87,7 +87,7 @@ describe('a function that changes after it was read', () => {
     expect(stage.reads).to.equal(reads + 1);
   });
 
-  it('gets and gives rows with the columns that they have now', async () => {
+  it('uses the current columns of composite types and tables in arguments and results', async () => {
     await stage.define(`CREATE TYPE pair AS (a integer, b integer);
       CREATE TABLE document (id integer, "10" text, "9" text); INSERT INTO document VALUES (1, 'ten', 'nine'); GRANT SELECT ON document TO :app;
       CREATE FUNCTION first_of(p pair) RETURNS integer LANGUAGE plpgsql AS $$ BEGIN RETURN p.a; END $$;
@@ -103,7 +103,7 @@ describe('a function that changes after it was read', () => {
     );
   });
 
-  it('gives rows without columns, until they have some', async () => {
+  it('returns rows of a table without columns, and its columns once they are added', async () => {
     await stage.define(`CREATE TABLE bare (); INSERT INTO bare DEFAULT VALUES; GRANT SELECT ON bare TO :app;
       CREATE FUNCTION bare() RETURNS SETOF bare LANGUAGE plpgsql AS $$ BEGIN RETURN QUERY SELECT * FROM bare; END $$`);
     const bare = await stage.endpoint('public.bare()');
@@ -112,7 +112,7 @@ describe('a function that changes after it was read', () => {
     expect(onlyResult(await stage.call(bare))).to.deep.equal([{ a: 1 }]);
   });
 
-  it('is unavailable once it is gone, or another one is called by its name', async () => {
+  it('answers with wamp.error.unavailable after the function was renamed', async () => {
     await stage.define('CREATE FUNCTION known(a integer) RETURNS integer LANGUAGE sql RETURN a');
     const endpoint = await stage.endpoint('public.known(integer)');
     await stage.define('ALTER FUNCTION known RENAME TO renamed');
@@ -121,7 +121,7 @@ describe('a function that changes after it was read', () => {
     expect(error.message).to.include('public.known(integer) does not exist');
   });
 
-  it('takes arguments that it did not take before', async () => {
+  it('accepts arguments that an earlier version of the function refused', async () => {
     const define = (parameters: string, result = 'integer') =>
       stage.define(`DROP FUNCTION IF EXISTS grown(integer, integer);
         CREATE FUNCTION grown(${parameters}) RETURNS ${result} LANGUAGE plpgsql AS $$ BEGIN RETURN a + b; END $$`);
@@ -144,7 +144,7 @@ describe('a function that changes after it was read', () => {
     expect((await refusal()).message).to.include('column "b" does not exist');
   });
 
-  it('handles events by the names that it has now', async () => {
+  it('handles events by the current names of the parameters', async () => {
     const define = (names: string) =>
       stage.define(`CREATE TABLE IF NOT EXISTS sold (price integer, tax integer); GRANT ALL ON sold TO :app;
         CREATE FUNCTION sold(${names}) RETURNS void LANGUAGE sql AS $$ INSERT INTO sold VALUES (price, tax) $$`);
@@ -166,8 +166,8 @@ describe('a function that changes after it was read', () => {
   });
 });
 
-describe('what a call needs', () => {
-  it('is looked up by PostgreSQL as the function itself does, whatever has been renamed, hidden or put before it', async () => {
+describe('Function executor: names in defaults and types', () => {
+  it('resolves names like the function itself, after renames, without USAGE on a schema, and for any search_path', async () => {
     await using stage = await ExecutorStage.open(`
       CREATE SCHEMA hidden; CREATE SEQUENCE hidden.numbers; CREATE TYPE hidden.mood AS ENUM ('fine', 'bad');
       CREATE FUNCTION hidden.made() RETURNS text LANGUAGE sql RETURN 'made';
@@ -193,7 +193,7 @@ describe('what a call needs', () => {
   });
 });
 
-describe('the OUT parameters of a procedure', () => {
+describe('Function executor: OUT parameters of a procedure', () => {
   let stage: ExecutorStage;
 
   before(async () => {
@@ -212,7 +212,7 @@ describe('the OUT parameters of a procedure', () => {
 
   after(() => stage?.[Symbol.asyncDispose]());
 
-  it('are what the procedure gave, whatever styles it or the role has set', async () => {
+  it('returns values in ISO form, or in the styles that the settings of the role choose', async () => {
     expect(await stage.value('public.day(date)', '2020-02-01')).to.equal('2020-02-01');
     expect(await stage.value('public.kept(date)', '2020-02-01')).to.equal('2020-02-01');
     await stage.define(`ALTER ROLE :app SET DateStyle = 'SQL, DMY'; ALTER ROLE :app SET TimeZone = 'Asia/Kolkata';
@@ -231,7 +231,7 @@ describe('the OUT parameters of a procedure', () => {
     });
   });
 
-  it('are values of any type', async () => {
+  it('returns values of any type', async () => {
     expect(await stage.value('public.relation()')).to.equal('shop.item');
     const item = { id: 1, sold: '2020-02-01' };
     expect(await stage.value('public.row_of()')).to.deep.equal({ r: item, more: [item], rights: '=r/postgres' });

@@ -38,8 +38,8 @@ async function registrations(sql: Client, columns = 'uri, state, error') {
   return (await sql.query(`SELECT ${columns} FROM crossbar.registrations ORDER BY id`)).rows;
 }
 
-describe('The status of endpoints', () => {
-  it('shows states as soon as they are told, until they are taken back', async () => {
+describe('EndpointStatus', () => {
+  it('stores reported states until they are withdrawn', async () => {
     await using test = await stage(3);
     await using own = await openLog(test.database);
     const [first = '', second = '', third = ''] = test.ids;
@@ -61,7 +61,7 @@ describe('The status of endpoints', () => {
     await waitFor(async () => (await registrations(test.sql))[1].state === 'waiting', { what: 'it to be taken back' });
   });
 
-  it('shows that one of several has it, whatever the others say, for as long as that one lives', async () => {
+  it('shows "registered" as long as one of several sessions reports it, and removes states of ended sessions', async () => {
     await using test = await stage(1);
     const [endpoint = ''] = test.ids;
     await using one = await openLog(test.database);
@@ -90,7 +90,7 @@ describe('The status of endpoints', () => {
     });
   });
 
-  it('adds up the counts of all components, with the latest error', async () => {
+  it('adds up the counts of all components, and keeps the latest error', async () => {
     await using test = await stage(2);
     const [first = '', second = ''] = test.ids;
     await using one = await openLog(test.database);
@@ -109,7 +109,7 @@ describe('The status of endpoints', () => {
     expect(rows).to.deep.equal([{ endpoint: second, dropped: '7' }]);
   });
 
-  it('removes what endpoints that are gone have left, and takes back its own states when it ends', async () => {
+  it('removes states and counts of deleted endpoints, and its own states on dispose', async () => {
     await using test = await stage(2);
     const [first = '', second = ''] = test.ids;
     const left = `SELECT (SELECT count(*) FROM crossbar._endpoint_state) + (SELECT count(*) FROM crossbar._endpoint_count) AS left`;
@@ -126,7 +126,7 @@ describe('The status of endpoints', () => {
     await waitFor(async () => (await test.sql.query(left)).rows[0].left === '0', { what: 'the rest to be removed' });
   });
 
-  it('waits for nobody who registers: the transaction of a user stays open, and states and counts are written', async () => {
+  it('does not wait for open transactions that register or unregister', async () => {
     await using test = await stage(1);
     const [endpoint = ''] = test.ids;
     await test.sql.query(`BEGIN; SELECT crossbar.unregister('com.example.1')`);

@@ -31,8 +31,8 @@ function dropped(sql: Connection, role: string): AsyncDisposable {
   };
 }
 
-describe('A watch of endpoints', () => {
-  it('tells all of its kind first, with their functions', async () => {
+describe('EndpointWatch', () => {
+  it('first reports all endpoints of its kind, with their functions', async () => {
     await using test = await watching(
       `${add} ${register('com.example.add', 'add(integer,integer)', { invoke: 'random' })}
        ${register('com.example.', 'add(integer,integer)', { match: 'prefix' })}
@@ -59,7 +59,7 @@ describe('A watch of endpoints', () => {
     expect(removed).to.deep.equal([]);
   });
 
-  it('tells of a registration when its transaction commits, and never of one that is rolled back', async () => {
+  it('reports a registration after COMMIT, and nothing after ROLLBACK', async () => {
     await using test = await watching(add);
     expect(await test.next()).to.deep.equal({ changed: [], removed: [] });
     await test.sql.query(`BEGIN; ${register('com.example.never', 'add(integer,integer)')} ROLLBACK`);
@@ -69,7 +69,7 @@ describe('A watch of endpoints', () => {
     expect(changed.map(({ uri }) => uri)).to.deep.equal(['com.example.one', 'com.example.two']);
   });
 
-  it('tells of options that are replaced, and of what is unregistered, by their ids', async () => {
+  it('reports replaced options and unregistered endpoints, by their ids', async () => {
     await using test = await watching(`${add} ${register('com.example.add', 'add(integer,integer)')}`);
     const [first] = (await test.next()).changed;
     await test.sql.query(register('com.example.add', 'add(integer,integer)', { concurrency: 3 }));
@@ -81,7 +81,7 @@ describe('A watch of endpoints', () => {
     expect(await test.next()).to.deep.equal({ changed: [], removed: [first?.id] });
   });
 
-  it('sees that a function is dropped, and created again with another signature or another default', async () => {
+  it('reports that a function was dropped, or created again with another signature or default', async () => {
     await using test = await watching(`${add} ${register('com.example.add', 'add(integer,integer)')}`);
     await test.next();
     await test.sql.query('DROP FUNCTION add(integer, integer)');
@@ -96,7 +96,7 @@ describe('A watch of endpoints', () => {
     expect((await test.next()).changed[0]).to.have.nested.property('routine.parameters[1].optional', true);
   });
 
-  it('sees that a type or a schema of a function changes', async () => {
+  it('reports changed types and schemas of a function', async () => {
     await using test = await watching(
       `CREATE SCHEMA shop; CREATE TYPE shop.article AS (name text, price numeric);
        CREATE FUNCTION shop.price(article shop.article[]) RETURNS numeric LANGUAGE sql AS 'SELECT 1';
@@ -112,7 +112,7 @@ describe('A watch of endpoints', () => {
     expect(problemOf((await test.next()).changed[0])).to.include('does not exist');
   });
 
-  it('sees that role crossbar may run a function as its role no more, and what settings a role has', async () => {
+  it('reports that a role was revoked from crossbar or dropped, and reads the settings of the role', async () => {
     const role = `watched_${randomBytes(6).toString('hex')}`;
     await using test = await watching(
       `${add} CREATE ROLE ${role}; ALTER ROLE ${role} SET search_path = shop, public; GRANT ${role} TO crossbar;
@@ -135,7 +135,7 @@ describe('A watch of endpoints', () => {
     expect(test.watch.catalog.settingsOf(role)).to.equal(undefined);
   });
 
-  it('knows the search_path of a role wherever it comes from', async () => {
+  it('reads the search_path of a role from the role, the database, or both', async () => {
     const role = `watched_${randomBytes(6).toString('hex')}`;
     await using test = await watching(
       `${add} CREATE ROLE ${role}; GRANT ${role} TO crossbar; ${register('com.example.add', 'add(integer,integer)')}`,
@@ -169,7 +169,7 @@ describe('A watch of endpoints', () => {
     expect(await next).to.be.instanceOf(DatabaseLostError);
   });
 
-  it('tells what a transaction removes and adds together, also where it only knows of the former', async () => {
+  it('reports the additions and removals of a transaction together, even if it was notified of the removal only', async () => {
     await using test = await watching(`${add} ${register('com.example.one', 'add(integer,integer)')}`);
     const [one] = (await test.next()).changed;
     // As when this commits between the notification of another transaction and the read that this one asks for.
@@ -183,7 +183,7 @@ describe('A watch of endpoints', () => {
     expect(removed).to.deep.equal([one?.id]);
   });
 
-  it('takes what is notified for a hint: nonsense costs nothing, and a flood of it is one read of all', async () => {
+  it('ignores meaningless notifications, and reads everything once after a flood of them', async () => {
     await using test = await watching(`${add} ${register('com.example.one', 'add(integer,integer)')}`);
     const first = await test.next();
     const [one] = first.changed;

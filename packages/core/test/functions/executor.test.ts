@@ -26,7 +26,7 @@ const definitions = `
   CREATE FUNCTION raw(args jsonb, kwargs jsonb, details jsonb) RETURNS crossbar.result LANGUAGE sql AS 'SELECT jsonb_build_array(args, details), kwargs';
 `;
 
-describe('the executor', () => {
+describe('Function executor', () => {
   let stage: ExecutorStage;
 
   before(async () => {
@@ -37,7 +37,7 @@ describe('the executor', () => {
 
   const rowsWritten = async () => (await stage.sql.query('SELECT n FROM written')).rows.map(({ n }) => n);
 
-  it('calls a function in one round trip, and many at once', async () => {
+  it('calls a function with positional or keyword arguments, and handles many calls concurrently', async () => {
     const add2 = await stage.endpoint('public.add2(integer,integer)');
     expect(await stage.call(add2, [1, 2])).to.deep.equal({ args: '[3]', kwargs: '' });
     expect(await stage.call(add2, [], { kwargs: { b: 2, a: 1 } })).to.deep.equal({ args: '[3]', kwargs: '' });
@@ -45,14 +45,14 @@ describe('the executor', () => {
     expect(sums.map(onlyResult)).to.deep.equal(Array.from({ length: 200 }, (_, n) => 2 * n));
   });
 
-  it('hands details to the raw form, and gives crossbar.result as it is', async () => {
+  it('passes details to the raw form, and returns crossbar.result unchanged', async () => {
     const raw = await stage.endpoint('public.raw(jsonb,jsonb,jsonb)');
     const details = { procedure: 'com.example.a', caller: 1 };
     const result = await stage.call(raw, [1, 'x'], { kwargs: { a: null }, details });
     expect([JSON.parse(result.args), JSON.parse(result.kwargs)]).to.deep.equal([[[1, 'x'], details], { a: null }]);
   });
 
-  it('runs nothing of a call with one wrong argument', async () => {
+  it('runs neither the function nor its defaults if an argument is wrong', async () => {
     const draw = await stage.endpoint('public.draw(integer,public.positive,jsonb,date,bigint)');
     const wrong: readonly (readonly [args: readonly unknown[], kwargs?: Readonly<Record<string, unknown>>])[] = [
       [['one', 1, {}]],
@@ -76,7 +76,7 @@ describe('the executor', () => {
     expect(onlyResult(await stage.call(draw, [1, 1, {}]))).to.equal(2);
   });
 
-  it('gives rows as one array, or one by one to who wants progress', async () => {
+  it('returns rows as one array, or as progressive results if the caller requests them', async () => {
     const numbers = await stage.endpoint('public.numbers(integer)');
     expect(onlyResult(await stage.call(numbers, [3]))).to.deep.equal([1, 2, 3]);
     expect(onlyResult(await stage.call(numbers, [0]))).to.deep.equal([]);
@@ -93,7 +93,7 @@ describe('the executor', () => {
     expect([onlyResult(value), rows]).to.deep.equal([3, []]);
   });
 
-  it('reads no more rows than the caller takes', async () => {
+  it('reads rows from PostgreSQL only as fast as the caller takes them', async () => {
     const numbers = await stage.endpoint('public.numbers(integer)');
     let taken = 0;
     const gate = Promise.withResolvers<void>();
@@ -113,7 +113,7 @@ describe('the executor', () => {
     expect(taken).to.equal(1_000_000);
   });
 
-  it('rolls back what a call with progress has done when it is cancelled, or its session is lost, between rows', async () => {
+  it('rolls back a call with progressive results if it is canceled, times out or loses its session between rows', async () => {
     const writing = await stage.endpoint('public.write_and_read(integer)');
     const stop = new AbortController();
     const progress = async () => {
@@ -132,7 +132,7 @@ describe('the executor', () => {
     expect(await rowsWritten()).to.deep.equal([]);
   });
 
-  it('bounds the array that rows become', async () => {
+  it('limits the size of the array of rows', async () => {
     const heavy = await stage.endpoint('public.heavy(integer)');
     const error = await rejection<WampError>(stage.call(heavy, [1000]));
     expect(error.error).to.equal('wamp.error.payload_size_exceeded');
@@ -141,7 +141,7 @@ describe('the executor', () => {
     ]);
   });
 
-  it('refuses a result that is larger than it may be, of whatever shape, and says whether the function has run', async () => {
+  it('refuses a result larger than max_result_size, and reports whether the transaction is committed', async () => {
     await stage.define(`
       CREATE FUNCTION large(size integer) RETURNS text LANGUAGE sql AS $$ INSERT INTO written VALUES (0); SELECT repeat('x', size) $$;
       CREATE FUNCTION larges(size integer) RETURNS SETOF text LANGUAGE sql AS $$ INSERT INTO written VALUES (0); SELECT repeat('x', size) $$;
@@ -170,7 +170,7 @@ describe('the executor', () => {
     await stage.sql.query('TRUNCATE written');
   });
 
-  it('calls a procedure, with transactions of its own, and gives its OUT parameters', async () => {
+  it('calls a procedure, which may commit, and returns its OUT parameters', async () => {
     const transfer = await stage.endpoint('public.transfer(integer,integer,date)');
     expect(onlyResult(await stage.call(transfer, [7]))).to.deep.equal({ total: 14, at: '2026-01-02' });
     expect(await rowsWritten()).to.deep.equal([7]);

@@ -19,7 +19,7 @@ const definitions = `
   CREATE FUNCTION later(a integer) RETURNS integer LANGUAGE sql AS 'INSERT INTO account VALUES (a, '''', 0, 99) RETURNING id';
 `;
 
-describe('the errors of functions', () => {
+describe('Function executor: errors', () => {
   let stage: ExecutorStage;
 
   before(async () => {
@@ -36,7 +36,7 @@ describe('the errors of functions', () => {
   const run = (statement: string) => errorOf('public.run(text)', statement);
   const raise = (...args: string[]) => errorOf('public.raise(text,text,text)', ...args);
 
-  it('say what they are about, and neither detail nor context nor the query', async () => {
+  it('contain message, SQLSTATE and the names of objects, and neither DETAIL, CONTEXT nor the query', async () => {
     expect(await run(`INSERT INTO account VALUES (1, 'me', 1)`)).to.deep.equal({
       error: 'crossbar.error.unique_violation',
       args: ['duplicate key value violates unique constraint "account_pkey"'],
@@ -57,7 +57,7 @@ describe('the errors of functions', () => {
     for (const error of all) expect(stringify(error)).to.not.match(/secret|SELECT|UPDATE|PL\/pgSQL|line 1/);
   });
 
-  it('are cut where they are long, with a remark, however long they are', async () => {
+  it('are truncated, with a note', async () => {
     const long = await run(`DO $$ BEGIN RAISE '%', repeat('x', 20000) USING HINT = repeat('y', 20000); END $$`);
     expect(long.args[0]).to.equal(`${'x'.repeat(10_000)}... (cut, of 20000 characters)`);
     expect(long.kwargs.hint).to.match(/^y{10000}\.\.\. \(cut, of 20000 characters\)$/);
@@ -69,7 +69,7 @@ describe('the errors of functions', () => {
     expect(raised.args[0]).to.match(/^com\.example\.long: x+\.\.\. \(cut/);
   });
 
-  it('have the hint that PostgreSQL or the function gives', async () => {
+  it('contain the hint of PostgreSQL or of the function', async () => {
     expect(await run(`SELECT lenght('x')`))
       .to.have.nested.property('kwargs.hint')
       .that.matches(/No function matches/);
@@ -80,7 +80,7 @@ describe('the errors of functions', () => {
     });
   });
 
-  it('are not_authorized where the role has no right', async () => {
+  it('have the URI wamp.error.not_authorized if the role has no privilege', async () => {
     expect(await run('TABLE secrets')).to.deep.equal({
       error: 'wamp.error.not_authorized',
       args: ['permission denied for table secrets'],
@@ -88,7 +88,7 @@ describe('the errors of functions', () => {
     });
   });
 
-  it('may come as late as the commit', async () => {
+  it('may be raised by COMMIT', async () => {
     expect(await errorOf('public.later(integer)', 5)).to.deep.include({
       error: 'crossbar.error.foreign_key_violation',
     });
@@ -96,7 +96,7 @@ describe('the errors of functions', () => {
     expect(rows).to.deep.equal([{ n: 0 }]);
   });
 
-  it('name the argument that PostgreSQL could not read', async () => {
+  it('name the argument that PostgreSQL cannot parse', async () => {
     expect(await errorOf('public.positive(integer)', 'seven')).to.deep.equal({
       error: 'wamp.error.invalid_argument',
       args: ['a: expected integer, found "seven": invalid input syntax for type integer: "seven"'],
@@ -104,7 +104,7 @@ describe('the errors of functions', () => {
     });
   });
 
-  it('are what crossbar.raise was given, with every digit', async () => {
+  it('contain the arguments of crossbar.raise, with every digit', async () => {
     const args = '[12345678901234567890, 1.10, {"b": 1, "a": [null, true]}, "ä€𝄞"]';
     const kwargs = '{"big": 98765432109876543210.50}';
     const { rows } = await stage.sql.query('SELECT $1::jsonb::text AS args, $2::jsonb::text AS kwargs', [args, kwargs]);
@@ -121,12 +121,12 @@ describe('the errors of functions', () => {
     expect(await raised([], {})).to.deep.include({ error: 'com.example.error.x', args: [], kwargs: {} });
   });
 
-  it('may have a URI of megabytes', async () => {
+  it('may have a URI of several megabytes', async () => {
     const error = `${'a.'.repeat(4_000_000)}a`;
     expect((await raise('CB001', 'oops', JSON.stringify({ error }))).error).to.have.length(error.length);
   });
 
-  it('that claim to be of crossbar.raise, and are not, are runtime errors', async () => {
+  it('have the URI wamp.error.runtime_error if the detail of SQLSTATE CB001 is malformed', async () => {
     const forged = [
       '',
       'no JSON',
@@ -155,7 +155,7 @@ describe('the errors of functions', () => {
     });
   });
 
-  it('are those that crossbar.call was answered with, whatever their SQLSTATE is', async () => {
+  it('pass on the error that a nested crossbar.call has received', async () => {
     const detail = stringify({
       error: 'com.example.error.odd',
       args: [parseLossless('9007199254740993')],
@@ -168,7 +168,7 @@ describe('the errors of functions', () => {
     }
   });
 
-  it('are what the SQLSTATE of crossbar.call stands for where there was no answer', async () => {
+  it('map each SQLSTATE of crossbar.call to a URI if there is no error to pass on', async () => {
     const expected = {
       CB002: 'wamp.error.no_such_procedure',
       CB003: 'wamp.error.timeout',
@@ -183,7 +183,7 @@ describe('the errors of functions', () => {
     expect(await raise('CB999', 'the message', '{"error": "com.example.x"}')).to.have.property('error', expected.CB999);
   });
 
-  it('are unavailable when the function is gone, until it is there again', async () => {
+  it('have the URI wamp.error.unavailable after DROP FUNCTION, until the function is created again', async () => {
     await stage.define(`CREATE FUNCTION doomed(a integer) RETURNS integer LANGUAGE sql AS 'SELECT a'`);
     const endpoint = await stage.endpoint('public.doomed(integer)');
     await stage.call(endpoint, [1]);

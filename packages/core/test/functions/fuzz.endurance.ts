@@ -3,9 +3,9 @@ import { callsOfRound, fuzz } from '../support/fuzz-world.ts';
 
 const calls = Number(process.env.FUZZ_CALLS ?? 10_000);
 
-describe('random arguments of many calls', function () {
+describe('Function executor: random arguments, many calls', function () {
   this.timeout(600_000);
 
-  it(`give what SQL gives that is written by hand: ${calls} calls, with other settings, functions and types in between`, () =>
+  it(`return the results of handwritten SQL: ${calls} calls, with other settings, functions and types in between`, () =>
     withSeed((draw) => fuzz(draw, Math.ceil(calls / callsOfRound))));
 });

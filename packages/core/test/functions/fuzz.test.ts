@@ -4,7 +4,7 @@ import { fuzzedFunctions } from '../support/fuzzed-functions.ts';
 
 const rounds = 15;
 
-describe('random arguments', () => {
-  it(`of ${rounds * callsOfRound} calls give what SQL gives that is written by hand, for ${fuzzedFunctions.length} functions, with other settings, functions and types in between`, () =>
+describe('Function executor: random arguments', () => {
+  it(`return the results of handwritten SQL: ${rounds * callsOfRound} calls of ${fuzzedFunctions.length} functions, with other settings, functions and types in between`, () =>
     withSeed((draw) => fuzz(draw, rounds)));
 });

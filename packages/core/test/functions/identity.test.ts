@@ -19,7 +19,7 @@ const definitions = `
   CREATE FUNCTION notes() RETURNS SETOF text LANGUAGE sql AS 'SELECT body FROM note ORDER BY 1';
 `;
 
-describe('the identity settings', () => {
+describe('Function executor: identity settings', () => {
   let stage: ExecutorStage;
 
   before(async () => {
@@ -28,7 +28,7 @@ describe('the identity settings', () => {
 
   after(() => stage?.[Symbol.asyncDispose]());
 
-  it('tell a function who calls it, and never who called before', async () => {
+  it('contain the procedure and the caller of the present call only', async () => {
     const identity = await stage.endpoint('public.identity()');
     const of = async (details: object) => onlyResult(await stage.call(identity, [], { details: { ...details } }));
     const joe = { caller: 9007199254740991, caller_authid: 'joe', caller_authrole: 'user' };
@@ -40,7 +40,7 @@ describe('the identity settings', () => {
     expect(await of({ caller_authid: { a: 1 }, caller: null })).to.deep.equal(['com.example.procedure', '', '', '']);
   });
 
-  it('are empty again for the next call after one that failed', async () => {
+  it('are empty after a failed call', async () => {
     await stage.define(`CREATE FUNCTION fail() RETURNS void LANGUAGE plpgsql AS $$ BEGIN
       PERFORM set_config('crossbar.caller_authid', 'forged', false); RAISE 'no'; END $$`);
     const fail = await stage.endpoint('public.fail()');
@@ -48,7 +48,7 @@ describe('the identity settings', () => {
     expect(await stage.value('public.identity()')).to.deep.equal(['com.example.procedure', '', '', '']);
   });
 
-  it('are empty where nobody says who calls, whatever ALTER DATABASE says', async () => {
+  it('are empty if the caller is not disclosed, even after ALTER DATABASE has set them', async () => {
     await using other = await ExecutorStage.open(
       `${definitions} DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET crossbar.caller_authid TO forged', current_database()); END $$`,
       { pool: { size: 1 } },
@@ -59,7 +59,7 @@ describe('the identity settings', () => {
     }
   });
 
-  it('refuse names that PostgreSQL could take for others', async () => {
+  it('refuse an authid with U+0000 or an unpaired surrogate', async () => {
     const identity = await stage.endpoint('public.identity()');
     for (const name of ['joe\0', 'joe\ud800', '\udc00']) {
       for (const details of [{ caller_authid: name }, { forward_for: [{ authid: name }] }]) {
@@ -69,7 +69,7 @@ describe('the identity settings', () => {
     }
   });
 
-  it('are what policies of row level security can go by', async () => {
+  it('can be used in policies of row-level security', async () => {
     const notes = await stage.endpoint('public.notes()');
     const of = async (details: object) => onlyResult(await stage.call(notes, [], { details: { ...details } }));
     const bodies = await Promise.all([
@@ -81,7 +81,7 @@ describe('the identity settings', () => {
     expect(bodies).to.deep.equal([['of joe'], ['of jane'], ['of nobody'], ['of joe']]);
   });
 
-  it('tell the handler of an event what was published, where and by whom, each event of a batch for itself', async () => {
+  it('contain topic, publication and publisher of each event in a batch', async () => {
     const see = await stage.endpoint('public.see(jsonb)', { kind: 'subscription', uri: 'com.example.' });
     const joe = { publisher: 17, publisher_authid: 'joe', publisher_authrole: 'user', topic: 'com.example.a' };
     const events = [eventOf({}, 1, joe), eventOf({}, 2), eventOf({}, 9007199254740991, { publisher_authid: 'jane' })];
@@ -94,7 +94,7 @@ describe('the identity settings', () => {
     ]);
   });
 
-  it('tell that to the handlers of many events at once, in or out of a queue group, and not again when the batch comes again', async () => {
+  it('are set for each event of a batch, with or without a queue group, when a repeated batch is not handled again', async () => {
     const see = await stage.endpoint('public.see(jsonb)', { kind: 'subscription', uri: 'com.example.many' });
     const publisher = (index: number) => ({ publisher: 1 + ((index >> 1) % 3), publisher_authid: `user ${index % 3}` });
     const events = Array.from({ length: 30 }, (_, index) => eventOf({}, index + 1, publisher(index)));
@@ -111,7 +111,7 @@ describe('the identity settings', () => {
     }
   });
 
-  it('that an event has changed are not those of the next one: they are set anew, or the batch fails, and one by one all is right', async () => {
+  it('do not keep a value that a handler has set: the batch fails, or they are set again for the next event', async () => {
     await stage.define(`CREATE FUNCTION forge(setting text) RETURNS void LANGUAGE plpgsql AS $$ BEGIN
       PERFORM see(NULL), set_config(setting, 'forged', true); END $$`);
     const forge = await stage.endpoint('public.forge(text)', { kind: 'subscription', uri: 'com.example.a' });
@@ -146,7 +146,7 @@ describe('the identity settings', () => {
     }
   });
 
-  it('that an event has changed, and the next one sets anyway, do not keep a batch from being handled', async () => {
+  it('may be changed by a handler if they are set for each event anyway', async () => {
     await stage.sql.query('TRUNCATE seen');
     const forge = await stage.endpoint('public.forge(text)', { kind: 'subscription', uri: 'com.example.a' });
     const events = [1, 2, 3].map((publication) => eventOf('crossbar.publication', publication));

@@ -61,7 +61,7 @@ function hostile(attack: string): string {
       BEGIN ${out} := a; other := a; END $body$;`;
 }
 
-describe('SQL that is hidden', () => {
+describe('Function executor: SQL injection', () => {
   let stage: RoutineStage;
 
   before(async () => {
@@ -75,7 +75,7 @@ describe('SQL that is hidden', () => {
     expect(rows).to.deep.equal([{ alive: true }]);
   });
 
-  it('in strings, anywhere in a value, stays the string that it is', async () => {
+  it('returns SQL in strings unchanged, at any depth of a value', async () => {
     for (const attack of attacks) {
       expect(await stage.value('public.echo(text)', attack)).to.equal(attack);
       expect(await stage.value('public.echo_list(text[])', [attack, attack])).to.deep.equal([attack, attack]);
@@ -95,7 +95,7 @@ describe('SQL that is hidden', () => {
     }
   });
 
-  it('in what is no value of the type is refused', async () => {
+  it('refuses SQL in values and keywords that do not fit the type', async () => {
     for (const attack of attacks) {
       for (const [signature, given] of [
         ['public.number(integer)', { args: [attack] }],
@@ -109,7 +109,7 @@ describe('SQL that is hidden', () => {
     }
   });
 
-  it('in the names of functions, parameters, types, columns and in defaults stays a name and a default', async () => {
+  it('quotes SQL in the names of functions, parameters, types, columns, and in defaults', async () => {
     for (const attack of attacks) {
       const [type, row] = [identifier(`t${attack}`), identifier(`r${attack}`)];
       const signature = `public.${identifier(attack)}(public.${type},text)`;
@@ -124,7 +124,7 @@ describe('SQL that is hidden', () => {
     }
   });
 
-  it('in the signature that is looked for is a function that does not exist', async () => {
+  it('reports that a function does not exist if its signature contains SQL', async () => {
     for (const attack of attacks) {
       for (const signature of [
         attack,
@@ -139,7 +139,7 @@ describe('SQL that is hidden', () => {
     }
   });
 
-  it('never changes the text of the statement, which depends on what was given alone', async () => {
+  it('builds the same statement for any values of the arguments', async () => {
     const routine = await stage.routine('public.echo_pair(public.pair)');
     const texts = attacks.map((attack) => callStatement(routine, [{ a: attack }], {}, { procedure: attack }).text);
     expect(new Set(texts)).to.deep.equal(
@@ -147,7 +147,7 @@ describe('SQL that is hidden', () => {
     );
   });
 
-  it('is told again by the error as JSON alone', async () => {
+  it('quotes SQL as JSON in the error', async () => {
     const routine = await stage.routine('public.number(integer)');
     const [attack = ''] = attacks;
     const statement = callStatement(routine, [attack], {}, {});
@@ -156,7 +156,7 @@ describe('SQL that is hidden', () => {
     expect((await rejection(stage.run(routine, statement))).message).to.include('invalid input syntax');
   });
 
-  it('in a default does nothing either for a role whose settings change how SQL is read', async () => {
+  it('quotes SQL in a default if settings of the role change how strings are parsed', async () => {
     const attack = `\\', (SELECT destroy())) --`;
     await using executors = await ExecutorStage.open(`
       CREATE FUNCTION destroy() RETURNS text LANGUAGE plpgsql AS $$ BEGIN RAISE 'destroyed'; END $$;

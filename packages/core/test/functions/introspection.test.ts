@@ -21,8 +21,8 @@ function byName(described: unknown): unknown {
   return JSON.parse(JSON.stringify(described, (key, value) => (hidden.includes(key) ? undefined : value)));
 }
 
-describe('the introspection of functions', () => {
-  it('tells parameters, types at any depth, and the result', async () => {
+describe('Function introspection', () => {
+  it('reads parameters, the result, and types at any depth', async () => {
     await using stage = await RoutineStage.open(definitions);
     const text = { kind: 'scalar', name: 'text' };
     const address = {
@@ -78,14 +78,14 @@ describe('the introspection of functions', () => {
     expect(area.result).to.deep.equal({ shape: 'none' });
   });
 
-  it('finds functions of any name, and those of PostgreSQL', async () => {
+  it('finds functions with any name, and those of pg_catalog', async () => {
     await using stage = await RoutineStage.open(definitions);
     expect(await stage.value('"A.b(""".".f""("("A.b(""".",)")', 'a')).to.equal(1);
     expect(await stage.value('public."select"()')).to.equal(1);
     expect(await stage.value('upper(text)', 'a')).to.equal('A');
   });
 
-  it('looks up a thousand at once', async () => {
+  it('reads a thousand functions in one query', async () => {
     await using stage = await RoutineStage.open();
     const names = Array.from({ length: 1000 }, (_, index) => `f${index}`);
     const define = (name: string) =>
@@ -99,7 +99,7 @@ describe('the introspection of functions', () => {
     expect(await readRoutines(stage.connection, [])).to.have.property('size', 0);
   });
 
-  it('says why a function cannot be called', async () => {
+  it('reports why a function cannot be called', async () => {
     await using stage = await RoutineStage.open(`
       CREATE FUNCTION f(a text) RETURNS integer LANGUAGE sql RETURN 1;
       CREATE FUNCTION f(a text, b text) RETURNS integer LANGUAGE sql RETURN 1;
@@ -137,7 +137,7 @@ describe('the introspection of functions', () => {
     }
   });
 
-  it('changes the fingerprint with what a call depends on, and with nothing else', async () => {
+  it('changes the fingerprint if something changes that a call depends on, and not otherwise', async () => {
     await using stage = await RoutineStage.open(`
       CREATE TYPE pair AS (a integer, b integer); CREATE SCHEMA other;
       CREATE FUNCTION f(p pair, q integer DEFAULT 1) RETURNS integer LANGUAGE sql RETURN 1`);

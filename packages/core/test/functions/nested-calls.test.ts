@@ -14,7 +14,7 @@ function callWithin(stage: ExecutorStage, outer: Endpoint, within: () => Promise
   return stage.call(outer, [], { progress: async () => void (await within()) });
 }
 
-describe('calls within calls', () => {
+describe('Function executor: nested calls', () => {
   let stage: ExecutorStage;
 
   before(async () => {
@@ -23,7 +23,7 @@ describe('calls within calls', () => {
 
   after(() => stage?.[Symbol.asyncDispose]());
 
-  it('do not wait for the sessions of the calls that wait for them', async () => {
+  it('run in sessions of their own if all others wait for them', async () => {
     const outer = await stage.endpoint('public.outer_one()');
     const inner = await stage.endpoint('public.inner_one()');
     const details = { forward_for: [{ authid: 'crossbar', authrole: stage.app }] };
@@ -32,7 +32,7 @@ describe('calls within calls', () => {
     expect(stage.first.stats).to.include({ waiting: 0 }).and.have.property('size').that.is.at.most(4);
   });
 
-  it('are told for whom they are, as far as the caller says it', async () => {
+  it('receive forward_for, and leave out what is malformed', async () => {
     const inner = await stage.endpoint('public.inner_one()');
     const of = async (forward_for: unknown) => onlyResult(await stage.call(inner, [], { details: { forward_for } }));
     const hops = [{ session: 9007199254740991, authid: 'joe', authrole: 'user' }, { authid: `'"\\ä𝄞` }, {}];

@@ -22,8 +22,8 @@ function endpointOf(id: string): Endpoint {
   return { ...shape, uri: `com.example.topic${id}`, signature: 'public.f(text)' };
 }
 
-describe('The log of refusals', () => {
-  it('has each once, until its reason changes or it was accepted meanwhile', () => {
+describe('RefusalLog', () => {
+  it('logs a refusal once, and again after its reason has changed or the endpoint was accepted', () => {
     const { lines, note } = logged();
     for (const _again of [1, 2, 3]) note('1', 'refused', 'not authorized');
     const line = 'the router refused the subscription of com.example.topic1 (function public.f(text)): not authorized';
@@ -38,7 +38,7 @@ describe('The log of refusals', () => {
     expect(lines).to.have.length(3);
   });
 
-  it('counts those that are too many', () => {
+  it('logs ten refusals, and the number of the others', () => {
     const { log, lines } = logged();
     const reports = Array.from({ length: 100 }, (_, index) => ({
       endpoint: endpointOf(String(index)),

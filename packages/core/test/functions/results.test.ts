@@ -34,7 +34,7 @@ const definitions = `
   CREATE PROCEDURE many(OUT total integer, VARIADIC n integer[]) LANGUAGE plpgsql AS $$ BEGIN total := cardinality(n); END $$;
 `;
 
-describe('the result of a call', () => {
+describe('Function executor: results', () => {
   let stage: RoutineStage;
 
   before(async () => {
@@ -49,12 +49,12 @@ describe('the result of a call', () => {
     return rowCount;
   };
 
-  it('is nothing for void, and the function is called', async () => {
+  it('are empty for void', async () => {
     expect(await result('public.silent(text)', 'void')).to.equal('[]');
     expect(await calls('void')).to.equal(1);
   });
 
-  it('is one value, an object of several OUT parameters, and the value of a single one', async () => {
+  it('are one value, or an object if there are several OUT parameters', async () => {
     expect(await result('public.point()')).to.equal('[{"x":1,"y":2.50}]');
     expect(await result('public.half_named(integer)')).to.equal('[{"column1":1,"b":"\\u0000Af8=","c":6}]');
     expect(await result('public.one_out(integer)', 4)).to.equal('[8]');
@@ -63,7 +63,7 @@ describe('the result of a call', () => {
     expect(await result('public.no_item()')).to.equal('[null]');
   });
 
-  it('is one array of rows: of values, and of objects where there are several columns', async () => {
+  it('are one array of rows: values, or objects if there are several columns', async () => {
     expect(await result('public.numbers(integer)', 3)).to.equal(
       '[[9007199254740993,9007199254740994,9007199254740995]]',
     );
@@ -73,11 +73,11 @@ describe('the result of a call', () => {
     expect(await result('public.numbers(integer)', 0)).to.equal('[[]]');
   });
 
-  it('is a document of json to the letter', async () => {
+  it('contain a json document unchanged', async () => {
     expect(await result('public.document()')).to.equal('[{"b" : 1.10,\n "a":12345678901234567890, "b":[]}]');
   });
 
-  it('is exactly the args and kwargs of a crossbar.result, and the function is called once', async () => {
+  it('contain the args and kwargs of a crossbar.result', async () => {
     const exact = (args: unknown, kwargs: unknown) => stage.call('public.exact(jsonb,jsonb)', { args: [args, kwargs] });
     expect(await exact([1, null], { a: [2] })).to.deep.equal({ args: '[1, null]', kwargs: '{"a": [2]}' });
     expect(await calls('exact')).to.equal(1);
@@ -85,7 +85,7 @@ describe('the result of a call', () => {
     expect(await stage.call('public.no_result()')).to.deep.equal({ args: '[]', kwargs: '' });
   });
 
-  it('is an error for a crossbar.result that is none', async () => {
+  it('are wamp.error.runtime_error if a crossbar.result is malformed', async () => {
     for (const [args, kwargs, message] of [
       [{ a: 1 }, null, 'public.exact returned args that are no JSON array'],
       [[], [1], 'public.exact returned kwargs that are no JSON object'],
@@ -97,7 +97,7 @@ describe('the result of a call', () => {
     }
   });
 
-  it('is made of each row by itself where results are progressive', async () => {
+  it('contain one row each if they are progressive', async () => {
     const results = await stage.routine('public.results()');
     expect(rowPayload(results, ['[1]', '{"a": 1}'])).to.deep.equal({ args: '[1]', kwargs: '{"a": 1}' });
     expect(rowPayload(results, [null, null])).to.deep.equal({ args: '[]', kwargs: '' });
@@ -107,7 +107,7 @@ describe('the result of a call', () => {
     expect(rowPayload(await stage.routine('public.numbers(integer)'), [null])).to.include({ args: '[null]' });
   });
 
-  it('is refused as soon as its rows are too many', async () => {
+  it('are refused as soon as the rows exceed the limit', async () => {
     const whole = new WholeResult(await stage.routine('public.numbers(integer)'), 100);
     whole.add(Array.from({ length: 9 }, () => ['123456789']));
     expect(whole.payload().args).to.have.length.below(100);
@@ -121,12 +121,12 @@ describe('the result of a call', () => {
   });
 
   describe('of a procedure', () => {
-    it('is nothing without OUT parameters', async () => {
+    it('are empty without OUT parameters', async () => {
       expect(await result('public.quiet(text)', 'procedure')).to.equal('[]');
       expect(await calls('procedure')).to.equal(1);
     });
 
-    it('is an object of its OUT and INOUT parameters, or the value of the only one', async () => {
+    it('are an object of its OUT and INOUT parameters, or the value of the only one', async () => {
       const move = 'public.move(integer,integer,integer)';
       expect(await result(move, 1, 2)).to.equal('[{"b":3,"the \\"sum\\"":14,"outs":"\\u0000YQ=="}]');
       const { args } = await stage.call(move, { kwargs: { c: 0, b: null, a: 1 } });
@@ -137,7 +137,7 @@ describe('the result of a call', () => {
       expect(exactly).to.deep.equal({ args: '[1]', kwargs: '{"b": 1}' });
     });
 
-    it('does not take OUT parameters for arguments', async () => {
+    it('do not accept an OUT parameter as an argument', async () => {
       const error = await stage.refusal('public.one()', { kwargs: { sole: 1 } });
       expect(error.args).to.deep.equal(['sole: expected no such keyword, found 1: there are no parameters']);
     });

@@ -26,7 +26,7 @@ const definitions = `
   BEGIN PERFORM pg_advisory_xact_lock(first), pg_sleep(0.2); PERFORM pg_advisory_xact_lock(second); END $$;
 `;
 
-describe('a call that PostgreSQL cannot bring into line with others', () => {
+describe('Function executor: retries', () => {
   let stage: ExecutorStage;
 
   before(async () => {
@@ -44,7 +44,7 @@ describe('a call that PostgreSQL cannot bring into line with others', () => {
     return rows[0].tries;
   }
 
-  it('is tried again three times, or as often as the registration says', async () => {
+  it('retries a serialization failure or deadlock three times, or as often as the option retries allows', async () => {
     const failing = await stage.endpoint('public.fail_until(bigint,text)');
     expect(onlyResult(await stage.call(failing, [4, '40001']))).to.equal(4);
     await stage.sql.query('ALTER SEQUENCE tries RESTART');
@@ -59,7 +59,7 @@ describe('a call that PostgreSQL cannot bring into line with others', () => {
     expect(onlyResult(await stage.call({ ...failing, options: { retries: 6 } }, [8, '40001']))).to.equal(8);
   });
 
-  it('is not tried again after another error, as a procedure, or once the caller has waited long enough', async () => {
+  it('does not retry other errors, procedures, or after the timeout of the call', async () => {
     await rejection(stage.value('public.fail_until(bigint,text)', 2, '23505'));
     expect(await tries()).to.equal(1);
     await rejection(stage.call(await stage.endpoint('public.fail_procedure(text)'), ['40001']));
@@ -70,7 +70,7 @@ describe('a call that PostgreSQL cannot bring into line with others', () => {
     expect(await tries()).to.be.below(20);
   });
 
-  it('is not tried again when rows have been sent, and is as long as they have not', async () => {
+  it('retries a call with progressive results only before the first row was sent', async () => {
     const failing = await stage.endpoint('public.rows_then_fail(integer)');
     let sent = 0;
     const progress = async () => {
@@ -89,7 +89,7 @@ describe('a call that PostgreSQL cannot bring into line with others', () => {
     expect(sent).to.be.within(1, 4999);
   });
 
-  it('succeeds, with real serialization failures', async () => {
+  it('succeeds after real serialization failures', async () => {
     await stage.define(`ALTER ROLE :app SET default_transaction_isolation = 'serializable'`);
     const increment = await stage.endpoint('public.increment()', { options: { retries: 100 } });
     await Promise.all(Array.from({ length: 40 }, () => stage.call(increment)));
@@ -97,7 +97,7 @@ describe('a call that PostgreSQL cannot bring into line with others', () => {
     await stage.define('ALTER ROLE :app RESET ALL');
   });
 
-  it('succeeds, with a real deadlock', async () => {
+  it('succeeds after a real deadlock', async () => {
     const embrace = await stage.endpoint('public.embrace(bigint,bigint)');
     const results = await Promise.all([stage.call(embrace, [1, 2]), stage.call(embrace, [2, 1])]);
     expect(results).to.have.length(2);

@@ -32,7 +32,7 @@ const definitions = `
   END $$;
 `;
 
-describe('the role of a function', () => {
+describe('Function executor: roles', () => {
   let stage: ExecutorStage;
 
   before(async () => {
@@ -47,13 +47,13 @@ describe('the role of a function', () => {
       await stage.call(endpoint, [], { details: authrole === undefined ? {} : { caller_authrole: authrole } }),
     );
 
-  it('is that of the endpoint', async () => {
+  it('runs a function as the role of the endpoint', async () => {
     const who = await stage.endpoint('public.who()');
     expect(onlyResult(await stage.call(who))).to.equal(`${stage.app},crossbar`);
     expect(onlyResult(await stage.call({ ...who, role: stage.other }))).to.equal(`${stage.other},crossbar`);
   });
 
-  it("is that of the caller's authrole with run_as caller, and nobody else's", async () => {
+  it("runs a function as the role of the caller's authrole with run_as caller, and refuses unmapped authroles", async () => {
     const who = await stage.endpoint('public.who()', { role: null });
     expect(await callAs(who, 'user')).to.equal(`${stage.app},crossbar`);
     expect(await callAs(who, 'admin')).to.equal(`${stage.other},crossbar`);
@@ -67,7 +67,7 @@ describe('the role of a function', () => {
     expect(undisclosed.args).to.match(/not disclosed/);
   });
 
-  it('brings its own settings, and its own search_path', async () => {
+  it('applies the settings and the search_path of the role', async () => {
     const shaded = await stage.endpoint('public.shaded()');
     const setting = await stage.endpoint('public.setting(text)');
     const get = async (name: string, role = stage.app) => onlyResult(await stage.call({ ...setting, role }, [name]));
@@ -89,7 +89,7 @@ describe('the role of a function', () => {
     expect(await get('work_mem')).to.equal('4MB');
   });
 
-  it('begins its transactions as it would by itself', async () => {
+  it('begins transactions with the default_transaction settings of the role', async () => {
     const setting = await stage.endpoint('public.setting(text)');
     const get = async (name: string, role = stage.app) => onlyResult(await stage.call({ ...setting, role }, [name]));
     await stage.define(
@@ -112,7 +112,7 @@ describe('the role of a function', () => {
     expect(await get('transaction_isolation')).to.equal('read committed');
   });
 
-  it('gets arguments as they were sent, whatever the database has set', async () => {
+  it('passes arguments unchanged for any settings of the database', async () => {
     await stage.define(`CREATE FUNCTION listed(list text[], data bytea) RETURNS jsonb LANGUAGE sql
         AS $$ SELECT jsonb_build_array(list, data, ARRAY(SELECT item IS NULL FROM unnest(list) AS item)) $$;
       ALTER DATABASE ${stage.database.name} SET array_nulls = off; ALTER DATABASE ${stage.database.name} SET bytea_output = escape;
@@ -129,7 +129,7 @@ describe('the role of a function', () => {
     await stage.define(`ALTER DATABASE ${stage.database.name} RESET ALL`);
   });
 
-  it('is as it should be whatever the call before has done', async () => {
+  it('restores role and settings after any function', async () => {
     const litter = await stage.endpoint('public.litter()');
     const first = onlyResult(await stage.call(litter));
     expect(first).to.match(new RegExp(`^${stage.app}"\\$user", public4MB`));
@@ -137,7 +137,7 @@ describe('the role of a function', () => {
     expect(await stage.value('public.who()')).to.equal(`${stage.app},crossbar`);
   });
 
-  it('stays after COMMIT and ROLLBACK in a procedure, with its settings', async () => {
+  it('keeps role and settings after COMMIT and ROLLBACK in a procedure', async () => {
     await stage.define(`ALTER ROLE :app SET work_mem = '7MB'`);
     const steps = await stage.endpoint('public.steps(text)');
     const result = onlyResult(await stage.call(steps, [''], { details: { caller_authid: 'joe' } }));
@@ -145,7 +145,7 @@ describe('the role of a function', () => {
     await stage.define('ALTER ROLE :app RESET ALL');
   });
 
-  it('does not inherit what was prepared for another role', async () => {
+  it('checks privileges again if the same function runs as another role', async () => {
     const guarded = await stage.endpoint('private.guarded()', { role: null });
     expect(await callAs(guarded, 'user')).to.equal('the secret');
     const error = await rejection<WampError>(callAs(guarded, 'admin'));
@@ -153,7 +153,7 @@ describe('the role of a function', () => {
     expect(error.args).to.deep.equal(['permission denied for schema private']);
   });
 
-  it('must be there, and be granted to role crossbar', async () => {
+  it('answers with wamp.error.unavailable if the role is missing or not granted to crossbar', async () => {
     const who = await stage.endpoint('public.who()');
     const refused = async (role: string) => {
       const { error, args } = await rejection<WampError>(stage.call({ ...who, role }));

@@ -21,8 +21,8 @@ async function conditions(): Promise<Condition[]> {
   return [...lines].map(([, sqlstate = '', name = '']) => ({ sqlstate, name }));
 }
 
-describe('the WAMP errors of SQLSTATEs', () => {
-  it('are what callers get for every code that PostgreSQL can raise', async () => {
+describe('WAMP errors of SQLSTATEs', () => {
+  it('are defined for every code of PostgreSQL', async () => {
     await using stage = await ExecutorStage.open(`
       CREATE FUNCTION fail(code text) RETURNS void LANGUAGE plpgsql AS $$
       BEGIN RAISE EXCEPTION 'this is %', code USING ERRCODE = code; END $$`);
@@ -43,13 +43,13 @@ describe('the WAMP errors of SQLSTATEs', () => {
     expect(got).to.deep.equal(expected);
   });
 
-  it("name violations of constraints by PostgreSQL's names", async () => {
+  it("use PostgreSQL's names for constraint violations", async () => {
     const violations = (await conditions()).filter(({ sqlstate }) => sqlstate.startsWith('23'));
     expect(violations).to.have.length(7);
     for (const { sqlstate, name } of violations) expect(errorOfSqlstate(sqlstate)).to.equal(`crossbar.error.${name}`);
   });
 
-  it('are those of the class for codes that PostgreSQL does not know', () => {
+  it('are those of the class for unknown codes', () => {
     expect(errorOfSqlstate('23ABC')).to.equal('crossbar.error.integrity_constraint_violation');
     expect(errorOfSqlstate('22ABC')).to.equal('wamp.error.invalid_argument');
     expect(errorOfSqlstate('ABCDE')).to.equal('wamp.error.runtime_error');

@@ -13,7 +13,7 @@ const definitions = `
   CREATE FUNCTION echo(n integer) RETURNS integer LANGUAGE sql AS 'SELECT n';
 `;
 
-describe('the time that a call may take', () => {
+describe('Function executor: time limits', () => {
   let stage: ExecutorStage;
   let nap: Endpoint;
 
@@ -36,13 +36,13 @@ describe('the time that a call may take', () => {
       { what: `${count} functions to sleep` },
     );
 
-  it("is bounded by the call's timeout, which stops the statement", async () => {
+  it('stops the statement after the timeout of the call', async () => {
     expect(await errorOf(stage.call(nap, [60], { timeout: 50 }))).to.equal('wamp.error.timeout');
     await asleep(0);
     expect(onlyResult(await stage.call(nap, [0], { timeout: 60_000 }))).to.equal('rested');
   });
 
-  it('includes the wait for a connection', async () => {
+  it('counts the wait for a connection as a part of the timeout', async () => {
     const stop = new AbortController();
     const long = [1, 2].map(() => rejection(stage.call(nap, [60], { signal: stop.signal })));
     await asleep(2);
@@ -51,7 +51,7 @@ describe('the time that a call may take', () => {
     await Promise.all(long);
   });
 
-  it("is bounded by the component's statement_timeout, by the role's own, and by the least of them", async () => {
+  it('applies the smallest of timeout, the statement_timeout of the component and that of the role', async () => {
     const limits = await stage.endpoint('public.limits()');
     const limit = async (timeout?: number) => {
       const text = onlyResult(await stage.call(limits, [], { timeout }));
@@ -84,7 +84,7 @@ describe('the time that a call may take', () => {
     expect(onlyResult(await unbounded.call({ endpoint: limits, args: [], kwargs: {}, details: {} }))).to.equal('0');
   });
 
-  it('goes on while rows wait for who takes them, whoever has set its end', async () => {
+  it('counts the wait for a slow consumer, whichever limit applies', async () => {
     const many = { ...(await stage.endpoint('public.many()')), options: { retries: 0 } };
     await using bounded = stage.executor({ statement_timeout: 200 });
     const invocation = { endpoint: many, args: [], kwargs: {}, details: {} };
@@ -104,7 +104,7 @@ describe('the time that a call may take', () => {
     expect(rows).to.equal(10_000);
   });
 
-  it('ends with a cancel, which stops the statement', async () => {
+  it('stops the statement when the call is canceled', async () => {
     const stop = new AbortController();
     const call = errorOf(stage.call(nap, [60], { signal: stop.signal }));
     await asleep(1);
@@ -113,7 +113,7 @@ describe('the time that a call may take', () => {
     await asleep(0);
   });
 
-  it('ends with a cancel at once while the call waits for a connection, or has not begun', async () => {
+  it('ends a canceled call immediately if it waits for a connection or has not begun', async () => {
     const [blocker, waiting] = [new AbortController(), new AbortController()];
     const long = [1, 2].map(() => rejection(stage.call(nap, [60], { signal: blocker.signal })));
     await asleep(2);
@@ -125,7 +125,7 @@ describe('the time that a call may take', () => {
     await Promise.all(long);
   });
 
-  it('is not over for a statement that somebody else has cancelled', async () => {
+  it('answers with wamp.error.canceled if another session cancels the statement', async () => {
     const call = errorOf(stage.call(nap, [60], { timeout: 60_000 }));
     await asleep(1);
     await stage.sql.query(
@@ -135,14 +135,14 @@ describe('the time that a call may take', () => {
     expect(await errorOf(stage.value('public.cancelled()'))).to.equal('wamp.error.canceled');
   });
 
-  it('is nothing that a cancel after the answer could change', async () => {
+  it('ignores a cancellation after the answer', async () => {
     const stop = new AbortController();
     expect(onlyResult(await stage.call(nap, [0], { signal: stop.signal }))).to.equal('rested');
     stop.abort();
     expect(onlyResult(await stage.call(nap, [0]))).to.equal('rested');
   });
 
-  it('is never ended by the cancel of another call, in 10,000 calls of which some are cancelled at random', async () => {
+  it('cancels only the right statement: 10,000 calls, some canceled at random times', async () => {
     const echo = await stage.endpoint('public.echo(integer)');
     let canceled = 0;
     const one = async (n: number) => {

@@ -76,7 +76,7 @@ const definitions = `
 /** The JSON text that is returned, if it differs from the input. */
 type Case = readonly [type: string, sent: string, received?: string];
 
-describe('a value on its way into PostgreSQL and back', () => {
+describe('Function executor: values of each type', () => {
   let stage: RoutineStage;
   let signatures: string[];
 
@@ -110,11 +110,11 @@ describe('a value on its way into PostgreSQL and back', () => {
     }
   }
 
-  it('is null for NULL of every type', async () => {
+  it('convert NULL to null for every type', async () => {
     for (const type of types) expect(await stage.text(signatureOf(type), null)).to.equal('null');
   });
 
-  it('keeps every digit of a number', () =>
+  it('keep every digit of a number', () =>
     expectEcho([
       ['bigint', '9223372036854775807'],
       ['bigint', '-9223372036854775808'],
@@ -135,7 +135,7 @@ describe('a value on its way into PostgreSQL and back', () => {
       ['text', '1.10', '"1.10"'],
     ]));
 
-  it('takes what a program may have put into the arguments itself', async () => {
+  it('accept bigint, special numbers, bytes and undefined from a program', async () => {
     const sent: [string, unknown, string][] = [
       ['bigint', 2n ** 63n - 1n, '9223372036854775807'],
       ['numeric', -0, '0'],
@@ -148,7 +148,7 @@ describe('a value on its way into PostgreSQL and back', () => {
     for (const [type, value, received] of sent) expect(await stage.text(signatureOf(type), value)).to.equal(received);
   });
 
-  it('is a literal of its type, be it a string, a number or a boolean', () =>
+  it('accept a string, a number or a boolean as a literal of the type', () =>
     expectEcho([
       ['boolean', 'true'],
       ['boolean', '"yes"', 'true'],
@@ -171,7 +171,7 @@ describe('a value on its way into PostgreSQL and back', () => {
       ['positive', '1'],
     ]));
 
-  it('is a date or time in ISO form, whatever the style of dates', async () => {
+  it('are dates and times in ISO form for any DateStyle', async () => {
     const cases: Case[] = [
       ['date', '"2026-07-01"'],
       ['date', '"infinity"'],
@@ -190,7 +190,7 @@ describe('a value on its way into PostgreSQL and back', () => {
     stage.settings = [];
   });
 
-  it('is a document as it was sent as json, and normalised as jsonb', () =>
+  it('are unchanged as json, and normalized as jsonb', () =>
     expectEcho([
       ['json', '{"b":1.10,"a":[null,true,{}],"b":2}', '{"b":2,"a":[null,true,{}]}'],
       ['json', '"a string"'],
@@ -202,7 +202,7 @@ describe('a value on its way into PostgreSQL and back', () => {
       ['jsonb', '[]'],
     ]));
 
-  it('is an array of any dimension, with NULL and all characters in it', () =>
+  it('are arrays of any dimension, with NULL and all characters', () =>
     expectEcho([
       ['integer[]', '[]'],
       ['integer[]', '[1,null,3]'],
@@ -221,7 +221,7 @@ describe('a value on its way into PostgreSQL and back', () => {
       ['jsonb[]', '[[1],[]]'],
     ]));
 
-  it('is an object of a composite type, nested as the type is', () =>
+  it('are objects for composite types, nested like the type', () =>
     expectEcho([
       ['person', '{"name":"A, \\"B\\" (C) \\\\","born":"1990-05-05","balance":1.50,"data":null,"tags":["x,y",null]}'],
       ['person', '{"tags":[]}', '{"name":null,"born":null,"balance":null,"data":null,"tags":[]}'],
@@ -251,7 +251,7 @@ describe('a value on its way into PostgreSQL and back', () => {
       ],
     ]));
 
-  it('has bytes as base64 behind U+0000, in arguments and results, at any depth', async () => {
+  it('are base64 after U+0000 for bytea, in arguments and results, at any depth', async () => {
     await expectEcho([
       ['bytea', '"\\u0000AQL/"'],
       ['bytea', '"\\u0000"'],
@@ -271,12 +271,12 @@ describe('a value on its way into PostgreSQL and back', () => {
     await stage.sql.query('RESET bytea_output');
   });
 
-  it('has megabytes of bytes', async () => {
+  it('may contain megabytes of bytes', async () => {
     const bytes = Buffer.alloc(2 ** 21, 'pgwamp');
     expect(await stage.text(signatureOf('bytea'), bytes)).to.equal(`"\\u0000${bytes.toString('base64')}"`);
   });
 
-  it('is refused where the type takes no such JSON', () =>
+  it('are refused if the type does not accept this kind of JSON', () =>
     expectRefusal([
       ['integer', [1], 'value: expected integer, found [1]'],
       ['text', { a: 1 }, 'value: expected text, found {"a":1}'],
@@ -296,7 +296,7 @@ describe('a value on its way into PostgreSQL and back', () => {
       ['short_list[]', [[1, [2]]], 'value: expected public.short_list[]'],
     ]));
 
-  it('is refused where PostgreSQL cannot read it, before anything runs', () =>
+  it('are refused if PostgreSQL cannot parse them, before the function runs', () =>
     expectRefusal([
       ['smallint', 40000, 'value: expected smallint, found 40000: value "40000" is out of range for type smallint'],
       ['date', '2026-02-30', 'value: expected date, found "2026-02-30": date/time field value out of range'],
@@ -311,7 +311,7 @@ describe('a value on its way into PostgreSQL and back', () => {
       ['xml', '<a>', 'value: expected xml, found "<a>": invalid XML content'],
     ]));
 
-  it('is refused where it is no text of PostgreSQL', () =>
+  it('are refused if they are not valid text of PostgreSQL', () =>
     expectRefusal([
       ['text', 'a\0b', 'value: expected text, found "a\\u0000b": it has the character U+0000'],
       ['text', '\0YQ==', 'value: expected text, found "\\u0000YQ==": bytes are for bytea'],
@@ -327,7 +327,7 @@ describe('a value on its way into PostgreSQL and back', () => {
       ['jsonb', '\ud800', 'value: expected jsonb, found "\\ud800"'],
     ]));
 
-  it('is refused where it is nested too deeply to be written', async () => {
+  it('are refused if they are nested too deeply', async () => {
     const deep = JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`);
     await expectRefusal([
       ['jsonb', deep, 'value: expected jsonb, found [[[[...]]]]: it is nested too deeply'],

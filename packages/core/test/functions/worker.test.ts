@@ -34,7 +34,7 @@ const definitions = `
 
 const insufficientPrivilege = '42501';
 
-describe('a function in a session of crossbar_worker', () => {
+describe('Function executor: sessions of crossbar_worker', () => {
   let stage: ExecutorStage;
 
   before(async () => {
@@ -47,7 +47,7 @@ describe('a function in a session of crossbar_worker', () => {
 
   const escape = (statement: string) => stage.value('public.escape(text)', statement);
 
-  it('runs as its role, and RESET ROLE leads to a role that owns nothing', async () => {
+  it('run a function as its role, and RESET ROLE leads to a role that owns nothing', async () => {
     expect(await stage.value('public.seen()')).to.deep.include({ user: stage.app, session_user: 'crossbar_worker' });
     expect(await escape('SELECT 1')).to.equal('crossbar_worker');
     const { rows } = await stage.sql.query(
@@ -93,12 +93,12 @@ describe('a function in a session of crossbar_worker', () => {
     `SELECT pg_create_logical_replication_slot('evil', 'pgoutput')`,
     `SELECT pg_read_file('PG_VERSION')`,
   ]) {
-    it(`may not: ${statement.slice(0, 70)}`, async () => {
+    it(`do not permit: ${statement.slice(0, 70)}`, async () => {
       expect(await escape(statement.replace(':other', stage.other))).to.equal(insufficientPrivilege);
     });
   }
 
-  it('leaves nothing behind for the next call', async () => {
+  it('are reset after each call', async () => {
     const clean = await stage.value('public.seen()');
     for (const statement of [
       'SET search_path = pg_temp, public',
@@ -113,13 +113,13 @@ describe('a function in a session of crossbar_worker', () => {
     }
   });
 
-  it('can become the other roles that functions run as: those are one trust', async () => {
+  it('permit SET ROLE to the other roles that functions run as', async () => {
     await stage.sql.query(`GRANT ${stage.other} TO crossbar_worker`);
     expect(await escape(`SET ROLE ${stage.other}`)).to.equal(stage.other);
     await stage.sql.query(`REVOKE ${stage.other} FROM crossbar_worker`);
   });
 
-  it('cannot run as a role that was granted to crossbar alone', async () => {
+  it('refuse a role that was granted to crossbar alone', async () => {
     await stage.sql.query(`GRANT ${stage.other} TO crossbar`);
     await stage.look([], 'crossbar_worker');
     const endpoint = await stage.endpoint('public.seen()', { role: stage.other });
@@ -128,7 +128,7 @@ describe('a function in a session of crossbar_worker', () => {
     await stage.sql.query(`REVOKE ${stage.other} FROM crossbar`);
   });
 
-  it('handles events exactly once, by batches and by queue groups', async () => {
+  it('handle events exactly once, in batches and in queue groups', async () => {
     const handler = await stage.endpoint('public.handle(integer)', { kind: 'subscription', uri: 'com.example.topic' });
     const batch = { name: 'worker', number: 7 };
     for (const _ of [1, 2]) expect(await stage.handle(handler, [1, 2, 3], batch)).to.deep.equal({ handled: 3 });
