@@ -24,7 +24,7 @@ async function challenged(methods: object, method: string, extra: object) {
   return { hello, answer, error: await settled };
 }
 
-describe('authentication', () => {
+describe('WAMP session: authentication', () => {
   const wampcra = { authid: 'joe', secret: 's3cr3t' };
   const challenge = '{"nonce":"n","session":1}';
 
@@ -32,7 +32,7 @@ describe('authentication', () => {
     return createHmac('sha256', key).update(challenge).digest('base64');
   }
 
-  it('is anonymous if nothing else is configured', () => {
+  it('is anonymous by default', () => {
     expect(credentials(authentication.parse({}))).to.deep.equal({
       methods: ['anonymous'],
       authid: undefined,
@@ -87,7 +87,7 @@ describe('authentication', () => {
     expect(session.id).to.be.above(0);
   });
 
-  it('refuses a challenge by a method that was not offered, and joins nowhere', async () => {
+  it('answers a challenge by a method that was not offered with ABORT', async () => {
     const { answer, error } = await challenged({ wampcra }, 'ticket', {});
     expect(answer[0]).to.equal(3);
     expect(error).to.be.instanceOf(Error);
@@ -95,7 +95,7 @@ describe('authentication', () => {
     expect(() => answerChallenge(authentication.parse({ wampcra }), 'ticket', {})).to.throw(WampError);
   });
 
-  it('shows no secret when the router refuses it', async () => {
+  it('does not include the secret in the error if the router refuses it', async () => {
     await using router = await startScriptedRouter();
     const joining = rejection(
       joinUrl(router.url, { authentication: { ticket: { authid: 'joe', ticket: 'letmein' } } }),

@@ -12,8 +12,8 @@ async function isSettled(promise: Promise<unknown>): Promise<boolean> {
   return (await Promise.race([promise, new Promise((resolve) => setImmediate(resolve, pending))])) !== pending;
 }
 
-describe('a router that does not read', () => {
-  it('shows by drained() how long to wait (AutobahnJS trap 9)', async () => {
+describe('WAMP session: a router that does not read', () => {
+  it('resolves drained() when the router reads again (AutobahnJS trap 9)', async () => {
     await using test = await joinScripted();
     const { session, peer } = test;
     await session.drained();
@@ -26,7 +26,7 @@ describe('a router that does not read', () => {
     expect(session.lost.aborted).to.equal(false);
   });
 
-  it('does not keep anybody waiting for ever when the session is lost', async () => {
+  it('rejects drained() when the session is lost', async () => {
     await using test = await joinScripted();
     const { session, peer } = test;
     peer.socket.pause();
@@ -37,15 +37,15 @@ describe('a router that does not read', () => {
   });
 });
 
-describe('a message', () => {
-  it('of 140 million bytes goes through if it may (AutobahnJS trap 17)', async () => {
+describe('WAMP session: message size', () => {
+  it('sends a message of 140 million bytes if max_message_size allows it (AutobahnJS trap 17)', async () => {
     await using test = await joinScripted({ options: { max_message_size: 200_000_000 } });
     await test.session.publish('com.example.topic', ['x'.repeat(140_000_000)]);
     expect((await test.peer.nextText()).length).to.be.above(140_000_000);
     expect(await test.peer.isOpen()).to.equal(true);
   });
 
-  it('that exceeds max_message_size is refused before it is sent, and the session goes on', async () => {
+  it('refuses a message larger than max_message_size before sending it, and continues', async () => {
     await using test = await joinScripted({ options: { max_message_size: 1024 } });
     const { session, peer } = test;
     for (const publish of [

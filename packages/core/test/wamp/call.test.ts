@@ -18,15 +18,15 @@ async function beginClosing({ session, peer }: ScriptedSession): Promise<void> {
   expect(session.lost.aborted).to.equal(false);
 }
 
-describe('a session', () => {
-  it('announces that its calls and its endpoints can be cancelled (AutobahnJS trap 1)', async () => {
+describe('WAMP session', () => {
+  it('announces call canceling as a callee and progressive call results as a caller (AutobahnJS trap 1)', async () => {
     await using test = await joinScripted();
     const { hello } = test;
     expect(hello).to.have.nested.property('roles.callee.features.call_canceling', true);
     expect(hello).to.have.nested.property('roles.caller.features.progressive_call_results', true);
   });
 
-  it('says GOODBYE when it leaves, and is not lost by accident', async () => {
+  it('sends GOODBYE when it leaves, which may be called twice', async () => {
     await using test = await joinScripted();
     const leaving = test.session.leave();
     expect((await test.peer.next())[0]).to.equal(6);
@@ -36,13 +36,13 @@ describe('a session', () => {
     await test.session.leave();
   });
 
-  it('leaves also when the router does not answer', async () => {
+  it('leaves although the router does not answer', async () => {
     await using test = await joinScripted();
     await withDeadline(test.session.leave(), 10_000, 'the session to leave');
     expect(test.session.lost.aborted).to.equal(true);
   });
 
-  it('leaves also when the connection is closing already', async () => {
+  it('leaves although the connection is closing', async () => {
     await using test = await joinScripted();
     await beginClosing(test);
     const leaving = test.session.leave();
@@ -52,8 +52,8 @@ describe('a session', () => {
   });
 });
 
-describe('a call', () => {
-  it('may be cancelled while the connection is closing, and ends with the session', async () => {
+describe('WAMP session: call', () => {
+  it('fails with SessionLostError if it is canceled while the connection is closing', async () => {
     await using test = await joinScripted();
     const { session, peer } = test;
     const controller = new AbortController();
@@ -68,7 +68,7 @@ describe('a call', () => {
     for (const error of [await answer, await other]) expect(error).to.be.instanceOf(SessionLostError);
   });
 
-  it('is cancelled by its signal in mode kill, and the connection stays (AutobahnJS trap 2)', async () => {
+  it('is canceled by its signal in mode kill, and the connection stays open (AutobahnJS trap 2)', async () => {
     await using test = await joinScripted();
     const { session, peer } = test;
     const controller = new AbortController();
@@ -82,7 +82,7 @@ describe('a call', () => {
     expect(session.lost.aborted).to.equal(false);
   });
 
-  it('is not even sent if its signal has aborted before', async () => {
+  it('is not sent if its signal has already aborted', async () => {
     await using test = await joinScripted();
     const signal = AbortSignal.abort(new Error('too late'));
     expect((await rejection(test.session.call('com.example.call', [], {}, { signal }))).message).to.equal('too late');
@@ -90,7 +90,7 @@ describe('a call', () => {
     expect(test.peer.frames).to.have.length(1);
   });
 
-  it('may be cancelled after its end, or after the end of the session, without effect', async () => {
+  it('ignores its signal after the answer and after the end of the session', async () => {
     await using test = await joinScripted();
     const { session, peer } = test;
     const controllers = [new AbortController(), new AbortController()] as const;
@@ -106,7 +106,7 @@ describe('a call', () => {
     expect(peer.frames).to.have.length(3);
   });
 
-  it('hands out progressive results, each to its own call (AutobahnJS trap 3)', async () => {
+  it('returns progressive results to the right call (AutobahnJS trap 3)', async () => {
     await using test = await joinScripted();
     const { session, peer } = test;
     const progress: Record<string, CallResult[]> = { one: [], two: [] };
@@ -146,7 +146,7 @@ describe('a call', () => {
     });
   }
 
-  it('fails with the error, the arguments and the keywords of the callee', async () => {
+  it("fails with the URI, arguments and keyword arguments of the callee's error", async () => {
     await using test = await joinScripted();
     const answer = rejection<WampError>(test.session.call('com.example.call'));
     const [, request] = await test.peer.next();
@@ -157,7 +157,7 @@ describe('a call', () => {
     expect(error.message).to.equal('com.example.error: a');
   });
 
-  it('sends bytes by WAMP’s convention and numbers with all digits (AutobahnJS traps 7 and 15)', async () => {
+  it('sends bytes as WAMP requires, and numbers with all digits (AutobahnJS traps 7 and 15)', async () => {
     await using test = await joinScripted();
     const answer = rejection(test.session.call('com.example.call', [new Uint8Array([16, 163, 255]), 2n ** 63n]));
     expect(await test.peer.nextText()).to.include('["\\u0000EKP/",9223372036854775808]');
@@ -165,7 +165,7 @@ describe('a call', () => {
     await answer;
   });
 
-  it('leaves the options as they were (AutobahnJS trap 13)', async () => {
+  it('does not modify the options (AutobahnJS trap 13)', async () => {
     await using test = await joinScripted();
     const { session, peer } = test;
     const options = Object.freeze({ timeout: 1000, acknowledge: true, match: 'exact' });
@@ -182,11 +182,11 @@ describe('a call', () => {
   });
 });
 
-describe('a call of text', () => {
+describe('WAMP session: call with JSON text', () => {
   const callText = (session: Awaited<ReturnType<typeof joinScripted>>['session'], args = '[]') =>
     session.startCall('com.example.text', new PayloadText(args)).result;
 
-  it('sends the text as it is, and gives the result as the text that has come', async () => {
+  it('sends the text unchanged, and returns the result as the received text', async () => {
     await using test = await joinScripted();
     const { session, peer } = test;
     const payload = new PayloadText('[1.00, 12345678901234567890]', '{"b":1,"a":2}');
@@ -198,7 +198,7 @@ describe('a call of text', () => {
     expect(await result).to.deep.equal(new PayloadText('[[1.0,"]]"],{"}":2.00}]', '{"z":1e2,"a":[]}'));
   });
 
-  it('gives the same result however the router writes it', async () => {
+  it('finds the payload of a result in any valid JSON of the router', async () => {
     await using test = await joinScripted();
     const { session, peer } = test;
     const written: Record<string, PayloadText> = {
@@ -217,7 +217,7 @@ describe('a call of text', () => {
     }
   });
 
-  it('hands out progressive results as text, beside calls of values', async () => {
+  it('returns progressive results as text, beside calls with values', async () => {
     await using test = await joinScripted();
     const { session, peer } = test;
     const progress: PayloadText[] = [];
@@ -235,7 +235,7 @@ describe('a call of text', () => {
     expect(progress).to.deep.equal([new PayloadText('[1.0]')]);
   });
 
-  it('is cancelled as long as it has not ended', async () => {
+  it('is canceled in mode kill until it has ended', async () => {
     await using test = await joinScripted();
     const { session, peer } = test;
     const { result, cancel } = session.startCall('com.example.slow', new PayloadText('[]'));
@@ -250,7 +250,7 @@ describe('a call of text', () => {
     expect((await peer.next())[0]).to.equal(16);
   });
 
-  it('ends with its error, with the loss of the session, and over what is no WAMP message', async () => {
+  it('fails with the error of the callee, and after a malformed message that ends the session', async () => {
     await using test = await joinScripted();
     const { session, peer } = test;
     const refused = rejection<WampError>(callText(session));

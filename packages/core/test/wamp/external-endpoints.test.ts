@@ -12,7 +12,7 @@ const limits = { maxMessageSize: 16 * 1024 * 1024, maxDepth: 128 };
 const procedure = 'com.example.procedure';
 const topic = 'com.example.topic';
 
-/** A external session, and one of our own that is at the other end. */
+/** An external session, and one of our own at the same router. */
 async function open() {
   const router = await startRealRouter();
   const app = await application(router.url);
@@ -26,7 +26,7 @@ async function open() {
   return { router, app, other, external, [Symbol.asyncDispose]: dispose };
 }
 
-describe('a session of the application, as that of a Callee', () => {
+describe('External session: calls', () => {
   const results: [what: string, result: unknown, text: string][] = [
     ['nothing', undefined, '{"args":[],"kwargs":{}}'],
     ['one value', 3, '{"args":[3],"kwargs":{}}'],
@@ -35,7 +35,7 @@ describe('a session of the application, as that of a Callee', () => {
     ['text', new PayloadText('[1, [2]]', '{"a": 3}'), '{"args":[1,[2]],"kwargs":{"a":3}}'],
     ['text of a long number', new PayloadText('[9223372036854775807]'), '{"args":[9223372036854775807],"kwargs":{}}'],
   ];
-  it('answers calls with whatever an endpoint may return', async () => {
+  it('answers with any value that an endpoint may return', async () => {
     await using test = await open();
     await test.external.register(procedure, ([index]) => results[Number(index)]?.[1]);
     for (const [index, [what, , text]] of results.entries()) {
@@ -64,7 +64,7 @@ describe('a session of the application, as that of a Callee', () => {
     );
   });
 
-  it('tells of a call what AutobahnJS tells, and ends registrations with itself', async () => {
+  it('passes the details that AutobahnJS passes, and ends its registrations when it leaves', async () => {
     await using test = await open();
     const seen: InvocationDetails[] = [];
     const options = { match: 'prefix', disclose_caller: true };
@@ -78,7 +78,7 @@ describe('a session of the application, as that of a Callee', () => {
     expect(gone.error).to.equal('wamp.error.no_such_procedure');
   });
 
-  it('tells when it is refused, revoked or lost', async () => {
+  it('reports a refused registration, a revocation and the loss of the session', async () => {
     await using test = await open();
     const { external, other, router } = test;
     const reasons: unknown[] = [];
@@ -110,8 +110,8 @@ describe('a session of the application, as that of a Callee', () => {
   });
 });
 
-describe('a session of the application, as that of a Subscriber', () => {
-  it('hands over events, until the subscription is ended', async () => {
+describe('External session: events', () => {
+  it('passes events to the handler until it unsubscribes', async () => {
     await using test = await open();
     const { external, other } = test;
     const seen: [unknown[], object, EventDetails][] = [];
@@ -128,7 +128,7 @@ describe('a session of the application, as that of a Subscriber', () => {
     expect(seen).to.have.length(1);
   });
 
-  it('says that it cannot be paused, and that there is always room', async () => {
+  it('cannot be paused, and drained() resolves immediately', async () => {
     await using test = await open();
     expect(test.external.pause()).to.equal(false);
     test.external.resume();

@@ -10,8 +10,8 @@ import { startScriptedRouter } from '../support/scripted-router.ts';
 
 const limits = { maxMessageSize: 16 * 1024 * 1024, maxDepth: 128 };
 
-describe('a session of the application', () => {
-  it('publishes, acknowledged, and stays the application’s', async () => {
+describe('External session: publications', () => {
+  it('publishes with acknowledgement, and leaves the session open', async () => {
     await using router = await startRealRouter();
     using app = await application(router.url);
     await using subscriber = await router.join();
@@ -44,7 +44,7 @@ describe('a session of the application', () => {
     expect(await answer).to.have.property('id', 5);
   });
 
-  it('passes on why the router refuses', async () => {
+  it('fails with the error of the router, or for malformed JSON', async () => {
     await using router = await startRealRouter();
     using app = await application(router.url);
     await using external = new ExternalSession(app.session, limits);
@@ -54,7 +54,7 @@ describe('a session of the application', () => {
     expect(wrong.error).to.equal('wamp.error.invalid_argument');
   });
 
-  it('ends publications that wait when it is lost (AutobahnJS trap 4)', async () => {
+  it('fails pending publications when the session is lost (AutobahnJS trap 4)', async () => {
     await using router = await startScriptedRouter();
     const joining = application(router.url);
     const peer = await router.peer();
@@ -69,7 +69,7 @@ describe('a session of the application', () => {
     expect(await rejection(external.publishText('', 'com.example.topic', '', ''))).to.equal(external.lost.reason);
   });
 
-  it('cannot be used while it is not open', async () => {
+  it('refuses a session that is not open', async () => {
     await using router = await startRealRouter();
     using app = await application(router.url);
     await router.router.close();

@@ -18,8 +18,8 @@ function manual() {
   return { endpoint, started: started.promise, outcome };
 }
 
-describe('an interrupted call', () => {
-  it('tells the endpoint the mode, and what the router says of the reason', async () => {
+describe('WAMP session: INTERRUPT', () => {
+  it('aborts the signal of the endpoint, with the mode and the reason of the router', async () => {
     const { endpoint, started } = manual();
     await using test = await joinCallee(endpoint);
     test.peer.send([68, 1, 7, {}]);
@@ -31,7 +31,7 @@ describe('an interrupted call', () => {
     expect(await test.peer.next()).to.deep.equal([8, 68, 1, {}, 'wamp.error.timeout']);
   });
 
-  it('tells an endpoint that looks at the signal only afterwards', async () => {
+  it('has aborted the signal if the endpoint reads it only afterwards', async () => {
     const seen = Promise.withResolvers<() => AbortSignal>();
     await using test = await joinCallee((_args, _kwargs, details) => {
       seen.resolve(() => details.signal);
@@ -49,7 +49,7 @@ describe('an interrupted call', () => {
     ['returns', ({ resolve }: PromiseWithResolvers<unknown>) => resolve('too late')],
     ['throws', ({ reject }: PromiseWithResolvers<unknown>) => reject(new WampError('com.example.error'))],
   ] as const) {
-    it(`is answered once, also when the endpoint ${how} afterwards`, async () => {
+    it(`is answered once if the endpoint ${how} afterwards`, async () => {
       const { endpoint, started, outcome } = manual();
       await using test = await joinCallee(endpoint);
       test.peer.send([68, 1, 7, { receive_progress: true }]);
@@ -64,7 +64,7 @@ describe('an interrupted call', () => {
     });
   }
 
-  it('is answered once when the answer has crossed the INTERRUPT on the way', async () => {
+  it('is ignored if the call is already answered', async () => {
     await using test = await joinCallee(() => 'done');
     test.peer.send([68, 1, 7, {}]);
     test.peer.send([69, 1, { mode: 'kill' }]);
@@ -73,7 +73,7 @@ describe('an interrupted call', () => {
     expect(test.peer.frames).to.have.length(3);
   });
 
-  it('is interrupted by the real router when its caller cancels, and when its time is over', async () => {
+  it('comes from a real router when the caller cancels and when the timeout of the call expires', async () => {
     await using router = await startRealRouter();
     await using callee = await router.join();
     await using caller = await router.join();
@@ -95,8 +95,8 @@ describe('an interrupted call', () => {
   });
 });
 
-describe('a call whose session is lost', () => {
-  it('tells the endpoint, and what comes of it then troubles nobody', async () => {
+describe('WAMP session: a call whose session is lost', () => {
+  it('aborts the signal, and ignores a later error of the endpoint', async () => {
     const { endpoint, started, outcome } = manual();
     await using test = await joinCallee(endpoint);
     test.peer.send([68, 1, 7, { receive_progress: true }]);

@@ -4,8 +4,8 @@ import { expect } from 'chai';
 import type { Endpoint, InvocationDetails } from '../../src/wamp/index.ts';
 import { joinCallee } from '../support/callee.ts';
 
-describe('an endpoint', () => {
-  it('is told by its signal that the caller cancels, and the connection stays (AutobahnJS trap 1)', async () => {
+describe('WAMP session: endpoint', () => {
+  it('receives the cancellation by its signal, and the connection stays open (AutobahnJS trap 1)', async () => {
     const aborted = Promise.withResolvers<void>();
     const endpoint: Endpoint = (_args, _kwargs, { signal }) => {
       signal.addEventListener('abort', () => aborted.resolve());
@@ -22,7 +22,7 @@ describe('an endpoint', () => {
     expect(await peer.isOpen()).to.equal(true);
   });
 
-  it('is cancelled alone, not its neighbours', async () => {
+  it('is canceled without effect on other calls', async () => {
     const finish = new Map<unknown, (value: unknown) => void>();
     const endpoint: Endpoint = ([name]) => new Promise((resolve) => finish.set(name, resolve));
     await using test = await joinCallee(endpoint);
@@ -35,7 +35,7 @@ describe('an endpoint', () => {
     expect(await peer.next()).to.deep.equal([70, 2, {}, ['done']]);
   });
 
-  it('is told to stop when the session is lost', async () => {
+  it('receives an aborted signal when the session is lost', async () => {
     const started = Promise.withResolvers<AbortSignal>();
     const endpoint: Endpoint = (_args, _kwargs, { signal }) => {
       started.resolve(signal);
@@ -49,7 +49,7 @@ describe('an endpoint', () => {
     await withDeadline(aborted, 5000, 'the signal');
   });
 
-  it('sees all details of the invocation (AutobahnJS trap 12)', async () => {
+  it('receives all details of the invocation (AutobahnJS trap 12)', async () => {
     const seen: InvocationDetails[] = [];
     const endpoint: Endpoint = (_args, _kwargs, details) => {
       seen.push(details);
@@ -75,7 +75,7 @@ describe('an endpoint', () => {
     expect(seen[1]).to.deep.include({ procedure: 'com.example.procedure', timeout: 1, progress: null });
   });
 
-  it('sends progressive results if the caller wants them', async () => {
+  it('sends progressive results if the caller requests them', async () => {
     const endpoint: Endpoint = (_args, _kwargs, { progress }) => {
       progress?.([1], { row: 1 });
       progress?.([[2]]);
@@ -96,7 +96,7 @@ describe('an endpoint', () => {
     ['args and kwargs', { args: [1, [2]], kwargs: { a: 3 } }, [[1, [2]], { a: 3 }]],
   ];
   for (const [what, result, payload] of results) {
-    it(`returns ${what} as what it is`, async () => {
+    it(`returns ${what} exactly`, async () => {
       await using test = await joinCallee(async () => result);
       test.peer.send([68, 1, 7, {}]);
       expect(await test.peer.next()).to.deep.equal([70, 1, {}, ...payload]);
@@ -122,7 +122,7 @@ describe('an endpoint', () => {
     });
   }
 
-  it('fails for its caller alone when its result or its error is too large', async () => {
+  it('fails only this call if the result or the error is too large', async () => {
     const large = 'x'.repeat(2000);
     const endpoint: Endpoint = ([wanted], _kwargs, { progress }) => {
       if (wanted === 'error') throw new WampError('com.example.error', [large]);
@@ -138,7 +138,7 @@ describe('an endpoint', () => {
     expect(test.session.lost.aborted).to.equal(false);
   });
 
-  it('fails for its caller alone when its result cannot be serialised (AutobahnJS trap 7)', async () => {
+  it('fails only this call if the result cannot be serialized (AutobahnJS trap 7)', async () => {
     const cycle: unknown[] = [];
     cycle.push(cycle);
     await using test = await joinCallee(([wanted]) => (wanted === 'cycle' ? cycle : 10n ** 20n));

@@ -28,8 +28,8 @@ const endpoints = {
 
 for (const transport of ['WebSocket', 'RawSocket'] as const) {
   for (const serializer of serializers) {
-    describe(`a message that the router would refuse: ${serializer} by ${transport}`, () => {
-      it('fails alone as a publication or a call, and is not sent', async () => {
+    describe(`WAMP session: messages beyond the limits, ${serializer} by ${transport}`, () => {
+      it('refuses a publication or call before sending it, and continues', async () => {
         await using test = await startWires();
         await using session = await test.joinBy[transport](serializer);
         await session.register('com.example.echo', (args) => ({ args, kwargs: {} }));
@@ -58,7 +58,7 @@ for (const transport of ['WebSocket', 'RawSocket'] as const) {
         expect(session.lost.aborted).to.equal(false);
       });
 
-      it('becomes a small error as an answer, for its caller alone', async () => {
+      it('answers with a small error instead of a result or error beyond the limits', async () => {
         await using test = await startWires();
         await using callee = await test.joinBy[transport](serializer);
         await using caller = await test.joinBy.WebSocket('json');
@@ -77,7 +77,7 @@ for (const transport of ['WebSocket', 'RawSocket'] as const) {
         expect(callee.lost.aborted).to.equal(false);
       });
 
-      it('is thrown to the endpoint as a progressive result', async () => {
+      it('throws to the endpoint for a progressive result beyond the limits', async () => {
         await using test = await startWires();
         await using session = await test.joinBy[transport](serializer);
         const thrown: string[] = [];
@@ -96,8 +96,8 @@ for (const transport of ['WebSocket', 'RawSocket'] as const) {
   }
 }
 
-describe('the limits of messages', () => {
-  it('are those of the configuration', async () => {
+describe('WAMP session: limits', () => {
+  it('applies the limits of the configuration', async () => {
     await using test = await startWires({ limits: { maxMessageSize: 4000, maxDepth: 10 } });
     const options = { max_message_size: 4000, max_depth: 10 };
     await using session = await test.joinBy.WebSocket('json', { options });
@@ -111,7 +111,7 @@ describe('the limits of messages', () => {
     expect(session.lost.aborted).to.equal(false);
   });
 
-  it('of a router that takes less end the session with an error that blames a message', async () => {
+  it('ends with an error that blames a message if the router has smaller limits', async () => {
     await using test = await startWires({ limits: { maxMessageSize: 4000 } });
     await using session = await test.joinBy.WebSocket('json');
     const publication = session.publishText('', topic, `["${'x'.repeat(5000)}"]`, '');

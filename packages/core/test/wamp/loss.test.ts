@@ -6,7 +6,7 @@ import { abortion } from '../support/abort.ts';
 import { joinScripted, joinUrl } from '../support/join.ts';
 import { startScriptedRouter } from '../support/scripted-router.ts';
 
-describe('a WAMP session that is lost', () => {
+describe('WAMP session: loss', () => {
   it('settles pending calls, publications, subscriptions and registrations (AutobahnJS trap 4)', async () => {
     await using test = await joinScripted();
     const { session, peer } = test;
@@ -23,7 +23,7 @@ describe('a WAMP session that is lost', () => {
     expect(await abortion(session.lost)).to.have.property('blamesMessage', false);
   });
 
-  it('says so at once to whoever goes on using it (AutobahnJS trap 8)', async () => {
+  it('rejects every later request immediately (AutobahnJS trap 8)', async () => {
     await using test = await joinScripted();
     const { session, peer } = test;
     peer.webSocket.close(1001, 'going away');
@@ -42,7 +42,7 @@ describe('a WAMP session that is lost', () => {
     await session.leave();
   });
 
-  it('ends by GOODBYE of the router, which gets the specification’s answer (AutobahnJS trap 5)', async () => {
+  it('follows GOODBYE of the router, which is answered with wamp.close.goodbye_and_out (AutobahnJS trap 5)', async () => {
     await using test = await joinScripted();
     const { session, peer } = test;
     const call = rejection(session.call('com.example.call'));
@@ -53,7 +53,7 @@ describe('a WAMP session that is lost', () => {
     expect(await peer.next()).to.deep.equal([6, {}, 'wamp.close.goodbye_and_out']);
   });
 
-  it('ends by ABORT of the router after it was joined (AutobahnJS trap 5)', async () => {
+  it('follows ABORT of the router in an open session (AutobahnJS trap 5)', async () => {
     await using test = await joinScripted();
     test.peer.send([3, { message: 'no' }, 'wamp.error.protocol_violation']);
     const reason = await abortion(test.session.lost);
@@ -70,7 +70,7 @@ describe('a WAMP session that is lost', () => {
   }
 
   for (const frame of ['[', '{}', '["HELLO"]', '']) {
-    it(`ends over ${JSON.stringify(frame)}, which is no WAMP message`, async () => {
+    it(`follows ${JSON.stringify(frame)}, which is not a WAMP message`, async () => {
       await using test = await joinScripted();
       test.peer.send(frame);
       const reason = await abortion(test.session.lost);
@@ -79,7 +79,7 @@ describe('a WAMP session that is lost', () => {
     });
   }
 
-  it('is found when the network carries nothing any more (AutobahnJS trap 10)', async () => {
+  it('is detected by the heartbeat if the network carries nothing (AutobahnJS trap 10)', async () => {
     await using router = await startScriptedRouter();
     await using proxy = await startTcpProxy({ host: '127.0.0.1', port: router.port });
     const options = { auto_ping_interval: 50, auto_ping_timeout: 200 };
@@ -92,7 +92,7 @@ describe('a WAMP session that is lost', () => {
     expect(await call).to.equal(session.lost.reason);
   });
 
-  it('throws at once for what cannot be serialised, and goes on (AutobahnJS trap 7)', async () => {
+  it('does not follow a value that cannot be serialized, which is refused (AutobahnJS trap 7)', async () => {
     await using test = await joinScripted();
     const { session, peer } = test;
     const cycle: unknown[] = [];
@@ -110,15 +110,15 @@ describe('a WAMP session that is lost', () => {
   });
 });
 
-describe('joining', () => {
-  it('fails when there is no WELCOME in time (AutobahnJS trap 6)', async () => {
+describe('WAMP session: joining', () => {
+  it('fails without WELCOME within the timeout (AutobahnJS trap 6)', async () => {
     await using router = await startScriptedRouter();
     const error = await rejection(joinUrl(router.url, { options: { open_handshake_timeout: 100 } }));
     expect(error).to.be.instanceOf(RouterUnreachableError);
     expect(error.message).to.include('no WELCOME within 100 ms');
   });
 
-  it('fails when the router refuses, with its reason', async () => {
+  it("fails with the reason of the router's ABORT", async () => {
     await using router = await startScriptedRouter();
     const joining = rejection<JoinRefusedError>(joinUrl(router.url, { realm: 'nowhere' }));
     const peer = await router.peer();
@@ -130,7 +130,7 @@ describe('joining', () => {
     expect(error.message).to.include('"nowhere"').and.to.include('unknown');
   });
 
-  it('fails when the connection breaks before WELCOME', async () => {
+  it('fails if the connection ends before WELCOME', async () => {
     await using router = await startScriptedRouter();
     const joining = rejection(joinUrl(router.url));
     await (await router.peer()).next();
@@ -138,7 +138,7 @@ describe('joining', () => {
     expect(await joining).to.be.instanceOf(RouterUnreachableError);
   });
 
-  it('fails when nobody listens', async () => {
+  it('fails if the connection is refused', async () => {
     await using proxy = await startTcpProxy({ host: '127.0.0.1', port: 1 });
     proxy.refuse();
     const error = await rejection(joinUrl(`ws://127.0.0.1:${proxy.port}/ws`));

@@ -11,8 +11,8 @@ const kept = '[9223372036854775807,1.10,-0.0,1E400,"]},{1.10",[0.00000001],{"a\\
 const kwargs = '{"n": 100000000000000000000}';
 const details = '{"caller": 9007199254740992, "text": "\\\\\\"],[{", "list": [{"timeout": 2.50}]}';
 
-describe('numbers that come', () => {
-  it('keep all their digits in the arguments of a call, and are plain in its details', async () => {
+describe('WAMP session: received numbers', () => {
+  it('keep all digits in the arguments of a call, and are plain numbers in its details', async () => {
     const seen: Record<string, unknown>[] = [];
     const endpoint: Endpoint = (callArgs, callKwargs, callDetails) => {
       seen.push(callDetails);
@@ -24,7 +24,7 @@ describe('numbers that come', () => {
     expect(seen[0]).to.deep.include({ caller: 2 ** 53, text: '\\"],[{', list: [{ timeout: 2.5 }] });
   });
 
-  it('keep all their digits in an event, whose ids are plain', async () => {
+  it('keep all digits in the arguments of an event, and are plain numbers in its details', async () => {
     await using test = await joinScripted();
     const { session, peer } = test;
     const seen: unknown[][] = [];
@@ -38,7 +38,7 @@ describe('numbers that come', () => {
     expect(seen[0]?.[2]).to.deep.include({ publication: 2 ** 53 - 1, caller: 2 ** 53 });
   });
 
-  it('keep all their digits in results and errors', async () => {
+  it('keep all digits in results and errors', async () => {
     await using test = await joinScripted();
     const { session, peer } = test;
     const progress: unknown[] = [];
@@ -56,7 +56,7 @@ describe('numbers that come', () => {
     expect(stringify([error.args, error.kwargs])).to.equal(`[${kept},{"n":100000000000000000000}]`);
   });
 
-  it('are plain numbers wherever nothing is lost by that', async () => {
+  it('are plain numbers if they lose no digit', async () => {
     const seen: unknown[] = [];
     await using test = await joinCallee((callArgs) => {
       seen.push(callArgs);
@@ -67,7 +67,7 @@ describe('numbers that come', () => {
   });
 });
 
-describe('a payload that is text', () => {
+describe('WAMP session: payload as JSON text', () => {
   const texts: [what: string, payload: PayloadText, sent: string][] = [
     ['args', new PayloadText('[1.10, {"b": 1, "a": 2}]'), ',[1.10, {"b": 1, "a": 2}]'],
     ['args and kwargs', new PayloadText('[]', '{"n": 1.0}'), ',[],{"n": 1.0}'],
@@ -75,7 +75,7 @@ describe('a payload that is text', () => {
     ['nothing', new PayloadText(''), ''],
   ];
   for (const [what, payload, sent] of texts) {
-    it(`goes out as it is: ${what}`, async () => {
+    it(`is sent unchanged: ${what}`, async () => {
       const endpoint: Endpoint = async (_args, _kwargs, { progress }) => {
         await progress?.(payload);
         return payload;
@@ -87,7 +87,7 @@ describe('a payload that is text', () => {
     });
   }
 
-  it('is refused for its caller alone when it is too large', async () => {
+  it('fails only this call if it is too large', async () => {
     await using test = await joinCallee(() => new PayloadText(`["${'x'.repeat(2000)}"]`), {
       options: { max_message_size: 1024 },
     });

@@ -8,9 +8,9 @@ import { startRealRouter } from '../support/real-router.ts';
 const procedures = Array.from({ length: 1000 }, (_, index) => `com.example.procedure${index}`);
 const topics = Array.from({ length: 10_000 }, (_, index) => `com.example.topic${index}.of`);
 
-describe('a session with 1,000 registrations and 10,000 subscriptions', () => {
+describe('WAMP session: 1,000 registrations and 10,000 subscriptions', () => {
   for (const kind of ['WebSocket', 'memory'] as const) {
-    it(`has them at once, and is rid of them at once, by ${kind}`, async () => {
+    it(`are made and ended at the same time, by ${kind}`, async () => {
       await using router = await startRealRouter();
       await using session = kind === 'memory' ? await joinMemory(router.router) : await router.join();
       const begin = process.cpuUsage();
@@ -31,10 +31,10 @@ describe('a session with 1,000 registrations and 10,000 subscriptions', () => {
   }
 });
 
-describe('a session with 5,000 calls that wait', () => {
+describe('WAMP session: 5,000 pending calls', () => {
   const waiting = 5000;
 
-  it('gives each its own answer, in whatever order the answers come', async () => {
+  it('each receive their own answer, for any order of the answers', async () => {
     await using router = await startRealRouter();
     await using session = await joinMemory(router.router);
     const answers = new Map<number, () => void>();
@@ -59,7 +59,7 @@ describe('a session with 5,000 calls that wait', () => {
     expect(await session.publish('com.example.topic', [], {}, { acknowledge: true })).to.be.a('number');
   });
 
-  it('ends all of them when it is lost', async () => {
+  it('fail when the session is lost', async () => {
     await using router = await startRealRouter();
     await using session = await joinMemory(router.router);
     await session.register('com.example.never', () => new Promise(() => undefined));

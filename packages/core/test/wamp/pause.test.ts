@@ -40,8 +40,8 @@ async function publishNumbers(router: Router, count: number, payload = ''): Prom
 }
 
 for (const [name, join] of Object.entries(transports)) {
-  describe(`a session that is paused, by ${name}`, () => {
-    it('hands over nothing more at once, and everything in its order after it was resumed', async () => {
+  describe(`WAMP session: pause, by ${name}`, () => {
+    it('delivers nothing more after pause(), and everything in order after resume()', async () => {
       await using router = createRouter({ realms: ['realm1'] });
       await using session = await join(router);
       const seen: unknown[] = [];
@@ -73,7 +73,7 @@ for (const [name, join] of Object.entries(transports)) {
       expect(seen).to.deep.equal(Array.from({ length: 5000 }, (_, number) => number));
     });
 
-    it('is not taken for dead, with much held back, by the router or by itself', async () => {
+    it('stays alive for the router and for itself while messages are waiting', async () => {
       await using router = createRouter({ realms: ['realm1'], limits: { pingInterval: 250, pingTimeout: 250 } });
       const options = { auto_ping_interval: 50, auto_ping_timeout: 250 };
       await using session = await join(router, name === 'memory' ? {} : { options });
@@ -90,7 +90,7 @@ for (const [name, join] of Object.entries(transports)) {
       expect(session.lost.aborted).to.equal(false);
     });
 
-    it('can be left, without taking what was held back', async () => {
+    it('can leave, and discards waiting messages', async () => {
       await using router = createRouter({ realms: ['realm1'] });
       const session = await join(router);
       let seen = 0;
@@ -105,7 +105,7 @@ for (const [name, join] of Object.entries(transports)) {
       expect(session.lost.reason.message).to.include('goodbye_and_out');
     });
 
-    it('is lost with its router all the same', async () => {
+    it('is lost with its router', async () => {
       await using router = createRouter({ realms: ['realm1'], limits: { closeTimeout: 50 } });
       const session = await join(router);
       session.pause();
@@ -117,8 +117,8 @@ for (const [name, join] of Object.entries(transports)) {
 }
 
 for (const [name, join] of Object.entries(joinPausable)) {
-  describe(`the socket of a session that is paused, by ${name}`, () => {
-    it('is not read, however much there is', async () => {
+  describe(`WAMP session: socket of a paused session, by ${name}`, () => {
+    it('is not read', async () => {
       await using test = await join();
       const { session } = test;
       session.pause();
@@ -129,7 +129,7 @@ for (const [name, join] of Object.entries(joinPausable)) {
       await waitFor(() => test.unread() === 0, { what: 'the session to read everything' });
     });
 
-    it('shows that it lives, and is not taken for dead, until it is resumed', async () => {
+    it('answers pings and sends its own, and stays open', async () => {
       await using test = await join();
       const { session } = test;
       await beats(test, 2);

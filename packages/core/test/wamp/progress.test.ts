@@ -6,8 +6,8 @@ import { joinCallee } from '../support/callee.ts';
 const rows = 200_000;
 const row = new PayloadText(`[{"id": 9223372036854775807, "text": "${'x'.repeat(400)}"}]`);
 
-describe('progressive results to a router that reads slowly', () => {
-  it('wait for it: 200,000 of them, 90 MB, take little memory', async () => {
+describe('WAMP session: progressive results for a router that reads slowly', () => {
+  it('wait for the router: 200,000 results of 90 MB need little memory', async () => {
     let highest = 0;
     let waits = 0;
     let received = 0;
@@ -37,7 +37,7 @@ describe('progressive results to a router that reads slowly', () => {
     expect(waits).to.be.above(0);
   });
 
-  it('stop when the router is gone', async () => {
+  it('fail when the session is lost', async () => {
     const ended = Promise.withResolvers<unknown>();
     const endpoint: Endpoint = async (_args, _kwargs, { progress }) => {
       try {

@@ -21,8 +21,8 @@ const malformed = [
   ['', '['.repeat(200) + ']'.repeat(200), ''],
 ] as const;
 
-describe('a publication out of PostgreSQL', () => {
-  it('goes to the router as the text that it is, acknowledged', async () => {
+describe('WAMP session: publication with JSON text', () => {
+  it('sends the text unchanged, with acknowledge', async () => {
     await using test = await joinScripted();
     const { session, peer } = test;
     const args = '[9223372036854775807, 1.10, {"b": 1, "a": 2}]';
@@ -35,7 +35,7 @@ describe('a publication out of PostgreSQL', () => {
     expect(await answer).to.deep.equal({ id: 4711 });
   });
 
-  it('is WAMP whatever is absent', async () => {
+  it('sends a valid PUBLISH if parts are absent', async () => {
     await using test = await joinScripted();
     const topic = 'com.example."a"\\b';
     const sent = async (args: string, kwargs: string) => {
@@ -47,7 +47,7 @@ describe('a publication out of PostgreSQL', () => {
     expect(await sent('', '{"a":1}')).to.deep.equal([topic, [], { a: 1 }]);
   });
 
-  it('is refused with the error of the router', async () => {
+  it('fails with the error of the router', async () => {
     await using test = await joinScripted();
     const answer = rejection<WampError>(test.session.publishText('', 'com.example.topic', '', ''));
     const [, request] = await test.peer.next();
@@ -55,7 +55,7 @@ describe('a publication out of PostgreSQL', () => {
     expect(await answer).to.deep.include({ error: 'wamp.error.not_authorized', args: ['no'] });
   });
 
-  it('is refused here if it is no WAMP', async () => {
+  it('refuses malformed parts before sending them', async () => {
     await using test = await joinScripted();
     for (const [options, args, kwargs] of malformed) {
       const error = await rejection<WampError>(test.session.publishText(options, 'com.example.topic', args, kwargs));

@@ -47,8 +47,8 @@ function frame(message: unknown[], type = 0): Buffer {
   return Buffer.concat([header, text]);
 }
 
-describe('a RawSocket to a router', () => {
-  it('carries publications, calls and their errors', async () => {
+describe('RawSocket to a router', () => {
+  it('carries publications, calls and errors', async () => {
     await using test = await startRouter({ type: 'tcp', port: 0 });
     const endpoint = { type: 'tcp', host: '127.0.0.1', port: test.port };
     await using session = await joinRawSocket(endpoint);
@@ -62,7 +62,7 @@ describe('a RawSocket to a router', () => {
     expect(await rejection(session.call('com.example.nothing'))).to.include({ error: 'wamp.error.no_such_procedure' });
   });
 
-  it('takes a unix socket', async () => {
+  it('connects to a Unix socket', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'pgwamp-'));
     try {
       const endpoint = { type: 'unix', path: join(folder, 'router.sock') };
@@ -74,7 +74,7 @@ describe('a RawSocket to a router', () => {
     }
   });
 
-  it('takes TLS, and checks the certificate for the name that it is told', async () => {
+  it('connects over TLS, and verifies the certificate for the configured name', async () => {
     const tls = { certificate: certificatePath('server'), key: certificatePath('server-key') };
     await using test = await startRouter({ type: 'tcp', port: 0, tls });
     const secure = (hostname: string) => ({
@@ -88,14 +88,14 @@ describe('a RawSocket to a router', () => {
     expect((await rejection(joinRawSocket(secure('other.example.com')))).message).to.include('other.example.com');
   });
 
-  it('is not opened without a certificate that it is told to show', async () => {
+  it('refuses a configured certificate that is missing', async () => {
     const tls = { ca_certificates: [certificatePath('authority'), '/no/such/authority.pem'] };
     const error = await rejection(joinRawSocket({ type: 'tcp', host: '127.0.0.1', port: await freePort(), tls }));
     expect(error).to.be.instanceOf(ConfigurationError);
     expect(error.message).to.match(/transport\.endpoint\.tls\.ca_certificates\[1\]: expected PEM text .*ENOENT/);
   });
 
-  it('carries a message as long as it can be, and refuses a longer one', async () => {
+  it('carries a message of the maximum length, and refuses a longer one', async () => {
     await using test = await startRouter({ type: 'tcp', port: 0 });
     await using session = await joinRawSocket({ type: 'tcp', host: '127.0.0.1', port: test.port });
     await session.register('com.example.echo', ([text]) => text);
@@ -105,7 +105,7 @@ describe('a RawSocket to a router', () => {
     expect(error).to.be.instanceOf(WampError).with.property('error', 'wamp.error.payload_size_exceeded');
   });
 
-  it('says what the router has against it', async () => {
+  it('reports why the router refuses the handshake', async () => {
     await using test = await startRouter({ type: 'tcp', port: 0 }, ['cbor']);
     const endpoint = { type: 'tcp', host: '127.0.0.1', port: test.port };
     const error = await rejection(joinRawSocket(endpoint));
@@ -115,7 +115,7 @@ describe('a RawSocket to a router', () => {
       .and.include('refused json: it does not speak this serializer');
   });
 
-  it('gives up where nobody listens, and where nobody answers', async () => {
+  it('fails if the port is closed, and without an answer within the timeout', async () => {
     const nobody = { type: 'tcp', host: '127.0.0.1', port: await freePort() };
     expect(await rejection(joinRawSocket(nobody))).to.be.instanceOf(RouterUnreachableError);
     await using silent = await startScripted();
@@ -123,7 +123,7 @@ describe('a RawSocket to a router', () => {
     expect(error.message).to.include('no RawSocket within 50 ms');
   });
 
-  it('gives up on something that is no RawSocket, and on something that hangs up', async () => {
+  it('fails if the server speaks another protocol or closes the connection', async () => {
     await using web = await startScripted();
     const joining = rejection(joinRawSocket(web.endpoint));
     (await web.peer()).write('HTTP/1.1 400 Bad Request');
@@ -134,7 +134,7 @@ describe('a RawSocket to a router', () => {
     expect((await refused).message).to.include('closed during the handshake');
   });
 
-  it('puts frames together, however they come, answers pings, and ends when pongs stay out', async () => {
+  it('assembles frames from any pieces, answers pings, and ends without a pong', async () => {
     await using scripted = await startScripted();
     const options = { auto_ping_interval: 20, auto_ping_timeout: 100 };
     const joining = joinRawSocket(scripted.endpoint, { options });
@@ -152,7 +152,7 @@ describe('a RawSocket to a router', () => {
     expect((session.lost.reason as Error).message).to.include('no pong within 100 ms');
   });
 
-  it('ends a session whose router sends what is no frame', async () => {
+  it('ends the session after a frame longer than max_received_size', async () => {
     await using scripted = await startScripted();
     const joining = joinRawSocket(scripted.endpoint, { options: { max_received_size: 1024 } });
     const peer = await scripted.peer();

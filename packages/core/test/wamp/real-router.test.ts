@@ -7,8 +7,8 @@ import { abortion } from '../support/abort.ts';
 import { joinMemory } from '../support/join.ts';
 import { startRealRouter } from '../support/real-router.ts';
 
-describe('a session with the real router', () => {
-  it('publishes text that a subscriber receives to the last digit', async () => {
+describe('WAMP session with a real router', () => {
+  it('publishes JSON text, which a subscriber receives', async () => {
     await using router = await startRealRouter();
     await using publisher = await router.join();
     await using subscriber = await router.join();
@@ -19,7 +19,7 @@ describe('a session with the real router', () => {
     expect(await withDeadline(events.promise, 5000, 'the event')).to.deep.equal([['a', [1.5]], { b: null }]);
   });
 
-  it('publishes values: acknowledged with an id, else without', async () => {
+  it('publishes values, and returns the publication id if acknowledge is set', async () => {
     await using router = await startRealRouter();
     await using session = await router.join();
     expect(await session.publish('com.example.topic', [1], { a: 2 }, { acknowledge: true })).to.be.a('number');
@@ -28,7 +28,7 @@ describe('a session with the real router', () => {
     expect(refused.error).to.equal('wamp.error.invalid_uri');
   });
 
-  it('calls what another one has registered, until it is unregistered', async () => {
+  it('calls a procedure of another session until it is unregistered', async () => {
     await using router = await startRealRouter();
     await using callee = await router.join();
     await using caller = await router.join();
@@ -41,7 +41,7 @@ describe('a session with the real router', () => {
     expect(gone.error).to.equal('wamp.error.no_such_procedure');
   });
 
-  it('ends the call of a callee that vanishes', async () => {
+  it('fails a call when its callee leaves', async () => {
     await using router = await startRealRouter();
     const callee = await router.join();
     await using caller = await router.join();
@@ -56,7 +56,7 @@ describe('a session with the real router', () => {
     expect((await answer).error).to.match(/^wamp\.error\./);
   });
 
-  it('hands an event to every handler of a topic, also when one unsubscribes meanwhile (AutobahnJS trap 13)', async () => {
+  it('passes an event to every handler of a topic, even if one unsubscribes meanwhile (AutobahnJS trap 13)', async () => {
     await using router = await startRealRouter();
     await using subscriber = await router.join();
     await using publisher = await router.join();
@@ -75,7 +75,7 @@ describe('a session with the real router', () => {
     expect(seen).to.deep.equal(['first', 'second', 'second']);
   });
 
-  it('reports a handler that throws, and goes on', async () => {
+  it('reports an error of a handler, and continues', async () => {
     await using router = await startRealRouter();
     const errors: unknown[] = [];
     await using subscriber = await router.join({ onError: (error) => errors.push(error) });
@@ -90,7 +90,7 @@ describe('a session with the real router', () => {
     expect(subscriber.lost.aborted).to.equal(false);
   });
 
-  it('joins in memory all the same', async () => {
+  it('joins a router in the same process', async () => {
     await using router = await startRealRouter();
     await using session = await joinMemory(router.router);
     await session.register('com.example.echo', (args, kwargs) => ({ args, kwargs }));

@@ -23,7 +23,7 @@ async function published(session: Session, text: string): Promise<string> {
   return withDeadline(promise, 10_000, 'the event');
 }
 
-describe('a session by every transport and serializer', () => {
+describe('WAMP session: transports and serializers', () => {
   for (const [transport, serializer] of wires) {
     it(`publishes and subscribes: ${serializer} by ${transport}`, async () => {
       await using test = await startWires();
@@ -60,7 +60,7 @@ describe('a session by every transport and serializer', () => {
       );
     });
 
-    it(`has errors and progressive results: ${serializer} by ${transport}`, async () => {
+    it(`passes errors and progressive results: ${serializer} by ${transport}`, async () => {
       await using test = await startWires();
       await using session = await test.joinBy[transport](serializer);
       await using other = await test.joinBy[transport](serializer);
@@ -80,7 +80,7 @@ describe('a session by every transport and serializer', () => {
     });
   }
 
-  it('sends real bytes and integers by a binary serializer, and a float for other numbers', async () => {
+  it('sends bytes and integers natively by a binary serializer, and other numbers as floats', async () => {
     await using test = await startWires();
     await using session = await test.joinBy.WebSocket('cbor');
     expect(await published(session, '[1.10, 1e400, 0.1, 123456789012345678901234567890]')).to.equal(
@@ -88,7 +88,7 @@ describe('a session by every transport and serializer', () => {
     );
   });
 
-  it('takes the first serializer that the router speaks', async () => {
+  it('uses the first serializer that the router supports', async () => {
     const router = createRouter({ realms: ['realm1'] });
     await using _router = { [Symbol.asyncDispose]: () => router.close() };
     const { url } = await router.listen({

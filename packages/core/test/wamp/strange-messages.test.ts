@@ -30,9 +30,9 @@ const strange = [
   ['text that is not JSON', '[17,1'],
 ] as const;
 
-describe('a strange message of the router', () => {
+describe('WAMP session: malformed messages of the router', () => {
   for (const [what, frame] of strange) {
-    it(`is ignored or ends the session, and blames no message: ${what}`, async () => {
+    it(`ignores it or ends the session, and blames no sent message: ${what}`, async () => {
       await using test = await joinScripted({ onError: () => undefined });
       const { session, peer } = test;
       await Promise.all([
@@ -53,7 +53,7 @@ describe('a strange message of the router', () => {
     });
   }
 
-  it('that is too long ends the session, and blames no message', async () => {
+  it('ends the session after a message that is too long, and blames no sent message', async () => {
     await using test = await joinScripted({ options: { max_received_size: 2000 } });
     test.peer.send(`[36,1,2,{},["${'x'.repeat(3000)}"]]`);
     const reason = await abortion(test.session.lost);

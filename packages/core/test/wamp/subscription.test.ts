@@ -9,8 +9,8 @@ import { startRealRouter } from '../support/real-router.ts';
 const topic = 'com.example.topic';
 const acknowledge = true;
 
-describe('an event', () => {
-  it('comes with all its details', async () => {
+describe('WAMP session: events', () => {
+  it('contain all details', async () => {
     await using test = await joinScripted();
     const { session, peer } = test;
     const seen: EventDetails[] = [];
@@ -28,7 +28,7 @@ describe('an event', () => {
     ]);
   });
 
-  it('of the real router has its topic, publication and publisher', async () => {
+  it('contain topic, publication and publisher with a real router', async () => {
     await using router = await startRealRouter();
     await using subscriber = await router.join();
     await using publisher = await router.join();
@@ -44,8 +44,8 @@ describe('an event', () => {
   });
 });
 
-describe('a call of the real router', () => {
-  it('comes with its procedure and its caller', async () => {
+describe('WAMP session: invocations', () => {
+  it('contain procedure and caller with a real router', async () => {
     await using router = await startRealRouter();
     await using callee = await router.join();
     await using caller = await router.join();
@@ -65,8 +65,8 @@ describe('a call of the real router', () => {
   });
 });
 
-describe('registrations and subscriptions', () => {
-  it('can be ended twice, and after the session was lost, without harm', async () => {
+describe('WAMP session: registrations and subscriptions', () => {
+  it('can be ended twice, and after the session was lost', async () => {
     await using router = await startRealRouter();
     const session = await router.join();
     const register = () => session.register('com.example.procedure', () => 1);
@@ -94,7 +94,7 @@ describe('registrations and subscriptions', () => {
     await unregistering;
   });
 
-  it('of the same topic do not end each other when they come and go at once', async () => {
+  it('of the same topic are independent if one begins while another ends', async () => {
     await using router = await startRealRouter();
     await using subscriber = await router.join();
     await using publisher = await router.join();
@@ -110,7 +110,7 @@ describe('registrations and subscriptions', () => {
     expect(seen).to.deep.equal(['handler 1', 'handler 2', 'handler 3', 'handler 4', 'handler 5']);
   });
 
-  it('tell when the router ends them by itself', async () => {
+  it('report a revocation by the router', async () => {
     await using router = await startRealRouter();
     await using callee = await router.join();
     await using another = await router.join();
@@ -130,7 +130,7 @@ describe('registrations and subscriptions', () => {
     expect(taken.error).to.equal('wamp.error.procedure_already_exists');
   });
 
-  it('do not call what they asked for themselves a revocation', async () => {
+  it('do not report their own end as a revocation', async () => {
     await using router = await startRealRouter();
     await using session = await router.join();
     const reasons: unknown[] = [];
@@ -145,8 +145,8 @@ describe('registrations and subscriptions', () => {
   });
 });
 
-describe('a session', () => {
-  it('announces what it can do as a callee and as a subscriber, and no more', async () => {
+describe('WAMP session: HELLO', () => {
+  it('announces the supported features of callee and subscriber only', async () => {
     await using test = await joinScripted();
     const { callee, subscriber } = test.hello.roles as Record<string, { features: object }>;
     expect(callee?.features).to.deep.equal({

@@ -31,8 +31,8 @@ async function joined(router: ScriptedRouter, url: string, variant: JoinVariant)
   return peer;
 }
 
-describe('a WebSocket to a router by TLS (AutobahnJS trap 10)', () => {
-  it('trusts the certificates that it is told to', async () => {
+describe('WebSocket over TLS to a router (AutobahnJS trap 10)', () => {
+  it('trusts the configured certificate authorities', async () => {
     await using router = await startScriptedRouter({ tls });
     const endpoint = { type: 'tcp', host: '127.0.0.1', port: router.port, tls: { ca_certificates } };
     const peer = await joined(router, router.url, { endpoint });
@@ -40,7 +40,7 @@ describe('a WebSocket to a router by TLS (AutobahnJS trap 10)', () => {
     expect((peer.socket as TLSSocket).authorized).to.equal(false);
   });
 
-  it('checks the certificate for the name that it is told', async () => {
+  it('verifies the certificate for the configured name', async () => {
     await using router = await startScriptedRouter({ tls });
     const address = { type: 'tcp', host: '127.0.0.1', port: router.port };
     const named = { ...address, tls: { ca_certificates, hostname: 'server.example.com' } };
@@ -50,7 +50,7 @@ describe('a WebSocket to a router by TLS (AutobahnJS trap 10)', () => {
     expect(error.message).to.include('other.example.com');
   });
 
-  it('is not opened without a certificate, or with one that is not that of the key', async () => {
+  it('refuses a certificate that is missing or does not match the key', async () => {
     await using router = await startScriptedRouter({ tls });
     const join = (own: object) => {
       const endpoint = { type: 'tcp', host: '127.0.0.1', port: router.port, tls: { ca_certificates, ...own } };
@@ -64,7 +64,7 @@ describe('a WebSocket to a router by TLS (AutobahnJS trap 10)', () => {
     expect(mismatched.message).to.include('transport.endpoint.tls: keys and certificates that cannot be used');
   });
 
-  it('shows its own certificate', async () => {
+  it('sends its own certificate', async () => {
     await using router = await startScriptedRouter({ tls });
     const own = { certificate: certificatePath('client'), key: certificatePath('client-key') };
     const endpoint = { type: 'tcp', host: '127.0.0.1', port: router.port, tls: { ca_certificates, ...own } };
@@ -72,7 +72,7 @@ describe('a WebSocket to a router by TLS (AutobahnJS trap 10)', () => {
     expect((peer.socket as TLSSocket).authorized).to.equal(true);
   });
 
-  it('does not trust anybody else', async () => {
+  it('does not trust other authorities', async () => {
     await using router = await startScriptedRouter({ tls });
     for (const endpoint of [undefined, { type: 'tcp', host: '127.0.0.1', port: router.port, tls: true }]) {
       const error = await rejection(joinUrl(router.url, endpoint ? { endpoint } : {}));
@@ -82,14 +82,14 @@ describe('a WebSocket to a router by TLS (AutobahnJS trap 10)', () => {
   });
 });
 
-describe('a WebSocket to a router', () => {
-  it('takes another endpoint than the URL says, with the URL’s host in the request', async () => {
+describe('WebSocket to a router', () => {
+  it('connects to the configured endpoint instead of the host of the URL', async () => {
     await using router = await startScriptedRouter();
     const endpoint = { type: 'tcp', host: '127.0.0.1', port: router.port };
     await joined(router, 'ws://router.example.com/ws', { endpoint });
   });
 
-  it('takes a unix socket', async () => {
+  it('connects to a Unix socket', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'pgwamp-'));
     try {
       const path = join(folder, 'router.sock');
@@ -100,7 +100,7 @@ describe('a WebSocket to a router', () => {
     }
   });
 
-  it('pings, and stays as long as pongs come (AutobahnJS trap 10)', async () => {
+  it('sends pings, and stays open while pongs arrive (AutobahnJS trap 10)', async () => {
     await using router = await startScriptedRouter();
     const peer = await joined(router, router.url, { options: { auto_ping_interval: 20, auto_ping_timeout: 1000 } });
     let pings = 0;
@@ -111,19 +111,19 @@ describe('a WebSocket to a router', () => {
     expect(peer.closed).to.equal(undefined);
   });
 
-  it('is closed when no pong comes', async () => {
+  it('closes without a pong', async () => {
     await using router = await startScriptedRouter({ autoPong: false });
     const peer = await joined(router, router.url, { options: { auto_ping_interval: 20, auto_ping_timeout: 50 } });
     await waitFor(() => peer.closed, { what: 'the client to give up' });
   });
 
-  it('does not ping if it is told so', async () => {
+  it('sends no pings with auto_ping_interval 0', async () => {
     await using router = await startScriptedRouter({ autoPong: false });
     const peer = await joined(router, router.url, { options: { auto_ping_interval: 0, auto_ping_timeout: 1 } });
     expect(await peer.isOpen()).to.equal(true);
   });
 
-  it('is closed by a message that exceeds max_received_size, or by a binary one', async () => {
+  it('closes after a message larger than max_received_size, or after a binary one', async () => {
     await using router = await startScriptedRouter();
     const large = await joined(router, router.url, { options: { max_received_size: 1024 } });
     large.send(`[36,1,2,{},["${'x'.repeat(2000)}"]]`);
@@ -137,7 +137,7 @@ describe('a WebSocket to a router', () => {
     expect((await waitFor(() => binary.closed, { what: 'the client to close' })).code).to.equal(1003);
   });
 
-  it('cannot be had from a server that is no router, or that never answers', async () => {
+  it('fails if the server is not a router, and without an answer within the timeout', async () => {
     await using refusing = createServer((_, response) => response.writeHead(404).end()).listen(0, '127.0.0.1');
     await once(refusing, 'listening');
     const { port } = refusing.address() as { port: number };
@@ -161,7 +161,7 @@ describe('a WebSocket to a router', () => {
     expect(late.message).to.include('no WebSocket within 100 ms');
   });
 
-  it('cannot be had where connecting takes too long', async () => {
+  it('fails without a connection within the timeout', async () => {
     await using silent = createTcpServer((socket) => socket.resume()).listen(0, '127.0.0.1');
     await once(silent, 'listening');
     const { port } = silent.address() as { port: number };

@@ -61,7 +61,7 @@ async function isSettled(promise: PromiseLike<unknown>): Promise<boolean> {
 }
 
 describe('AutobahnJS', () => {
-  it('has no way to settle what waits when the connection is lost (unsettled-answers)', async () => {
+  it('never settles pending requests after the connection is lost (unsettled-answers)', async () => {
     const plain = new PlainSession();
     const call = plain.session.call('com.example.procedure');
     const publication = plain.session.publish('com.example.topic', [], {}, { acknowledge: true });
@@ -71,7 +71,7 @@ describe('AutobahnJS', () => {
     expect(await isSettled(publication as PromiseLike<unknown>)).to.equal(false);
   });
 
-  it('does not announce that it can be cancelled (unannounced-canceling)', () => {
+  it('does not announce call canceling as a callee (unannounced-canceling)', () => {
     const [hello] = new PlainSession().sent;
     expect(hello).to.have.nested.property('[2].roles.callee.features');
     expect(hello).not.to.have.nested.property('[2].roles.callee.features.call_canceling');
@@ -83,7 +83,7 @@ describe('AutobahnJS', () => {
     expect(plain.sent.at(-1)).to.deep.equal([6, {}, 'wamp.error.goodbye_and_out']);
   });
 
-  it('ends a subscription with which a handler is just being added (crossed-unsubscribe)', async () => {
+  it('ends a subscription to which a handler is being added (crossed-unsubscribe)', async () => {
     const plain = new PlainSession();
     const first = await plain.subscribe(7, () => undefined);
     // The router has taken the second SUBSCRIBE before the UNSUBSCRIBE, and answers both in that order.
@@ -109,7 +109,7 @@ describe('AutobahnJS', () => {
     expect(seen).to.deep.equal(['first']);
   });
 
-  it('closes its connection over INTERRUPT, and over ABORT of an open session (dispatcher, router-session)', () => {
+  it('closes the connection after INTERRUPT, and after ABORT in an open session (dispatcher, router-session)', () => {
     const interrupted = new PlainSession();
     interrupted.onmessage([69, 1, {}]);
     expect(interrupted.closed).to.equal(3002);
@@ -118,7 +118,7 @@ describe('AutobahnJS', () => {
     expect(aborted.closed).to.equal(3002);
   });
 
-  it('tells handlers and endpoints a few of the details only (dispatcher)', async () => {
+  it('passes only some details to handlers and endpoints (dispatcher)', async () => {
     const plain = new PlainSession();
     const seen: unknown[] = [];
     await plain.subscribe(7, (_args, _kwargs, details) => seen.push(details));
@@ -130,7 +130,7 @@ describe('AutobahnJS', () => {
     for (const details of seen) expect(details).not.to.have.any.keys('trustlevel', 'timeout', 'signal');
   });
 
-  it('gives the same for a result of null as for no result (requests)', async () => {
+  it('returns the same value for a result of null and for an empty result (requests)', async () => {
     const results = [[], [null]].map((args) => {
       const plain = new PlainSession();
       const call = plain.session.call('com.example.procedure');
@@ -140,7 +140,7 @@ describe('AutobahnJS', () => {
     expect(await Promise.all(results)).to.deep.equal([null, null]);
   });
 
-  it('draws the ids of its requests from a sequence that nobody else can use (autobahn-transport)', () => {
+  it('gives no access to its sequence of request ids (autobahn-transport)', () => {
     const plain = new PlainSession();
     void plain.session.call('com.example.procedure');
     expect(plain.sent.at(-1)?.[1]).to.equal(1);
