@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { ResourceStack } from '../src/resource-stack.ts';
 
-describe('a stack of resources', () => {
-  it('releases the last one first, and waits for each', async () => {
+describe('ResourceStack', () => {
+  it('releases the last resource first, and waits for each', async () => {
     const released: string[] = [];
     {
       await using stack = new ResourceStack();

@@ -7,21 +7,21 @@ async function pauseOf(pause: ReturnType<typeof backoff>): Promise<number> {
   return performance.now() - begin;
 }
 
-describe('the pauses between two tries', () => {
-  it('grow to twice as long each, up to the longest, and begin again after a success', async () => {
+describe('Backoff', () => {
+  it('doubles the pause up to the maximum, and starts again after reset()', async () => {
     const pause = backoff({ first: 40, max: 160 });
     for (const length of [40, 80, 160, 160]) expect(await pauseOf(pause)).to.be.at.least(length / 2 - 2);
     pause.reset();
     expect(await pauseOf(pause)).to.be.at.least(18);
   });
 
-  it('have jitter: many clients do not reconnect at the same time', async () => {
+  it('has jitter, so that many clients do not reconnect at the same time', async () => {
     const pauses = await Promise.all(Array.from({ length: 40 }, () => pauseOf(backoff({ first: 200, max: 200 }))));
     expect(Math.max(...pauses) - Math.min(...pauses)).to.be.above(30);
     expect(Math.min(...pauses)).to.be.above(98);
   });
 
-  it('end immediately when the signal aborts', async () => {
+  it('ends immediately when the signal aborts', async () => {
     const stop = new AbortController();
     const pause = backoff({ first: 60_000, max: 60_000 });
     let ended = 0;

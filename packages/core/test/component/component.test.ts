@@ -35,8 +35,8 @@ class WrongPasswordError extends DatabaseLostError {
   override readonly permanent = true;
 }
 
-describe('a component', () => {
-  it('starts with start(), which resolves when it works, and ends with stop()', async () => {
+describe('Component', () => {
+  it('runs after start(), and has closed its parts after stop()', async () => {
     const part = new TestPart();
     await using test = withDatabase(async () => part);
     expect(test.component.status()).to.deep.equal({ state: 'stopped', error: undefined, reconnects: 0, waitsFor: [] });
@@ -47,7 +47,7 @@ describe('a component', () => {
     expect(part).to.include({ closed: 1, destroyed: false });
   });
 
-  it('is one, however often it is started or stopped', async () => {
+  it('can be started or stopped several times at the same time', async () => {
     let opened = 0;
     await using test = withDatabase(async () => {
       opened += 1;
@@ -61,7 +61,7 @@ describe('a component', () => {
     expect(test.component.status().state).to.equal('stopped');
   });
 
-  it('can begin again after stop, and while it stops', async () => {
+  it('can be started again after stop(), and while it stops', async () => {
     await using test = withDatabase(works);
     for (const _ of [1, 2]) {
       await test.component.start();
@@ -75,7 +75,7 @@ describe('a component', () => {
     expect(test.states.filter((state) => state === 'running')).to.have.length(4);
   });
 
-  it('is ended by disposing of it', async () => {
+  it('stops on dispose', async () => {
     const test = withDatabase(works);
     await test.component.start();
     await test.component[Symbol.asyncDispose]();
@@ -83,8 +83,8 @@ describe('a component', () => {
   });
 });
 
-describe('a component that cannot start', () => {
-  it('retries while nobody answers, and start waits for it; the same failure is logged once', async () => {
+describe('Component: start', () => {
+  it('retries temporary failures, and logs a repeated failure once', async () => {
     await using test = withDatabase(afterFailures(3));
     await withDeadline(test.component.start(), 10_000, 'the fourth attempt');
     expect(test.component.status()).to.deep.equal({ state: 'running', error: undefined, reconnects: 3, waitsFor: [] });
@@ -95,7 +95,7 @@ describe('a component that cannot start', () => {
     expect(test.lines[0]).not.to.have.property('err');
   });
 
-  it('logs a failure again when its message changes, and a fault with its stack', async () => {
+  it('logs a failure again when its message changes, and a fault with its stack trace', async () => {
     let attempts = 0;
     await using test = withDatabase(async () => {
       attempts += 1;
@@ -137,7 +137,7 @@ describe('a component that cannot start', () => {
     });
   }
 
-  it('also waits for permanent errors with startup "wait", but not for fatal ones', async () => {
+  it('retries permanent errors with startup "wait", but not fatal ones', async () => {
     let error: Error = new WrongPasswordError('wrong password');
     let attempts = 0;
     const open = async () => {
@@ -152,7 +152,7 @@ describe('a component that cannot start', () => {
     expect(await started).to.equal(error);
   });
 
-  it('can be stopped while it connects, also to what never answers: start is rejected with StoppedError', async () => {
+  it('rejects with StoppedError if stop() is called while it connects, even if the server never answers', async () => {
     const late = Promise.withResolvers<TestPart>();
     await using test = withDatabase(() => late.promise);
     const started = rejection(test.component.start());
@@ -163,7 +163,7 @@ describe('a component that cannot start', () => {
     await waitFor(() => part.closed === 1, { what: 'the part that came too late to be closed' });
   });
 
-  it('can be stopped while it waits for the next attempt (AutobahnJS trap 6)', async () => {
+  it('rejects with StoppedError if stop() is called while it waits for the next attempt (AutobahnJS trap 6)', async () => {
     let attempts = 0;
     await using test = withDatabase(async () => {
       attempts += 1;
@@ -177,8 +177,8 @@ describe('a component that cannot start', () => {
   });
 });
 
-describe('a component that loses a part', () => {
-  it('opens it again, and forgets the error when it works', async () => {
+describe('Component: loss of a part', () => {
+  it('opens the part again, and clears the error when it works', async () => {
     const parts: TestPart[] = [];
     await using test = withDatabase(async () => {
       const part = new TestPart();
@@ -198,7 +198,7 @@ describe('a component that loses a part', () => {
     expect(test.states.join()).to.equal('starting,running,reconnecting,running,reconnecting,running');
   });
 
-  it('never gives up after it has worked once, except for fatal errors', async () => {
+  it('retries permanent errors after the first success, and stops after a fatal one', async () => {
     const parts: TestPart[] = [];
     const failures: Error[] = [new WrongPasswordError('wrong'), new WrongPasswordError('still')];
     const fatal = new SchemaMissingError('shop', 'crossbar');
@@ -219,7 +219,7 @@ describe('a component that loses a part', () => {
     expect(test.lines.at(-1)).to.include({ level: 'error', part: 'database' });
   });
 
-  it('pauses longer and longer until the part has done useful work, and not only until it is open', async () => {
+  it('increases the pauses until the part has done useful work', async () => {
     let worked = 0;
     let opened = 0;
     const pauses: number[] = [];
@@ -247,7 +247,7 @@ describe('a component that loses a part', () => {
     expect(pauses.slice(-1)[0]).to.be.at.most(0.1);
   });
 
-  it('stands by, which counts as started, until it is its turn', async () => {
+  it('has started when it is a standby, and runs after its election', async () => {
     const turn = Promise.withResolvers<void>();
     await using test = componentOf({
       parts: { database: works },
@@ -265,8 +265,8 @@ describe('a component that loses a part', () => {
   });
 });
 
-describe('a part that depends on another one', () => {
-  it('is closed with it, and its loss closes the other; the lost part is named', async () => {
+describe('Component: nested parts', () => {
+  it('closes both parts when one is lost, and logs the lost one', async () => {
     const opened: Record<string, TestPart[]> = { database: [], session: [] };
     const open = (name: string) => async () => {
       const part = new TestPart();
@@ -302,7 +302,7 @@ describe('a part that depends on another one', () => {
   });
 });
 
-describe('parts side by side', () => {
+describe('Component: independent parts', () => {
   /** A database that is kept open while a session is used. The test defines the use of the session. */
   function sideBySide(parts: { database: () => Promise<TestPart>; session: () => Promise<TestPart> }) {
     return componentOf({
@@ -312,7 +312,7 @@ describe('parts side by side', () => {
     });
   }
 
-  it('are lost independently; the component runs when both are ready', async () => {
+  it('reopens a lost part alone, and runs when both are ready', async () => {
     const sessions: TestPart[] = [];
     const database = new TestPart();
     const opening = Promise.withResolvers<TestPart>();
@@ -336,7 +336,7 @@ describe('parts side by side', () => {
     expect([database.closed, sessions[1]?.closed]).to.deep.equal([1, 1]);
   });
 
-  it('end together when one has failed for good', async () => {
+  it('ends both parts when one fails permanently', async () => {
     const session = new TestPart();
     const error = new SchemaMissingError('shop', 'crossbar');
     await using test = sideBySide({
@@ -348,7 +348,7 @@ describe('parts side by side', () => {
     expect(session.closed).to.be.at.most(1);
   });
 
-  it('can wait for each other, and for the absence of each other', async () => {
+  it('lets a part wait for the presence or absence of another one', async () => {
     const parts: TestPart[] = [];
     const seen: string[] = [];
     const absent = Promise.withResolvers<void>();
@@ -385,8 +385,8 @@ describe('parts side by side', () => {
   });
 });
 
-describe('stopping a component', () => {
-  it('lets running work finish', async () => {
+describe('Component: stop', () => {
+  it('waits for running work', async () => {
     const finish = Promise.withResolvers<void>();
     let isFinished = false;
     await using test = componentOf({
@@ -407,7 +407,7 @@ describe('stopping a component', () => {
     expect(test.lines).to.deep.equal([]);
   });
 
-  it('cancels it after a while, then destroys open parts, and ends in any case', async () => {
+  it('cancels running work after the time limit, destroys open parts, and ends in any case', async () => {
     const part = new TestPart();
     let isCut = false;
     await using test = componentOf(
@@ -453,7 +453,7 @@ describe('stopping a component', () => {
     expect(test.lines.map(({ msg }) => msg)).to.deep.equal(['stopping has taken 20 ms: canceling running work']);
   });
 
-  it('does not reconnect after that, and logs no reconnecting', async () => {
+  it('does not reconnect after the time limit, and logs no reconnection', async () => {
     let opened = 0;
     const part = new TestPart();
     await using test = componentOf(
@@ -480,7 +480,7 @@ describe('stopping a component', () => {
     expect(test.lines.map(({ msg }) => msg)).to.deep.equal(['stopping has taken 20 ms: canceling running work']);
   });
 
-  it('only logs failures meanwhile', async () => {
+  it('logs failures while stopping', async () => {
     await using test = componentOf({
       parts: { database: works },
       run: async ({ database }, { stop }) =>
@@ -497,7 +497,7 @@ describe('stopping a component', () => {
     ]);
   });
 
-  it('reports no readiness any more', async () => {
+  it('ignores ready() while stopping', async () => {
     const proceed = Promise.withResolvers<void>();
     await using test = componentOf({
       parts: { database: works },

@@ -21,8 +21,8 @@ function notStandby(): never {
   throw new Error('it stands by');
 }
 
-describe('an election', () => {
-  it('is won by one instance; the other one stands by and takes over when the session of the first one ends', async () => {
+describe('Election', () => {
+  it('elects one instance; another one is a standby and takes over when the session of the first one ends', async () => {
     await using database = await electorate();
     await using first = await database.candidate();
     await using second = await database.candidate();
@@ -44,7 +44,7 @@ describe('an election', () => {
     expect(await withDeadline(candidacy, 2000, 'the takeover')).to.equal(true);
   });
 
-  it('cannot be held up by roles that have no right to it', async () => {
+  it('cannot be blocked by other roles', async () => {
     await using database = await electorate();
     await using first = await database.candidate();
     await using outsider = await database.connect();
@@ -58,7 +58,7 @@ describe('an election', () => {
     expect(await isElected(first, 'publisher realm2')).to.equal(false);
   });
 
-  it('is won by one of many concurrent candidates', async () => {
+  it('elects one of many concurrent candidates', async () => {
     await using database = await electorate();
     await using stack = new AsyncDisposableStack();
     const stop = new AbortController();
@@ -76,7 +76,7 @@ describe('an election', () => {
     expect(won.filter(Boolean)).to.have.length(1);
   });
 
-  it('is for one lock, and in one database', async () => {
+  it('is separate for each lock and each database', async () => {
     await using database = await electorate();
     await using other = await electorate();
     await using first = await database.candidate();
@@ -87,7 +87,7 @@ describe('an election', () => {
     expect(await elected(elsewhere, 'publisher realm1', never, notStandby, waits)).to.equal(true);
   });
 
-  it('is left by a candidate on stop', async () => {
+  it('is abandoned by a candidate on stop', async () => {
     await using database = await electorate();
     await using first = await database.candidate();
     await using second = await database.candidate();

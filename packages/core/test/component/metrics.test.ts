@@ -19,8 +19,8 @@ async function samples(registry: Registry): Promise<string[]> {
   return text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
 }
 
-describe('metrics', () => {
-  it('are read when they are scraped, in the registry that was passed in', async () => {
+describe('Metrics', () => {
+  it('are read at each scrape, in the given registry', async () => {
     const registry = new Registry();
     const values = { done: 1, lag: 10 };
     register(registry, 'realm1', values);
@@ -35,7 +35,7 @@ describe('metrics', () => {
     ]);
   });
 
-  it('are shared by components, labelled by database and realm, until a component is gone', async () => {
+  it('are shared by components, labeled by database and realm, until a component is disposed of', async () => {
     const registry = new Registry();
     const first = register(registry, 'realm1', { done: 1, lag: 1 });
     register(registry, 'realm2', { done: 2, lag: 2 });
@@ -53,7 +53,7 @@ describe('metrics', () => {
       .and.to.have.length(4);
   });
 
-  it('of two databases stand side by side in one realm, and go one by one', async () => {
+  it('are separate for two databases in one realm', async () => {
     const registry = new Registry();
     const first = register(registry, 'realm1', { done: 1, lag: 1 }, 'shop');
     const second = register(registry, 'realm1', { done: 2, lag: 2 }, 'archive');
@@ -73,7 +73,7 @@ describe('metrics', () => {
     expect(await samples(registry)).to.deep.equal([]);
   });
 
-  it('of components with the same labels add up', async () => {
+  it('are summed up for components with the same labels', async () => {
     const registry = new Registry();
     register(registry, 'realm1', { done: 1, lag: 10 });
     const second = register(registry, 'realm1', { done: 2, lag: 20 });
@@ -85,7 +85,7 @@ describe('metrics', () => {
     expect(await samples(registry)).to.include('test_lag{database="shop",realm="realm1"} 10');
   });
 
-  it('of two registries have nothing to do with each other', async () => {
+  it('are separate for two registries', async () => {
     const [one, two] = [new Registry(), new Registry()];
     register(one, 'realm1', { done: 1, lag: 1 });
     register(two, 'realm1', { done: 2, lag: 2 });

@@ -94,8 +94,8 @@ function fate(model: Model, place: number): Fate {
   return drawn;
 }
 
-describe('the pump', () => {
-  it('confirms nothing unsettled, keeps order and window, and loses nothing over restarts', async () => {
+describe('Pump', () => {
+  it('confirms only settled messages, keeps order and window, and loses nothing over restarts', async () => {
     await fc.assert(
       fc.asyncProperty(batches, fc.integer({ min: 1, max: 6 }), choices, async (drawn, publications, choice) => {
         const model = new Model(drawn);
@@ -112,7 +112,7 @@ describe('the pump', () => {
     );
   });
 
-  it('sends a publication larger than its window alone, but sends it', async () => {
+  it('sends a message larger than the window alone', async () => {
     const sink = new OpenSink();
     const large = { id: '1', channel: 'a', payload: 'x'.repeat(5000), size: 5000 };
     const messages = [messageOf('accepted', 0), large, messageOf('accepted', 2)];
@@ -130,7 +130,7 @@ describe('the pump', () => {
     expect(flow.counts).to.deep.equal({ accepted: 3, refused: 0 });
   });
 
-  it('sends nothing more once it is told to stop, and waits for what is on its way', async () => {
+  it('sends nothing after stop, and waits for messages in flight', async () => {
     const sink = new OpenSink();
     const stop = new AbortController();
     const places = Array.from({ length: 20 }, (_, place) => messageOf('accepted', place));
@@ -151,7 +151,7 @@ describe('the pump', () => {
     expect([confirmed, sink.sent.length]).to.deep.equal([5, 5]);
   });
 
-  it('takes an error of the sink for what the sink explains', async () => {
+  it('uses the explanation of the sink for an error', async () => {
     const sink: Sink = {
       send: () => Promise.reject(new Error('no such topic')),
       explain: (error) => new Refused('refused', (error as Error).message),

@@ -69,8 +69,8 @@ async function pumpAll(count: number, size: number, publications: number, poison
   throw new Error('it never came to an end');
 }
 
-describe('a message over which the receiver ends the connection', () => {
-  it('is found and refused, alone, and all the others are delivered', async () => {
+describe('Quarantine: poison messages', () => {
+  it('finds and refuses poison messages, and delivers all others', async () => {
     const sizes = fc.integer({ min: 1, max: 12 });
     const poisons = fc.uniqueArray(fc.nat(39), { minLength: 1, maxLength: 3 });
     await fc.assert(
@@ -85,13 +85,13 @@ describe('a message over which the receiver ends the connection', () => {
     );
   });
 
-  it('costs two connections, and what comes later goes as fast as ever', async () => {
+  it('needs at most three connections for one poison message', async () => {
     const { sessions, refused } = await pumpAll(100, 10, 8, new Set([50]), new Set());
     expect(refused).to.deep.equal([50]);
     expect(sessions).to.be.at.most(3);
   });
 
-  it('is not blamed if the connection was lost for another reason', async () => {
+  it('does not blame a message if the connection was lost for another reason', async () => {
     const receipts = new KeptReceipts();
     const sink: Sink = { send: () => Promise.reject(new Lost('cable', false)) };
     const source = sourceOf([{ messages: [messageOf('accepted', 0)], confirm: undefined }]);

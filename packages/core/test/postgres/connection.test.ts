@@ -13,7 +13,7 @@ async function testDatabase() {
   return { ...database, configuration: databaseConfiguration(database.config) };
 }
 
-describe('a connection to PostgreSQL', () => {
+describe('Connection', () => {
   it('is a separate session with its application_name', async () => {
     await using database = await testDatabase();
     const long = 'x'.repeat(100);
@@ -35,7 +35,7 @@ describe('a connection to PostgreSQL', () => {
     expect(answers[2]).to.deep.include({ value: [{ n: 1 }] });
   });
 
-  it('releases everything of a finished statement', async () => {
+  it('releases its listeners after each statement', async () => {
     await using database = await testDatabase();
     await using connection = await Connection.open(database.configuration, 'test');
     const before = getEventListeners(connection.lost, 'abort').length;
@@ -66,7 +66,7 @@ describe('a connection to PostgreSQL', () => {
     await waitFor(async () => (await backendsOf(database, 'closing')).length === 0, { what: 'the session to end' });
   });
 
-  it('refuses statements once it is closed or given up', async () => {
+  it('refuses statements after close() and destroy()', async () => {
     await using database = await testDatabase();
     const closed = await Connection.open(database.configuration, 'test');
     await closed.close();
@@ -77,8 +77,8 @@ describe('a connection to PostgreSQL', () => {
   });
 });
 
-describe('the loss of a connection to PostgreSQL', () => {
-  it('is noticed immediately when the server process is terminated, also by the running statement', async () => {
+describe('Connection: loss', () => {
+  it('is detected immediately when the server process is terminated, and fails the running statement', async () => {
     await using database = await testDatabase();
     await using connection = await Connection.open(database.configuration, 'test');
     const answer = rejection(connection.query('SELECT pg_sleep(60)', [], { timeout: Number.POSITIVE_INFINITY }));
@@ -88,7 +88,7 @@ describe('the loss of a connection to PostgreSQL', () => {
     expect(await rejection(connection.query('SELECT 1'))).to.equal(connection.lost.reason);
   });
 
-  it('is noticed on a half-open connection after heartbeat.interval + heartbeat.timeout', async () => {
+  it('is detected on a half-open connection after heartbeat.interval + heartbeat.timeout', async () => {
     await using database = await testDatabase();
     await using proxy = await startTcpProxy(await sharedPostgres());
     const { host, port } = proxy;
@@ -101,7 +101,7 @@ describe('the loss of a connection to PostgreSQL', () => {
     expect(performance.now() - begin).to.be.at.least(250);
   });
 
-  it('is noticed by PostgreSQL too, which then releases the locks of its transaction', async () => {
+  it('is detected by PostgreSQL too, which then releases the locks of the transaction', async () => {
     await using database = await testDatabase();
     await using proxy = await startTcpProxy(await sharedPostgres());
     const { host, port } = proxy;
@@ -121,7 +121,7 @@ describe('the loss of a connection to PostgreSQL', () => {
     await withDeadline(other.query('BEGIN; LOCK TABLE public.locked; COMMIT'), 20_000, 'the lock');
   });
 
-  it('is assumed when a statement does not answer in its time', async () => {
+  it('is assumed when a statement does not answer in time', async () => {
     await using database = await testDatabase();
     await using connection = await Connection.open(database.configuration, 'test');
     const slow = rejection(connection.query('SELECT pg_sleep(60)', [], { timeout: 50 }));
@@ -131,7 +131,7 @@ describe('the loss of a connection to PostgreSQL', () => {
     expect(connection.lost.reason.message).to.include('no answer within 50 ms');
   });
 
-  it('is not assumed while an answer arrives that takes longer', async () => {
+  it('is not assumed while an answer is still arriving', async () => {
     await using database = await testDatabase();
     const heartbeat = { interval: 60_000, timeout: 1000 };
     await using connection = await Connection.open({ ...database.configuration, heartbeat }, 'test');
@@ -169,7 +169,7 @@ describe('the loss of a connection to PostgreSQL', () => {
     expect(connection.lost.aborted).to.equal(false);
   });
 
-  it('does not keep close() waiting', async () => {
+  it('does not delay close()', async () => {
     await using database = await testDatabase();
     await using proxy = await startTcpProxy(await sharedPostgres());
     const { host, port } = proxy;

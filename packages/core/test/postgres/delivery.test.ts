@@ -17,7 +17,7 @@ async function missing(connection: Connection, reading?: SlotReading): Promise<r
   return choice.missing;
 }
 
-describe('the choice of a delivery', () => {
+describe('Choice of the delivery', () => {
   it('is wal if its requirements are met', async () => {
     await using database = await preparedDatabase();
     await using connection = await Connection.open(database.crossbar, 'test');
@@ -27,14 +27,14 @@ describe('the choice of a delivery', () => {
   });
 
   for (const wanted of ['outbox', 'notify'] as const) {
-    it(`is ${wanted} if that is configured`, async () => {
+    it(`is ${wanted} if configured`, async () => {
       await using database = await preparedDatabase();
       await using connection = await Connection.open(database.crossbar, 'test');
       expect(await chooseDelivery(connection, wanted)).to.deep.equal({ delivery: wanted, missing: [] });
     });
   }
 
-  it('is wal if the slot can be made, and if it is there already', async () => {
+  it('is wal if the slot can be created or exists already', async () => {
     await using database = await preparedDatabase();
     await using connection = await Connection.open(database.crossbar, 'test');
     const reading = { database: database.crossbar, slot: `mine_${database.name}` };
@@ -46,7 +46,7 @@ describe('the choice of a delivery', () => {
     await connection.query(`SELECT pg_drop_replication_slot('${reading.slot}')`);
   });
 
-  it('says that no replication slot is free', async () => {
+  it('is outbox, with the reason, if no replication slot is free', async () => {
     await using server = await startPostgres({ settings: { max_replication_slots: '1' } });
     await using database = await preparedDatabase(server);
     await using connection = await Connection.open(database.crossbar, 'test');
@@ -56,7 +56,7 @@ describe('the choice of a delivery', () => {
     expect(others).to.deep.equal([]);
   });
 
-  it('says that PostgreSQL takes no replication connection', async () => {
+  it('is outbox, with the reason, if PostgreSQL accepts no replication connection', async () => {
     await using server = await startPostgres({ settings: { max_wal_senders: '0' } });
     await using database = await preparedDatabase(server);
     await using connection = await Connection.open(database.crossbar, 'test');
@@ -65,7 +65,7 @@ describe('the choice of a delivery', () => {
     expect(others).to.deep.equal([]);
   });
 
-  it('says that a pooler passes no replication on', async () => {
+  it('is outbox, with the reason, if a pooler forwards no replication connection', async () => {
     await using database = await preparedDatabase();
     await using pooler = await startPooler(database.crossbar, 'session', 6);
     const { host, port } = pooler;
@@ -76,14 +76,14 @@ describe('the choice of a delivery', () => {
     expect(others).to.deep.equal([]);
   });
 
-  it('is left open when PostgreSQL cannot be reached to try', async () => {
+  it('fails if PostgreSQL cannot be reached for the check', async () => {
     await using database = await preparedDatabase();
     await using connection = await Connection.open(database.crossbar, 'test');
     const reading = { database: databaseConfiguration({ ...database.crossbar, port: 1 }), slot: 'mine' };
     expect(await rejection(chooseDelivery(connection, 'auto', reading))).to.be.instanceOf(DatabaseLostError);
   });
 
-  it('says that wal_level is missing', async () => {
+  it('is outbox, with the reason, if wal_level is not logical', async () => {
     await using server = await startPostgres({ settings: { wal_level: 'replica' } });
     await using database = await preparedDatabase(server);
     await using connection = await Connection.open(database.crossbar, 'test');
@@ -92,7 +92,7 @@ describe('the choice of a delivery', () => {
     expect(others).to.deep.equal([]);
   });
 
-  it('says that the publication is missing', async () => {
+  it('is outbox, with the reason, if the publication is missing', async () => {
     await using database = await preparedDatabase();
     await using superuser = await connect(database.config);
     await superuser.query('DROP PUBLICATION crossbar');
@@ -102,7 +102,7 @@ describe('the choice of a delivery', () => {
     expect(others).to.deep.equal([]);
   });
 
-  it('says that REPLICATION is missing', async () => {
+  it('is outbox, with the reason, if the role has no REPLICATION attribute', async () => {
     await using database = await preparedDatabase();
     await using superuser = await connect(database.config);
     const role = `plain_${database.name}`;
@@ -119,8 +119,8 @@ describe('the choice of a delivery', () => {
   });
 });
 
-describe('the delivery in force', () => {
-  it('is none before the installation, and then the latest one', async () => {
+describe('Delivery in force', () => {
+  it('is undefined before the installation, and then the latest one', async () => {
     await using prepared = await preparedDatabase();
     await using before = await Connection.open(prepared.crossbar, 'test');
     expect(await deliveryInForce(before)).to.equal(undefined);
@@ -135,7 +135,7 @@ describe('the delivery in force', () => {
     expect(await connection.query('SELECT realm FROM crossbar.realm')).to.deep.equal([{ realm: 'realm1' }]);
   });
 
-  it('is recorded for each realm when it changes, except for NOTIFY, which has no backlog', async () => {
+  it('becomes a former delivery for each realm when it changes, except notify, which has no backlog', async () => {
     await using database = await installedDatabase('wal');
     await using connection = await Connection.open(database.crossbar, 'test');
     const former = async () =>

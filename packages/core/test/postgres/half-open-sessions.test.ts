@@ -41,7 +41,7 @@ function lockIsFree(stage: SessionStage): Promise<unknown> {
   return waitFor(free, { what: 'the lock to be released' });
 }
 
-describe('a session whose line has died in a suspended portal', () => {
+describe('Half-open session with a suspended portal', () => {
   let stage: SessionStage;
 
   before(async () => {
@@ -50,7 +50,7 @@ describe('a session whose line has died in a suspended portal', () => {
 
   after(() => stage?.[Symbol.asyncDispose]());
 
-  it('is lost, and releases its locks, when more rows are asked for', async () => {
+  it('is lost, and releases its locks, when more rows are requested', async () => {
     await using stream = await streamUnderLock(stage);
     stream.goOn(true);
     expect(await stream.run).to.be.instanceOf(DatabaseLostError);
@@ -58,14 +58,14 @@ describe('a session whose line has died in a suspended portal', () => {
     await lockIsFree(stage);
   });
 
-  it('releases its locks when it is cancelled', async () => {
+  it('releases its locks when it is canceled', async () => {
     await using stream = await streamUnderLock(stage);
     await stream.session.cancel();
     expect(await stream.run).to.be.instanceOf(DatabaseLostError);
     await lockIsFree(stage);
   });
 
-  it('is not taken for dead while its consumer or its statement takes longer', async () => {
+  it('is not assumed while its consumer or its statement takes longer', async () => {
     const session = await stage.open({ heartbeat: { interval: 20, timeout: 100 } });
     const rows: RowConsumer = async () => {
       await stage.sql.query('SELECT pg_sleep(0.5)');
@@ -81,8 +81,8 @@ describe('a session whose line has died in a suspended portal', () => {
   });
 });
 
-describe('a server process', () => {
-  it('is another one that has the same id and began at another time', async () => {
+describe('Server process', () => {
+  it('is identified by its id and its start time', async () => {
     await using database = await installedDatabase();
     const client = await connectClient(database.crossbar, 'test');
     try {
@@ -103,8 +103,8 @@ describe('a server process', () => {
   });
 });
 
-describe('the line of a session', () => {
-  it('is watched by PostgreSQL as the heartbeat says, also after each clean-up', async () => {
+describe('TCP settings of a session', () => {
+  it('follow the heartbeat, also after each reset', async () => {
     await using stage = await sessionStage();
     const session = await stage.open({ heartbeat });
     const read = () => answer(session, `SELECT array_to_json(settings) FROM (${shown}) AS shown`);
@@ -113,14 +113,14 @@ describe('the line of a session', () => {
     expect(JSON.parse((await read()) ?? '')).to.deep.equal(settings);
   });
 
-  it('is watched whatever a URI has for options, which hold as well', async () => {
+  it('are set in addition to the options of a URI', async () => {
     await using database = await installedDatabase();
     await using control = await Connection.open(withOptions(database, '-c work_mem=1234kB'), 'test');
     expect(await control.query(shown)).to.deep.equal([{ settings }]);
     expect(await control.query('SHOW work_mem')).to.deep.equal([{ work_mem: '1234kB' }]);
   });
 
-  it('is watched at a walsender, which may be held back, and whose settings no URI changes', async () => {
+  it('are set for a walsender too, whose settings the options of a URI do not change', async () => {
     await using database = await installedDatabase();
     const configuration = withOptions(database, '-c DateStyle=SQL,DMY -c wal_sender_timeout=0');
     const stream = await ReplicationStream.start(
@@ -142,8 +142,8 @@ describe('the line of a session', () => {
   });
 });
 
-describe('a pooler that takes no options', () => {
-  it('is connected to without them', async () => {
+describe('Pooler that refuses the startup parameter options', () => {
+  it('is connected to without this parameter', async () => {
     await using database = await installedDatabase();
     let refusals = 0;
     const { host, port } = database.config;

@@ -15,9 +15,9 @@ function through({ host, port }: Pooler, { configuration }: { configuration: obj
   return databaseConfiguration({ ...configuration, host, port });
 }
 
-describe('a proxy between a component and PostgreSQL', () => {
+describe('Proxy in front of PostgreSQL', () => {
   for (const connections of [1, 2, 3]) {
-    it(`is refused, with what to do, if it pools by transaction; ${connections} server connections`, async () => {
+    it(`is refused, with what to do, if it pools by transaction: ${connections} server connections`, async () => {
       await using database = await target();
       await using pooler = await startPooler(database.configuration, 'transaction', connections);
       const error = await rejection<PoolerError>(Connection.open(through(pooler, database), 'test'));
@@ -41,14 +41,14 @@ describe('a proxy between a component and PostgreSQL', () => {
     expect(await connection.query('SELECT n FROM mine')).to.deep.equal([{ n: 1 }]);
   });
 
-  it('is accepted if it pools by session and has no connection left', async () => {
+  it('is accepted if it pools by session and has no other connection left', async () => {
     await using database = await target();
     await using pooler = await startPooler(database.configuration, 'session', 1);
     await using connection = await Connection.open(through(pooler, database), 'test');
     expect(await connection.query('SELECT 1 AS n')).to.deep.equal([{ n: 1 }]);
   });
 
-  it('is not noticed if it only forwards', async () => {
+  it('is accepted if it only forwards', async () => {
     await using database = await target();
     await using proxy = await startTcpProxy(await sharedPostgres());
     const { host, port } = proxy;

@@ -33,8 +33,8 @@ async function asSuperuser(database: PreparedDatabase, sql: string): Promise<voi
   await superuser.query(sql);
 }
 
-describe('the installer refuses', () => {
-  it('a database that a newer pgwamp installed', async () => {
+describe('Installer: refusals', () => {
+  it('refuses a database that a newer pgwamp installed', async () => {
     await using database = await installed();
     await using folder = await copySqlFolder();
     await folder.write('migrations/9001-next.sql', 'SELECT 1');
@@ -47,7 +47,7 @@ describe('the installer refuses', () => {
       .and.to.match(/up to \d/);
   });
 
-  it('a migration that has changed since it was applied', async () => {
+  it('refuses a migration that has changed since it was applied', async () => {
     await using database = await installed();
     await using folder = await copySqlFolder();
     await folder.write('migrations/0001-schema.sql', 'SELECT 1');
@@ -56,7 +56,7 @@ describe('the installer refuses', () => {
     expect(error.message).to.include('0001-schema.sql');
   });
 
-  it('a database without the schema, and says what to run', async () => {
+  it('refuses a database without the schema, and names the setup to run', async () => {
     await using database = await preparedDatabase();
     await asSuperuser(database, 'DROP SCHEMA crossbar CASCADE');
     const error = await refusal(database);
@@ -64,7 +64,7 @@ describe('the installer refuses', () => {
     expect(error.message).to.include(database.name).and.to.include('crossbar').and.to.include('sql/setup.sql');
   });
 
-  it('a schema that somebody else owns', async () => {
+  it('refuses a schema that another role owns', async () => {
     await using database = await preparedDatabase();
     await asSuperuser(
       database,
@@ -84,7 +84,7 @@ describe('the installer refuses', () => {
     ['a view', 'CREATE VIEW crossbar."The irs" AS SELECT 1 AS n', /relation crossbar\."The irs"/],
   ];
   for (const [object, sql, name] of foreign) {
-    it(`${object} of somebody else in its schema, by name`, async () => {
+    it(`refuses ${object} of another role in its schema, by name`, async () => {
       await using database = await preparedDatabase();
       await asSuperuser(database, sql);
       const error = await refusal(database);
@@ -94,7 +94,7 @@ describe('the installer refuses', () => {
   }
 });
 
-describe('role crossbar with the first four statements of sql/setup.sql alone', () => {
+describe('Installer: role crossbar with the first four statements of sql/setup.sql only', () => {
   const statements = [
     'CREATE ROLE crossbar LOGIN INHERIT',
     `ALTER ROLE crossbar ENCRYPTED PASSWORD 'crossbar'`,
@@ -102,7 +102,7 @@ describe('role crossbar with the first four statements of sql/setup.sql alone', 
     'GRANT USAGE ON SCHEMA crossbar TO public',
   ];
 
-  it('can install every delivery, and everybody can publish', async () => {
+  it('installs every delivery, and every role can publish', async () => {
     await using server = await startPostgres({ own: true });
     await using database = await server.createDatabase();
     await using superuser = await database.connect();

@@ -28,8 +28,8 @@ async function sourceOf(connection: Connection, name: string): Promise<string | 
 const functionFile = (body: string) =>
   `CREATE OR REPLACE FUNCTION crossbar.probe() RETURNS text LANGUAGE sql AS $$ ${body} $$;`;
 
-describe('the installer', () => {
-  it('installs everything into a fresh database, and the second time finds nothing to do', async () => {
+describe('Installer', () => {
+  it('installs everything into a fresh database, and nothing when it runs again', async () => {
     await using database = await preparedDatabase();
     await using connection = await open(database);
     const expected = await everything('wal');
@@ -38,7 +38,7 @@ describe('the installer', () => {
     expect(await install(connection, { delivery: 'wal' })).to.deep.equal(nothing);
   });
 
-  it('does not write where all is in place', async () => {
+  it('assigns no transaction id if everything is up to date', async () => {
     await using database = await preparedDatabase();
     await using connection = await open(database);
     await install(connection, { delivery: 'wal' });
@@ -49,7 +49,7 @@ describe('the installer', () => {
     expect(transaction).to.deep.equal({ id: null });
   });
 
-  it('puts the functions of another delivery in place of those of the one before', async () => {
+  it('replaces the functions of one delivery with those of another', async () => {
     await using database = await preparedDatabase();
     await using connection = await open(database);
     await install(connection, { delivery: 'wal' });
@@ -63,7 +63,7 @@ describe('the installer', () => {
     ]);
   });
 
-  it('changes no language of a function, for a session may read the body of the new one by the language of the old', async () => {
+  it('does not change the language of a function with the delivery, since open sessions may still use the former one', async () => {
     await using database = await preparedDatabase();
     await using connection = await open(database);
     const languages = new Map<string, Set<string>>();
@@ -79,7 +79,7 @@ describe('the installer', () => {
     for (const [name, used] of languages) expect([...used], name).to.have.length(1);
   });
 
-  it('succeeds for each of several that start at once, and one of them does the work', async () => {
+  it('succeeds for several concurrent installations, one of which does the work', async () => {
     await using database = await preparedDatabase();
     await using one = await open(database);
     await using two = await open(database);
@@ -102,7 +102,7 @@ describe('the installer', () => {
     }
   });
 
-  it('applies a new migration to what is there, in the order of the versions', async () => {
+  it('applies new migrations in the order of their versions', async () => {
     await using database = await preparedDatabase();
     await using connection = await open(database);
     await using folder = await copySqlFolder();
@@ -114,7 +114,7 @@ describe('the installer', () => {
     expect(await connection.query('SELECT n FROM crossbar.probe')).to.deep.equal([{ n: 2 }]);
   });
 
-  it('applies a file after those that it needs, whatever their names are', async () => {
+  it('applies a file after the files that it needs', async () => {
     await using database = await preparedDatabase();
     await using connection = await open(database);
     await using folder = await copySqlFolder();
@@ -127,7 +127,7 @@ describe('the installer', () => {
     expect(await connection.query('SELECT crossbar._a() AS sum')).to.deep.equal([{ sum: 2 }]);
   });
 
-  it('refuses files that need each other, and one that needs what no file makes or does not make its function', async () => {
+  it('refuses circular needs, a missing need, and a file that does not create its function', async () => {
     await using database = await preparedDatabase();
     await using connection = await open(database);
     for (const [files, problem] of [
@@ -143,7 +143,7 @@ describe('the installer', () => {
     }
   });
 
-  it('drops a function whose file is gone, and one whose file makes it with other parameters', async () => {
+  it('drops a function whose file was removed or now has other parameters', async () => {
     await using database = await preparedDatabase();
     await using connection = await open(database);
     await using folder = await copySqlFolder();
@@ -175,7 +175,7 @@ describe('the installer', () => {
     expect(await install(connection, { delivery: 'wal', folder: folder.path })).to.deep.equal(nothing);
   });
 
-  it('takes from PUBLIC what a restore without privileges has given to it, and gives the schema back', async () => {
+  it('restores the privileges of PUBLIC after a restore without privileges', async () => {
     await using database = await preparedDatabase();
     await using connection = await open(database);
     await install(connection, { delivery: 'wal' });
@@ -198,7 +198,7 @@ describe('the installer', () => {
     expect(await install(connection, { delivery: 'wal' })).to.deep.equal(nothing);
   });
 
-  it('leaves alone what an operator has granted to a role, or taken from PUBLIC', async () => {
+  it('keeps privileges that an operator has granted to a role or revoked from PUBLIC', async () => {
     await using database = await preparedDatabase();
     await using connection = await open(database);
     await install(connection, { delivery: 'wal' });
@@ -213,7 +213,7 @@ describe('the installer', () => {
     expect(rights).to.deep.equal({ call: true, publish: false });
   });
 
-  it('installs another schema from another folder beside the first, each with its own history', async () => {
+  it('installs a second schema from another folder, with its own history', async () => {
     await using database = await preparedDatabase();
     await using connection = await open(database);
     await using superuser = await database.connect();
@@ -237,7 +237,7 @@ describe('the installer', () => {
     expect(await connection.query('SELECT "other one".count()')).to.deep.equal([{ count: '0' }]);
   });
 
-  it('runs no operator or function that another role has put in the way', async () => {
+  it('runs no operator or function that another role has planted', async () => {
     await using database = await preparedDatabase();
     await using superuser = await database.connect();
     await plant(superuser);
@@ -247,7 +247,7 @@ describe('the installer', () => {
     expect(await connection.query('SELECT DISTINCT name FROM public.trap')).to.deep.equal([]);
   });
 
-  it('changes nothing at all when something fails, and the connection stays good', async () => {
+  it('changes nothing if a file or the callback fails, and the connection stays usable', async () => {
     await using database = await preparedDatabase();
     await using connection = await open(database);
     await using folder = await copySqlFolder();

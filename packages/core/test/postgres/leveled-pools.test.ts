@@ -18,8 +18,8 @@ async function poolsStage(bounds: { size?: number; queue?: number; idle?: number
 
 const processId = (session: PooledSession) => answer(session, 'SELECT pg_backend_pid()');
 
-describe('pools for work within work', () => {
-  it('let work wait for deeper work, though all its own sessions are busy with that', async () => {
+describe('LeveledPools: sessions for nested work', () => {
+  it('give sessions to nested work while all sessions of the outer work wait for it', async () => {
     await using stage = await poolsStage();
     const calls = (depth: number) => async (session: PooledSession) => {
       if (depth < 2) await stage.pools.run(calls(depth + 1), depth + 1);
@@ -30,7 +30,7 @@ describe('pools for work within work', () => {
     expect(stage.pools.stats).to.include({ waiting: 0 }).and.have.property('size').that.is.at.most(6);
   });
 
-  it('have four times as many sessions as one of them, and refuse who goes deeper instead of letting it wait', async () => {
+  it('have four times the size of one pool, and refuse deeper work instead of making it wait', async () => {
     await using stage = await poolsStage({ size: 1 });
     const seen = new Set<string | null>();
     const calls = (depth: number) => async (session: PooledSession) => {
@@ -43,7 +43,7 @@ describe('pools for work within work', () => {
     expect(await stage.pools.run(processId, 17), 'at any depth').to.be.oneOf([...seen]);
   });
 
-  it('close the sessions of nested work when nobody needs them any more, and open others', async () => {
+  it('close idle sessions of nested work, and open others later', async () => {
     await using stage = await poolsStage({ idle: 100 });
     const [first, ...nested] = [
       await stage.pools.run(processId, 0),
@@ -57,7 +57,7 @@ describe('pools for work within work', () => {
     expect(await stage.pools.run(processId, 1)).to.not.be.oneOf(nested);
   });
 
-  it('keep the sessions of nested work that goes on', async () => {
+  it('keep the sessions of nested work in use', async () => {
     await using stage = await poolsStage({ idle: 600 });
     const begin = performance.now();
     const used = new Set<string | null>();
@@ -65,7 +65,7 @@ describe('pools for work within work', () => {
     expect(used).to.have.property('size').that.is.at.most(2);
   });
 
-  it('end when all work is done, also work that calls for deeper work meanwhile', async () => {
+  it('close after all work has ended, including nested work that starts meanwhile', async () => {
     await using stage = await poolsStage();
     const begun = Promise.withResolvers<void>();
     const closing = Promise.withResolvers<void>();

@@ -17,8 +17,8 @@ async function prepare(database: PreparedDatabase, configuration: DatabaseConfig
   );
 }
 
-describe('the way from the database to itself', () => {
-  it('leads to this database, and is made again only when it has changed', async () => {
+describe('Loopback server', () => {
+  it('leads to its own database, and is created again only after a change', async () => {
     await using database = await preparedDatabase();
     const [first, ...others] = await prepare(database);
     expect(others).to.deep.equal([]);
@@ -28,7 +28,7 @@ describe('the way from the database to itself', () => {
     expect((await prepare(database, changed))[0]?.oid).not.to.equal(first?.oid);
   });
 
-  it('takes an autonomous publication that its transaction takes back', async () => {
+  it('publishes autonomously in a transaction that is rolled back', async () => {
     await using database = await installedDatabase('outbox');
     const server = await sharedPostgres();
     await prepare(database, databaseConfiguration({ uri: server.url(database.name, 'crossbar', 'crossbar') }));
@@ -41,7 +41,7 @@ describe('the way from the database to itself', () => {
     expect(rows.map(({ content }) => content.split('\n')[0])).to.deep.equal(['com.example.autonomous']);
   });
 
-  it('shows its password to nobody else', async () => {
+  it('shows its password to no other role', async () => {
     await using database = await preparedDatabase();
     await prepare(database);
     await using superuser = await database.connect();
@@ -53,7 +53,7 @@ describe('the way from the database to itself', () => {
     await superuser.query(`RESET ROLE; DROP ROLE "eve ${database.name}"`);
   });
 
-  it('is not made without a password, nor without dblink', async () => {
+  it('is not created without a password or without dblink', async () => {
     await using database = await preparedDatabase();
     const { host, port } = await sharedPostgres();
     const fields = { host, port, database: database.name, user: 'crossbar' };

@@ -1,8 +1,8 @@
 import { lsnText, parseLsn, readLsn } from '@pgwamp/core/internal/postgres';
 import { expect } from 'chai';
 
-describe('a position of the log', () => {
-  it('is written as PostgreSQL writes it', () => {
+describe('LSN', () => {
+  it('has the same text as in PostgreSQL', () => {
     const buffer = Buffer.alloc(8);
     for (const number of [0, 1, 15, 16, 255, 4096, 0xffff, 0x1_0000, 0xab_cdef, 0x100_0000, 0x8000_0000, 0xffff_ffff]) {
       buffer.writeUInt32BE(number, 0);

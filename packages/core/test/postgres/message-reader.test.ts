@@ -35,7 +35,7 @@ function read(sent: readonly Sent[], pieces: readonly number[]): unknown[] {
   return found;
 }
 
-describe('the reader of messages', () => {
+describe('MessageReader', () => {
   it('returns every message completely, for any pieces', () => {
     fc.assert(
       fc.property(messages, fc.array(fc.integer({ min: 1, max: 70 }), { minLength: 1 }), (sent, pieces) => {

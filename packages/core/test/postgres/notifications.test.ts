@@ -59,8 +59,8 @@ async function lastStatement(database: TestDatabase): Promise<string> {
   return rows[0]?.query ?? '';
 }
 
-describe('notifications', () => {
-  it('are heard in order once LISTEN is in force, on one connection for all channels', async () => {
+describe('Notifications', () => {
+  it('arrive in order after LISTEN, on one connection for all channels', async () => {
     await using database = await (await sharedPostgres()).createDatabase();
     await using ear = notifications(database);
     const told = names.map((name) => ear.listen(name));
@@ -73,13 +73,13 @@ describe('notifications', () => {
     expect(await backendsOf(database, 'ear')).to.have.length(1);
   });
 
-  it('need no connection while nobody listens', async () => {
+  it('need no connection without subscribers', async () => {
     await using database = await (await sharedPostgres()).createDatabase();
     await using _ear = notifications(database);
     expect(await backendsOf(database, 'ear')).to.deep.equal([]);
   });
 
-  it('come to every subscriber of a channel until it leaves, and PostgreSQL forgets a channel with the last one', async () => {
+  it('arrive at every subscriber of a channel, and UNLISTEN follows the last one', async () => {
     await using database = await (await sharedPostgres()).createDatabase();
     // No probe takes the place of the last statement.
     await using ear = notifications(database, { heartbeat: { interval: 60_000, timeout: 60_000 } });
@@ -100,7 +100,7 @@ describe('notifications', () => {
     expect([first.heard, second.heard]).to.deep.equal([['to both'], ['to both', 'to one']]);
   });
 
-  it('are not lost where the last subscriber leaves and another one comes', async () => {
+  it('arrive at a new subscriber while the last one unsubscribes', async () => {
     await using database = await (await sharedPostgres()).createDatabase();
     await using ear = notifications(database);
     for (let round = 1; round <= 20; round += 1) {
@@ -115,7 +115,7 @@ describe('notifications', () => {
     }
   });
 
-  it('say since when they are heard', async () => {
+  it('report the time and the LSN of LISTEN', async () => {
     await using database = await (await sharedPostgres()).createDatabase();
     await using ear = notifications(database);
     await using client = await connect(database.config);
@@ -134,7 +134,7 @@ describe('notifications', () => {
     expect(rows).to.deep.equal([{ between: true }]);
   });
 
-  it('are offered as bytes', async () => {
+  it('may be received as bytes', async () => {
     await using database = await (await sharedPostgres()).createDatabase();
     await using ear = notifications(database);
     const arrived = Promise.withResolvers<string>();
@@ -148,7 +148,7 @@ describe('notifications', () => {
     expect(await withDeadline(arrived.promise, 10_000, 'the bytes')).to.equal(Buffer.from('größe').toString('hex'));
   });
 
-  it('reach the others where a subscriber throws, which is logged', async () => {
+  it('arrive at other subscribers if one throws, which is logged once', async () => {
     await using database = await (await sharedPostgres()).createDatabase();
     await using ear = notifications(database);
     const fail = () => {
@@ -178,7 +178,7 @@ describe('notifications', () => {
     });
   }
 
-  it('are heard again, on all channels, when the server process was terminated', async () => {
+  it('arrive again on all channels after the server process was terminated', async () => {
     await using database = await (await sharedPostgres()).createDatabase();
     await using ear = notifications(database);
     const told = names.map((name) => ear.listen(name));
@@ -196,7 +196,7 @@ describe('notifications', () => {
     expect(ear.logged.some(({ level }) => level === 'warn')).to.equal(true);
   });
 
-  it('are heard again when the connection was half-open, over a network that came back', async () => {
+  it('arrive again after the connection was half-open', async () => {
     await using database = await (await sharedPostgres()).createDatabase();
     await using proxy = await startTcpProxy(await sharedPostgres());
     await using ear = notifications(database, { host: proxy.host, port: proxy.port, heartbeat: impatient });
@@ -211,7 +211,7 @@ describe('notifications', () => {
     await hearing(told, 'back');
   });
 
-  it('are tried for as long as nobody answers, and no longer than until they are disposed of', async () => {
+  it('are retried while PostgreSQL is unreachable, until they are disposed of', async () => {
     await using database = await (await sharedPostgres()).createDatabase();
     await using proxy = await startTcpProxy(await sharedPostgres());
     proxy.refuse();
@@ -230,7 +230,7 @@ describe('notifications', () => {
     expect(told.losses.length).to.equal(tries);
   });
 
-  it('do not keep disposing waiting while nobody answers', async () => {
+  it('can be disposed of while the server does not answer', async () => {
     await using database = await (await sharedPostgres()).createDatabase();
     await using proxy = await startTcpProxy(await sharedPostgres());
     proxy.swallow();
@@ -240,7 +240,7 @@ describe('notifications', () => {
     expect(told).to.deep.include({ since: [], losses: [] });
   });
 
-  it('are taken for any number of channels', async () => {
+  it('support thousands of channels on one connection', async () => {
     await using database = await (await sharedPostgres()).createDatabase();
     await using ear = notifications(database);
     const told = Array.from({ length: 3000 }, (_, index) => ear.listen(`channel ${index}`));

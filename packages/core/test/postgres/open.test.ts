@@ -29,8 +29,8 @@ async function roleWithSecret(name: string) {
   };
 }
 
-describe('opening a connection', () => {
-  it('takes fields, or a URI', async () => {
+describe('Opening a connection', () => {
+  it('accepts fields, or a URI', async () => {
     const server = await sharedPostgres();
     await using database = await server.createDatabase();
     const user = `reader_${database.name}`;
@@ -41,7 +41,7 @@ describe('opening a connection', () => {
     expect(await whoAmI({ uri: server.url(database.name, user, secret) })).to.deep.equal(expected);
   });
 
-  it('names a certificate that cannot be read, and does not take that for an outage', async () => {
+  it('fails with ConfigurationError if a certificate cannot be read', async () => {
     const { host, port, superuser } = await sharedPostgres();
     const ssl = { ca: '/no/such/authority.pem' };
     const configuration = databaseConfiguration({ host, port, database: 'postgres', user: superuser, ssl });
@@ -50,7 +50,7 @@ describe('opening a connection', () => {
     expect(error.message).to.match(/extra\.database\.ssl\.ca: expected PEM text .*ENOENT/);
   });
 
-  it('shows the password in no error, whatever is wrong', async () => {
+  it('never includes the password in an error', async () => {
     const server = await sharedPostgres();
     const closed = await freePort();
     const wrong = [
@@ -69,7 +69,7 @@ describe('opening a connection', () => {
     }
   });
 
-  it('fails with DatabaseLostError where nobody listens, and with DatabaseRefusedError where PostgreSQL refuses', async () => {
+  it('fails with DatabaseLostError if the port is closed, and with DatabaseRefusedError if PostgreSQL refuses', async () => {
     const fields = { host: '127.0.0.1', port: await freePort(), database: 'db', user: 'joe' };
     const error = await rejection(Connection.open(databaseConfiguration(fields), 'test'));
     expect(error).to.be.instanceOf(DatabaseLostError);
@@ -80,7 +80,7 @@ describe('opening a connection', () => {
     expect(refused.message).to.include(`PostgreSQL at ${config.host}:${config.port}, database no_such_database, user `);
   });
 
-  it('fails with a version of PostgreSQL that is too old, and says which is needed', async () => {
+  it('fails if PostgreSQL is too old, and names the required version', async () => {
     await using server = await startOldPostgres();
     const fields = { host: '127.0.0.1', port: server.port, database: 'db', user: 'joe' };
     const error = await rejection(Connection.open(databaseConfiguration(fields), 'test'));
@@ -88,7 +88,7 @@ describe('opening a connection', () => {
     expect(error.message).to.equal('PostgreSQL 13.23 is too old: pgwamp needs version 14 or newer');
   });
 
-  it('is probed by TCP as well', async () => {
+  it('enables TCP keepalive', async () => {
     const server = await sharedPostgres();
     const client = await connectClient(databaseConfiguration(server.config()), 'test');
     const kept = Object.getOwnPropertySymbols(client.connection.stream)
@@ -98,7 +98,7 @@ describe('opening a connection', () => {
     expect(kept).to.deep.equal([true]);
   });
 
-  it('fails where somebody answers who is not PostgreSQL', async () => {
+  it('fails with DatabaseLostError if the server is not PostgreSQL', async () => {
     await using server = createServer((socket) => socket.resume().end('HTTP/1.1 400 Bad Request\r\n\r\n')).listen(
       0,
       '127.0.0.1',
@@ -120,7 +120,7 @@ describe('TLS to PostgreSQL', () => {
     return row?.ssl;
   }
 
-  it('trusts what it is told to trust, for the name that it is told', async () => {
+  it('verifies the certificate by the configured authority and server name', async () => {
     await using server = await startPostgres({ settings, files });
     const ca = certificatePath('authority');
     const config = server.config();
@@ -140,7 +140,7 @@ describe('TLS to PostgreSQL', () => {
     expect(otherName.message).to.include("Host: other.example.com. is not in the cert's altnames");
   });
 
-  it('is what the option ssl says, where a URI says it as well', async () => {
+  it('follows the option ssl if the URI has an sslmode too', async () => {
     await using server = await startPostgres({ settings, files });
     const ssl = { ca: certificatePath('authority'), servername: 'localhost' };
     for (const mode of ['require', 'verify-ca', 'verify-full']) {
@@ -150,7 +150,7 @@ describe('TLS to PostgreSQL', () => {
     }
   });
 
-  it('is not gone without where it is asked for', async () => {
+  it('fails if the server does not support it', async () => {
     await using server = await startPostgres({ settings: { ssl: 'off' } });
     const error = await rejection(isEncrypted({ ...server.config(), ssl: { rejectUnauthorized: false } }));
     expect(error).to.be.instanceOf(DatabaseLostError);

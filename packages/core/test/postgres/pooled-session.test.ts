@@ -10,7 +10,7 @@ function refusalOf({ statement, phase, parameter, cause }: StatementError) {
   return [statement, phase, parameter, cause.code];
 }
 
-describe('a transaction of a session', () => {
+describe('PooledSession: transaction', () => {
   it('returns the rows of every statement as text, and NULL as null', async () => {
     await using stage = await sessionStage();
     const session = await stage.open();
@@ -25,7 +25,7 @@ describe('a transaction of a session', () => {
     expect(results).to.deep.equal([[['9007199254740994', null]], [['1'], ['2'], ['3']], [], []]);
   });
 
-  it('is committed when its results are there, and settings of the transaction are over', async () => {
+  it('is committed before its results are returned, and its settings end with it', async () => {
     await using stage = await sessionStage('CREATE TABLE t (n int); GRANT ALL ON t TO crossbar');
     const session = await stage.open();
     const results = await session.run(
@@ -50,7 +50,7 @@ describe('a transaction of a session', () => {
     expect(await answer(session, 'SELECT count(*) FROM t')).to.equal('0');
   });
 
-  it('fails when a deferred constraint does, at the commit', async () => {
+  it('fails at COMMIT if a deferred constraint does', async () => {
     await using stage = await sessionStage(
       `CREATE TABLE t (n int UNIQUE DEFERRABLE INITIALLY DEFERRED);
        INSERT INTO t VALUES (1); GRANT ALL ON t TO crossbar`,
@@ -62,7 +62,7 @@ describe('a transaction of a session', () => {
     expect(await answer(session, 'SELECT count(*) FROM t')).to.equal('1');
   });
 
-  it('runs its statements one by one, so that each sees what those before it have done', async () => {
+  it('runs its statements one by one, so that each sees the effects of earlier ones', async () => {
     await using stage = await sessionStage();
     const session = await stage.open();
     const steps = transaction('CREATE TEMP TABLE t (n int)', 'INSERT INTO t VALUES (5)', 'SELECT n FROM t');
@@ -82,7 +82,7 @@ describe('a transaction of a session', () => {
   });
 });
 
-describe('the failure of a statement', () => {
+describe('PooledSession: failure of a statement', () => {
   it('shows whether the statement, a parameter or the execution failed', async () => {
     await using stage = await sessionStage(
       `CREATE FUNCTION public.fails(a int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS
@@ -118,7 +118,7 @@ describe('the failure of a statement', () => {
   });
 });
 
-describe('a transaction whose settings last for the session', () => {
+describe('PooledSession: transaction whose settings last for the session', () => {
   const procedure = `
     CREATE TABLE public.t (n int, who text); GRANT ALL ON public.t TO PUBLIC;
     CREATE PROCEDURE public.steps(INOUT n int) LANGUAGE plpgsql AS $$ BEGIN
@@ -130,7 +130,7 @@ describe('a transaction whose settings last for the session', () => {
   const settings = (role: string) =>
     `SELECT set_config('role', '${role}', false), set_config('crossbar.caller', '!', false)`;
 
-  it('keeps them after a COMMIT of the procedure, and not afterwards', async () => {
+  it('keeps them after a COMMIT of the procedure, and removes them at its end', async () => {
     await using stage = await sessionStage(procedure);
     const session = await stage.open();
     const call = committedFirst(settings(stage.role), ['CALL public.steps($1::int)', '1']);
@@ -143,7 +143,7 @@ describe('a transaction whose settings last for the session', () => {
     expect(await answer(session, `SELECT current_user || current_setting('crossbar.caller')`)).to.equal('crossbar');
   });
 
-  it('keeps what the procedure has committed when it fails later', async () => {
+  it('keeps the committed work of a procedure that fails later', async () => {
     await using stage = await sessionStage(procedure);
     const session = await stage.open();
     const call = committedFirst(settings(stage.role), ['CALL public.steps($1::int)', '3']);
@@ -151,7 +151,7 @@ describe('a transaction whose settings last for the session', () => {
     expect(await answer(session, 'SELECT count(*) || current_user FROM public.t')).to.equal('2crossbar');
   });
 
-  it('never runs the others when the settings fail', async () => {
+  it('runs no other statement if the settings fail', async () => {
     await using stage = await sessionStage(procedure);
     const session = await stage.open();
     const call = committedFirst(settings('nobody_at_all'), ['CALL public.steps($1::int)', '1']);
@@ -160,7 +160,7 @@ describe('a transaction whose settings last for the session', () => {
   });
 });
 
-describe('a session in a database that is not UTF8', () => {
+describe('PooledSession: database with another encoding than UTF8', () => {
   it('reads and writes text correctly', async () => {
     await using stage = await sessionStage();
     const name = `${stage.database.name}_latin1`;

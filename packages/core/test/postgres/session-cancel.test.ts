@@ -26,8 +26,8 @@ async function codeOf(run: Promise<unknown>): Promise<string | undefined> {
   return (await rejection<StatementError>(run)).cause.code;
 }
 
-describe('a cancel', () => {
-  it('ends the statement that is being run, and the session goes on', async () => {
+describe('PooledSession: cancel', () => {
+  it('ends the running statement, and the session stays usable', async () => {
     await using stage = await sessionStage();
     const session = await stage.open();
     const run = codeOf(session.run(asleep));
@@ -37,7 +37,7 @@ describe('a cancel', () => {
     expect(await answer(session, 'SELECT pg_backend_pid()')).to.equal(String(session.processId));
   });
 
-  it('does not come too early: not before the statement has arrived, nor while the session is not ready for it', async () => {
+  it('waits until the statement has arrived and the session is ready for it', async () => {
     await using stage = await sessionStage();
     const session = await stage.open();
     for (let round = 0; round < 10; round += 1) {
@@ -51,7 +51,7 @@ describe('a cancel', () => {
     expect(await call).to.equal('57014');
   });
 
-  it('is repeated when a function catches it', async () => {
+  it('is repeated if a function catches it', async () => {
     await using stage = await sessionStage(
       `CREATE FUNCTION stubborn() RETURNS void LANGUAGE plpgsql AS $$ BEGIN
          PERFORM pg_sleep(60); EXCEPTION WHEN query_canceled THEN PERFORM pg_sleep(60); END $$`,
@@ -63,7 +63,7 @@ describe('a cancel', () => {
     expect(await run).to.equal('57014');
   });
 
-  it('ends the session when it is not heeded in time, or cannot be sent', async () => {
+  it('ends the session if the statement does not end in time, or the cancel cannot be sent', async () => {
     await using stage = await sessionStage(
       `CREATE FUNCTION deaf() RETURNS void LANGUAGE plpgsql AS $$ BEGIN
          FOR n IN 1 .. 30 LOOP BEGIN PERFORM pg_sleep(60); EXCEPTION WHEN query_canceled THEN END; END LOOP; END $$`,
@@ -81,7 +81,7 @@ describe('a cancel', () => {
     expect(await other).to.be.instanceOf(DatabaseLostError);
   });
 
-  it('of a session that runs nothing has no effect', async () => {
+  it('has no effect if no statement is running', async () => {
     await using stage = await sessionStage();
     const session = await stage.open();
     await session.cancel();
@@ -92,7 +92,7 @@ describe('a cancel', () => {
     expect(getEventListeners(session.lost, 'abort')).to.have.length(0);
   });
 
-  it('can be asked for more than once', async () => {
+  it('can be requested more than once', async () => {
     await using stage = await sessionStage();
     const session = await stage.open();
     const run = codeOf(session.run(asleep));
@@ -103,7 +103,7 @@ describe('a cancel', () => {
   });
 });
 
-describe('a race of 10,000 short statements with random cancels', () => {
+describe('PooledSession: 10,000 short statements with random cancels', () => {
   /** Runs its share, one after the other, without waiting for the cancels; returns how many were hit. */
   async function race(session: PooledSession, count: number): Promise<number> {
     let hits = 0;
@@ -140,7 +140,7 @@ describe('a race of 10,000 short statements with random cancels', () => {
     }
   }
 
-  it('hits none that was not cancelled, and loses no cancel', async function () {
+  it('cancels only the right statements, and all of them', async function () {
     this.timeout(30_000);
     await using stage = await sessionStage();
     const sessions = await Promise.all(

@@ -56,8 +56,8 @@ async function expectNothingLeft(session: PooledSession, steps: readonly string[
   expect(await answer(session, state), `${what}, after a failure`).to.equal(before);
 }
 
-describe('a session that is ready', () => {
-  it('contains no state of earlier transactions, for any outcome', async () => {
+describe('PooledSession: reset', () => {
+  it('removes all state of earlier transactions, for any outcome', async () => {
     await using stage = await sessionStage();
     const session = await stage.open();
     for (const [what, steps] of Object.entries(leavings)) {
@@ -66,7 +66,7 @@ describe('a session that is ready', () => {
     }
   });
 
-  it('contains no state that only a superuser can create', async () => {
+  it('removes state that only a superuser can create', async () => {
     await using stage = await sessionStage();
     const { user, password } = stage.database.config;
     const session = await stage.open({ user, password } as object);
@@ -75,7 +75,7 @@ describe('a session that is ready', () => {
     await expectNothingLeft(session, [`SET SESSION AUTHORIZATION crossbar`, `SET ROLE ${stage.role}`], 'and role');
   });
 
-  it('does not know the last values of sequences', async () => {
+  it('forgets the last values of sequences', async () => {
     await using stage = await sessionStage('CREATE SEQUENCE s; GRANT ALL ON s TO crossbar');
     const session = await stage.open();
     await session.run(transaction(`SELECT nextval('s')`, 'SELECT lastval()'));
@@ -83,7 +83,7 @@ describe('a session that is ready', () => {
     expect(failure.cause.code).to.equal('55000');
   });
 
-  it('is lost when it cannot be reset', async () => {
+  it('ends the session if it fails', async () => {
     await using stage = await sessionStage();
     const session = await stage.open();
     await stage.sql.query('REVOKE EXECUTE ON FUNCTION pg_advisory_unlock_all() FROM PUBLIC');
@@ -93,7 +93,7 @@ describe('a session that is ready', () => {
   });
 });
 
-describe('the prepared statements of a session', () => {
+describe('PooledSession: prepared statements', () => {
   const sum = ['SELECT $1::int + 1', '1'] as const;
 
   it('are reused', async () => {
@@ -104,7 +104,7 @@ describe('the prepared statements of a session', () => {
     expect(await answer(session, names, sum[0])).to.match(/^\w+$/);
   });
 
-  it('are not missed after a transaction that has deallocated them, all or some', async () => {
+  it('are prepared again after a transaction has deallocated some or all of them', async () => {
     await using stage = await sessionStage();
     const session = await stage.open();
     const { processId } = session;
@@ -120,7 +120,7 @@ describe('the prepared statements of a session', () => {
     expect(await answer(session, 'SELECT pg_backend_pid()')).to.equal(String(processId));
   });
 
-  it('are ours again when injected SQL has put others in their places, which never run as role crossbar', async () => {
+  it('are prepared again if injected SQL has replaced them, and the replacements never run as role crossbar', async () => {
     await using stage = await sessionStage(`CREATE TABLE taken (who text); GRANT ALL ON taken TO PUBLIC;
       CREATE FUNCTION public.careless(query text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN EXECUTE query; END $$`);
     await stage.sql.query(`ALTER FUNCTION public.careless(text) OWNER TO ${stage.role}`);
@@ -147,7 +147,7 @@ describe('the prepared statements of a session', () => {
     expect(await session.run(transaction('SELECT 0', 'SELECT * FROM t'))).to.deep.equal([[['0']], [['1', '2']]]);
   });
 
-  it('are not tried again once something has run that might have an effect, but the next time', async () => {
+  it('are not retried after a statement that may have had an effect, but the next transaction succeeds', async () => {
     await using stage = await sessionStage('CREATE TABLE t AS SELECT 1 AS n; GRANT ALL ON t TO crossbar');
     const session = await stage.open();
     const steps = transaction('SELECT 0', 'SELECT 1', 'SELECT * FROM t');
@@ -157,7 +157,7 @@ describe('the prepared statements of a session', () => {
     expect((await session.run(steps))[2]).to.deep.equal([['1', '2']]);
   });
 
-  it('survive a statement that cannot be parsed, with those that came after it', async () => {
+  it('survive a statement that cannot be parsed', async () => {
     await using stage = await sessionStage();
     const session = await stage.open();
     const failing = transaction('SELECT 7', 'SELECT nothing', 'SELECT 8');
@@ -167,7 +167,7 @@ describe('the prepared statements of a session', () => {
     expect(await session.run(transaction('SELECT 8', 'SELECT 7'))).to.deep.equal([[['8']], [['7']]]);
   });
 
-  it('are at most 64, those not used for longest go first', async () => {
+  it('are at most 64: the least recently used ones are deallocated', async () => {
     await using stage = await sessionStage();
     const session = await stage.open();
     const names = `SELECT string_agg(statement, ',') FROM pg_prepared_statements WHERE statement LIKE 'SELECT % n'`;

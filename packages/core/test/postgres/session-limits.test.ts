@@ -10,7 +10,7 @@ async function limitedStage(): Promise<SessionStage & { session: PooledSession }
   return { ...stage, session: await stage.open({}, rowLimit) };
 }
 
-describe('a row that is longer than the limit of a session', () => {
+describe('PooledSession: row beyond the limit', () => {
   it('is not read, fails only its transaction, and reports that it is committed', async () => {
     await using stage = await limitedStage();
     const { session } = stage;
@@ -27,7 +27,7 @@ describe('a row that is longer than the limit of a session', () => {
     expect(await answer(session, 'SELECT count(*) FROM t')).to.equal('2');
   });
 
-  it('rolls its transaction back where rows are streamed', async () => {
+  it('rolls back the transaction if rows are streamed', async () => {
     await using stage = await limitedStage();
     const { session } = stage;
     for (const count of [1, 100, 2000]) {
@@ -45,7 +45,7 @@ describe('a row that is longer than the limit of a session', () => {
     expect(await answer(session, 'SELECT count(*) FROM t')).to.equal('0');
   });
 
-  it('is no row of just the limit', async () => {
+  it('does not include a row of exactly the limit', async () => {
     await using stage = await limitedStage();
     const text = 'ä'.repeat((rowLimit - 20) / 2);
     expect(await answer(stage.session, 'SELECT $1::text', text)).to.equal(text);
@@ -61,7 +61,7 @@ describe('a row that is longer than the limit of a session', () => {
   });
 });
 
-describe('an error that is longer than the limit of a session', () => {
+describe('PooledSession: error beyond the limit', () => {
   it('is truncated, with a note', async () => {
     await using stage = await limitedStage();
     const raise = `DO $$ BEGIN RAISE '%', repeat('ä', 2000000) USING ERRCODE = 'P0002', HINT = 'hint'; END $$`;
@@ -73,7 +73,7 @@ describe('an error that is longer than the limit of a session', () => {
     expect(await answer(stage.session, 'SELECT 1')).to.equal('1');
   });
 
-  it('does not matter as a notice', async () => {
+  it('has no effect if it is a notice', async () => {
     await using stage = await limitedStage();
     const notice = `DO $$ BEGIN RAISE NOTICE '%', repeat('x', 2000000); RAISE NOTICE 'short'; END $$`;
     expect(await stage.session.run(transaction(notice, 'SELECT 1'))).to.deep.equal([[], [['1']]]);

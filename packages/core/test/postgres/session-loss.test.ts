@@ -14,8 +14,8 @@ async function openThrough(stage: SessionStage, heartbeat = impatient) {
   return { proxy, session: await stage.open({ host, port, heartbeat }) };
 }
 
-describe('the loss of a session', () => {
-  it('is noticed immediately when its server process is terminated, idle or working', async () => {
+describe('PooledSession: loss', () => {
+  it('is detected immediately when the server process is terminated, idle or working', async () => {
     await using stage = await sessionStage();
     const [idle, busy] = [await stage.open(), await stage.open()];
     const run = rejection(busy.run(transaction('SELECT pg_sleep(60)')));
@@ -27,7 +27,7 @@ describe('the loss of a session', () => {
     expect(await rejection(busy.ready())).to.equal(busy.lost.reason);
   });
 
-  it('is told apart from an error of the same name that a statement raises', async () => {
+  it('is distinguished from an error with the same SQLSTATE that a statement raises', async () => {
     await using stage = await sessionStage();
     const session = await stage.open();
     const raise = `DO $$ BEGIN RAISE 'no' USING ERRCODE = '57P01'; END $$`;
@@ -35,7 +35,7 @@ describe('the loss of a session', () => {
     expect(await answer(session, 'SELECT 1')).to.equal('1');
   });
 
-  it('is noticed by all waiting operations when the connection is cut', async () => {
+  it('is detected by all waiting operations when the connection is cut', async () => {
     await using stage = await sessionStage();
     const { proxy, session } = await openThrough(stage);
     await using _ = proxy;
@@ -45,7 +45,7 @@ describe('the loss of a session', () => {
     for (const failure of [...runs, ready]) expect(await failure).to.be.instanceOf(DatabaseLostError);
   });
 
-  it('is noticed on a half-open connection after heartbeat.interval + heartbeat.timeout', async () => {
+  it('is detected on a half-open connection after heartbeat.interval + heartbeat.timeout', async () => {
     await using stage = await sessionStage();
     const { proxy, session } = await openThrough(stage);
     await using _ = proxy;
@@ -56,7 +56,7 @@ describe('the loss of a session', () => {
     expect(performance.now() - begin).to.be.at.least(250);
   });
 
-  it('is assumed of a half-open connection when its statement cannot be cancelled', async () => {
+  it('is assumed if the statement of a half-open connection cannot be canceled', async () => {
     await using stage = await sessionStage();
     const { proxy, session } = await openThrough(stage);
     await using _ = proxy;
@@ -67,7 +67,7 @@ describe('the loss of a session', () => {
     expect(session.lost.reason.message).to.include('it cannot be cancelled');
   });
 
-  it('is not assumed while a statement is running, or a session is idle', async () => {
+  it('is not assumed while a statement is running or the session is idle', async () => {
     await using stage = await sessionStage();
     const session = await stage.open({ heartbeat: { interval: 20, timeout: 1000 } });
     expect(await answer(session, 'SELECT pg_sleep(1.5)')).to.equal('');
@@ -76,7 +76,7 @@ describe('the loss of a session', () => {
   });
 });
 
-describe('the end of a session', () => {
+describe('PooledSession: end', () => {
   it('waits for the running transaction, can be requested twice, and is not a loss', async () => {
     await using stage = await sessionStage();
     const session = await stage.open();
@@ -96,7 +96,7 @@ describe('the end of a session', () => {
     expect(await run).to.equal(session.lost.reason);
   });
 
-  it('is not held up by a half-open connection', async () => {
+  it('is not delayed by a half-open connection', async () => {
     await using stage = await sessionStage();
     const { proxy, session } = await openThrough(stage, { interval: 60_000, timeout: 300 });
     await using _ = proxy;

@@ -37,7 +37,7 @@ async function occupy(pool: SessionPool) {
 
 const processId = (session: PooledSession) => answer(session, 'SELECT pg_backend_pid()');
 
-describe('a pool of sessions', () => {
+describe('SessionPool', () => {
   it('opens sessions on demand, up to its size, and reuses them', async () => {
     await using stage = await poolStage({ size: 3 });
     expect(stage.pool.stats).to.deep.equal({ size: 0, busy: 0, waiting: 0 });
@@ -132,7 +132,7 @@ describe('a pool of sessions', () => {
   });
 });
 
-describe('a pool of sessions whose connections are lost', () => {
+describe('SessionPool: lost connections', () => {
   it('replaces them, idle or busy', async () => {
     await using stage = await poolStage({ size: 2 });
     const { letGo, done } = await occupy(stage.pool);
@@ -165,7 +165,7 @@ describe('a pool of sessions whose connections are lost', () => {
     expect(await stage.pool.run(processId)).to.match(/^\d+$/);
   });
 
-  it('gives up half-open connections that are idle, by itself', async () => {
+  it('closes idle half-open connections by itself', async () => {
     await using proxy = await startTcpProxy(await sharedPostgres());
     await using stage = await poolStage({
       size: 2,
@@ -180,7 +180,7 @@ describe('a pool of sessions whose connections are lost', () => {
   });
 });
 
-describe('the end of a pool of sessions', () => {
+describe('SessionPool: end', () => {
   it('waits for all requested operations', async () => {
     await using stage = await poolStage({ size: 2 });
     const runs = Array.from({ length: 10 }, () => stage.pool.run(sleep(0.01)));

@@ -18,8 +18,8 @@ function streaming(query: string, rows: (rows: readonly Row[]) => Promise<boolea
 // In the select list, PostgreSQL makes rows as they are asked for.
 const endless = 'SELECT generate_series(1, 1000000000)';
 
-describe('streamed rows', () => {
-  it('come in order, all of them, and are committed at the end', async () => {
+describe('PooledSession: streamed rows', () => {
+  it('arrive in order and completely, and are committed at the end', async () => {
     await using stage = await streamStage();
     for (const count of [0, 1, 63, 64, 65, 5000]) {
       const found: unknown[] = [];
@@ -73,7 +73,7 @@ describe('streamed rows', () => {
     expect(await answer(stage.session, 'SELECT count(*) FROM t')).to.equal('1');
   });
 
-  it('end when the consumer fails, and nothing of the transaction remains', async () => {
+  it('end when the consumer fails, and the transaction is rolled back', async () => {
     await using stage = await streamStage();
     const failure = new Error('enough');
     const run = stage.session.run(streaming(endless, () => Promise.reject(failure)));
@@ -83,7 +83,7 @@ describe('streamed rows', () => {
     expect(await answer(stage.session, 'SELECT count(*) FROM t')).to.equal('0');
   });
 
-  it('end with an error of PostgreSQL amidst them', async () => {
+  it('end with an error of PostgreSQL between them', async () => {
     await using stage = await streamStage();
     let count = 0;
     const query = 'SELECT 1 / (2000 - n) FROM generate_series(1, 3000) n';
@@ -98,7 +98,7 @@ describe('streamed rows', () => {
     expect(await answer(stage.session, 'SELECT count(*) FROM t')).to.equal('0');
   });
 
-  it('end when they are canceled, also while a consumer never answers', async () => {
+  it('end when they are canceled, even if the consumer never answers', async () => {
     await using stage = await streamStage();
     const { promise: never } = Promise.withResolvers<boolean>();
     const { promise: waiting, resolve } = Promise.withResolvers<void>();

@@ -5,8 +5,8 @@ import { Connection, dropSlot, ensureSlot, slotName, whenFree } from '../../src/
 import { preparedDatabase } from '../support/database.ts';
 import { walDatabase } from '../support/wal.ts';
 
-describe('the replication slot of a realm', () => {
-  it('has a name of its own, by realm and database, that PostgreSQL takes', async () => {
+describe('Replication slot of a realm', () => {
+  it('has a valid name of its own for each realm and database', async () => {
     await using database = await preparedDatabase();
     await using other = await preparedDatabase();
     await using connection = await Connection.open(database.crossbar, 'test');
@@ -17,7 +17,7 @@ describe('the replication slot of a realm', () => {
     for (const name of names) expect(name).to.match(/^[a-z0-9_]{1,63}$/);
   });
 
-  it('is created once, and dropped, also when it is not there', async () => {
+  it('is created once, and can be dropped if it does not exist', async () => {
     await using database = await preparedDatabase();
     await using connection = await Connection.open(database.crossbar, 'test');
     const slot = await slotName(connection, 'realm1');
@@ -28,7 +28,7 @@ describe('the replication slot of a realm', () => {
     expect(await ensureSlot(connection, slot)).to.equal('created');
   });
 
-  it('is waited for while another session creates it, and created if that session gives up', async () => {
+  it('is awaited while another session creates it, and created if that session gives up', async () => {
     await using database = await preparedDatabase();
     await using superuser = await connect(database.config);
     await using other = await Connection.open(database.crossbar, 'test');
@@ -57,7 +57,7 @@ describe('the replication slot of a realm', () => {
     }
   });
 
-  it('is replaced when PostgreSQL has given it up, and the fate says so', async () => {
+  it('is replaced when PostgreSQL has invalidated it, which is reported', async () => {
     const settings = { max_slot_wal_keep_size: '1MB', min_wal_size: '32MB', max_wal_size: '32MB' };
     await using server = await startPostgres({ settings });
     await using database = await preparedDatabase(server);
@@ -80,7 +80,7 @@ describe('the replication slot of a realm', () => {
     expect(await ensureSlot(connection, slot)).to.equal('there');
   });
 
-  it('is had as soon as its reader has left', async () => {
+  it('is available as soon as its reader has left', async () => {
     await using database = await walDatabase();
     await using connection = await Connection.open(database.crossbar, 'test');
     const reader = await database.open();
@@ -91,7 +91,7 @@ describe('the replication slot of a realm', () => {
     expect(source).to.not.equal(reader);
   });
 
-  it('is taken from a reader that stays', async () => {
+  it('can be dropped while a reader uses it', async () => {
     await using database = await walDatabase();
     await using connection = await Connection.open(database.crossbar, 'test');
     await using _reader = await database.open();
@@ -101,7 +101,7 @@ describe('the replication slot of a realm', () => {
     ).to.have.length(0);
   });
 
-  it('is not waited for once told to stop', async () => {
+  it('is not awaited after stop', async () => {
     await using database = await walDatabase();
     await using connection = await Connection.open(database.crossbar, 'test');
     await using _reader = await database.open();

@@ -12,8 +12,8 @@ import { silent } from '../support/silent.ts';
 const withoutNumber: typeof textMessage = (id, channel, payload, size, isWhole) =>
   textMessage(id, channel, payload.replace(/^\d+\n/, ''), size, isWhole);
 
-describe('the source "notify"', () => {
-  it('yields what is published while it listens', async () => {
+describe('NotifySource', () => {
+  it('yields messages that are published after LISTEN', async () => {
     await using database = await installedDatabase('notify');
     await using client = await database.connect();
     await client.query(`SELECT crossbar.publish('com.example.before')`);
@@ -36,7 +36,7 @@ describe('the source "notify"', () => {
     expect(messages).to.deep.equal(['1', '2', '3', 'nonsense']);
   });
 
-  it('says when it may have missed something, and goes on', async () => {
+  it('reports that messages may have been missed, and continues', async () => {
     await using database = await installedDatabase('notify');
     const losses: unknown[] = [];
     await using notifications = new Notifications(database.crossbar, 'ear', silent);
@@ -68,7 +68,7 @@ describe('the source "notify"', () => {
     await reading;
   });
 
-  it('drops what comes faster than it is taken, and counts it', async () => {
+  it('drops messages that arrive faster than they are read, and counts them', async () => {
     await using database = await installedDatabase('notify');
     let dropped = 0;
     await using notifications = new Notifications(database.crossbar, 'ear', silent);

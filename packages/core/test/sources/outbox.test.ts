@@ -50,8 +50,8 @@ async function outboxDatabase() {
 
 const left = 'SELECT count(*)::int AS rows FROM crossbar.outbox';
 
-describe('the source "outbox"', () => {
-  it('yields what is committed, in order, and deletes what is confirmed', async () => {
+describe('OutboxSource', () => {
+  it('yields committed messages in order, and deletes confirmed ones', async () => {
     await using database = await outboxDatabase();
     await database.run(`SELECT crossbar.publish('com.example.' || n) FROM generate_series(1, 5000) AS n`);
     await using source = database.open();
@@ -60,7 +60,7 @@ describe('the source "outbox"', () => {
     expect(await database.run(left)).to.deep.equal([{ rows: 0 }]);
   });
 
-  it('yields again what was not confirmed, and nothing more before', async () => {
+  it('yields unconfirmed messages again', async () => {
     await using database = await outboxDatabase();
     await database.run(`SELECT crossbar.publish('com.example.' || n) FROM generate_series(1, 3) AS n`);
     for (const confirm of [false, true]) {
@@ -70,7 +70,7 @@ describe('the source "outbox"', () => {
     }
   });
 
-  it('does not miss the publication of a transaction that began early and ends late', async () => {
+  it('yields messages of a transaction that began early and commits late', async () => {
     await using database = await outboxDatabase();
     await using slow = await database.connect();
     await slow.query(`BEGIN; SELECT crossbar.publish('com.example.slow')`);
@@ -81,7 +81,7 @@ describe('the source "outbox"', () => {
     expect(topicsOf(await readSome(source, 1))).to.deep.equal(['slow']);
   });
 
-  it('asks for a NOTIFY only while it sleeps, and wakes up by it', async () => {
+  it('requests NOTIFY only while it sleeps, and wakes up with it', async () => {
     await using database = await outboxDatabase();
     await using source = database.open();
     const reading = readSome(source, 1);
@@ -92,7 +92,7 @@ describe('the source "outbox"', () => {
     expect(await database.run(waiting)).to.deep.equal([{ waiting: false }]);
   });
 
-  it('bounds what one batch holds, but takes a row that is larger', async () => {
+  it('limits the size of a batch, and yields a larger row alone', async () => {
     await using database = await outboxDatabase();
     await database.run(
       `SELECT crossbar.publish('com.example.topic', jsonb_build_array(repeat('x', 1500000 * (1 + n / 5 * 4)))) FROM generate_series(1, 6) AS n`,
@@ -106,7 +106,7 @@ describe('the source "outbox"', () => {
     expect(sizes).to.deep.equal([2, 2, 1, 1]);
   });
 
-  it('reads only the beginning of what is larger than the limit, and its size', async () => {
+  it('reads only the beginning of a row beyond the limit, and reports its size', async () => {
     await using database = await outboxDatabase();
     await database.run(
       `SELECT crossbar.publish('com.example.' || n, jsonb_build_array(repeat('x', n))) FROM unnest(ARRAY[1, 5000, 2]) AS n`,
@@ -122,7 +122,7 @@ describe('the source "outbox"', () => {
     expect(await database.run(left)).to.deep.equal([{ rows: 0 }]);
   });
 
-  it('yields what there is and ends, where it is only the remainder', async () => {
+  it('yields the remaining messages and ends (readAll)', async () => {
     await using database = await outboxDatabase();
     await database.run(`SELECT crossbar.publish('com.example.' || n) FROM generate_series(1, 2500) AS n`);
     await using source = database.open();

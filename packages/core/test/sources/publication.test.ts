@@ -9,8 +9,8 @@ function parse(number: string, content: string, isWhole = true) {
   return parsePublication(number, 'crossbar', content, Buffer.byteLength(content), isWhole);
 }
 
-describe('the text of a publication', () => {
-  it('is taken apart as PostgreSQL put it together, and JSON stays text', () => {
+describe('Publication: text', () => {
+  it('is split into its parts, and JSON stays text', () => {
     fc.assert(
       fc.property(id, line, line, line, line, (number, topic, options, args, kwargs) => {
         const content = [topic, options, args, kwargs].join('\n');
@@ -37,7 +37,7 @@ describe('the text of a publication', () => {
     );
   });
 
-  it('never makes parsing fail, whatever it is', () => {
+  it('can be any text without an exception of the parser', () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom('\n', '1', 'a', '\0', '\r') }), (content) => {
         const { refusal, channel, options, args, kwargs, payload } = parse('1', content);
@@ -47,14 +47,14 @@ describe('the text of a publication', () => {
     );
   });
 
-  it('is refused with its topic and its size where only its beginning was read', () => {
+  it('is refused with its topic and its size if only the beginning was read', () => {
     const publication = parsePublication('1', 'crossbar', 'com.example.topic\n\n["xxx', 20_000_000, false);
     expect(publication.channel).to.equal('com.example.topic');
     expect(publication.refusal).to.have.property('kind', 'too_large');
     expect(publication.refusal?.message).to.include('20000000 bytes');
   });
 
-  it('begins with its number in a notification', () => {
+  it('starts with its id in a notification', () => {
     expect(parseNotification('7', 'crossbar', '42\na.b\n\n[1]\n', 12)).to.include({
       id: '42',
       channel: 'a.b',
@@ -66,10 +66,10 @@ describe('the text of a publication', () => {
   });
 });
 
-describe('the parts of a publication', () => {
+describe('Publication: parts', () => {
   const right = { options: '{"exclude_me": false}', args: '[1.0, "a"]', kwargs: '{}' };
 
-  it('are JSON of their kind, or absent', () => {
+  it('may be JSON of the right kind, or absent', () => {
     expect(faultOfParts(right)).to.equal(undefined);
     expect(faultOfParts({ options: '', args: '', kwargs: '' })).to.equal(undefined);
   });

@@ -9,8 +9,8 @@ import { terminate } from '../support/backends.ts';
 import { readSome, readUntil, topicsOf } from '../support/messages.ts';
 import { walDatabase } from '../support/wal.ts';
 
-describe('the source "wal"', () => {
-  it('yields publications in commit order, as PostgreSQL wrote them, and none of what was rolled back', async () => {
+describe('WalSource: logical messages', () => {
+  it('yields publications in commit order, unchanged, and none that was rolled back', async () => {
     await using database = await walDatabase();
     await using first = await database.connect();
     await using second = await database.connect();
@@ -30,7 +30,7 @@ describe('the source "wal"', () => {
     for (const { payload, size } of messages) expect(size).to.equal(Buffer.byteLength(payload));
   });
 
-  it('yields messages outside of transactions, and only those with its own prefix', async () => {
+  it('yields non-transactional messages, and only those with its own prefix', async () => {
     await using database = await walDatabase();
     await database.run(`
       SELECT pg_logical_emit_message(false, 'crossbar', E'com.example.outside\\n\\n\\n');
@@ -42,7 +42,7 @@ describe('the source "wal"', () => {
     expect(topicsOf(await database.readAll(source))).to.deep.equal(['outside', 'nonsense', 'inside']);
   });
 
-  it('knows each by the number that crossbar.publish returned, wherever in the log it ends', async () => {
+  it('yields the number of each publication that crossbar.publish returned, at any place of the WAL', async () => {
     await using database = await walDatabase();
     await using connection = await database.connect();
     const { rows } = await connection.query<{ id: string }>(
@@ -54,7 +54,7 @@ describe('the source "wal"', () => {
     expect(numbers.sort((a, b) => Number(a - b)).map(String)).to.deep.equal(rows.map(({ id }) => id));
   });
 
-  it('has the position that PostgreSQL returned as the id of each, and the prefix as its channel', async () => {
+  it('yields the LSN of pg_logical_emit_message as the id, and the prefix as the channel', async () => {
     await using database = await walDatabase();
     const prefixes = ['orders', 'größe €', 'orders.more'];
     const written = await database.run(
@@ -66,7 +66,7 @@ describe('the source "wal"', () => {
     expect(read).to.have.deep.members(written.slice(0, 3));
   });
 
-  it('tells when the transaction of a message was committed, and nothing of a message outside of transactions', async () => {
+  it('yields the commit time of transactional messages, and none of non-transactional ones', async () => {
     await using database = await walDatabase();
     await database.run(`SELECT pg_logical_emit_message(true, 'orders', 'inside')`);
     await database.run(`SELECT pg_logical_emit_message(false, 'orders', 'outside'), pg_current_xact_id()`);
@@ -83,7 +83,7 @@ describe('the source "wal"', () => {
     expect(outside).to.have.property('at', undefined);
   });
 
-  it('takes a message of many megabytes', async () => {
+  it('yields a message of many megabytes', async () => {
     await using database = await walDatabase();
     await database.run(`SELECT crossbar.publish('com.example.large', jsonb_build_array(repeat('x', 20000000)))`);
     await using source = await database.open();
@@ -91,7 +91,7 @@ describe('the source "wal"', () => {
     expect(large?.payload.length).to.equal(20_000_024);
   });
 
-  it('begins after what was confirmed: nothing twice, nothing left out', async () => {
+  it('continues after the confirmed position, without repeated or missing messages', async () => {
     await using database = await walDatabase();
     const publish = (from: number, to: number) =>
       database.run(`SELECT crossbar.publish('com.example.' || n) FROM generate_series(${from}, ${to}) AS n`);
@@ -103,7 +103,7 @@ describe('the source "wal"', () => {
     }
   });
 
-  it('yields everything again that was not confirmed', async () => {
+  it('yields unconfirmed messages again', async () => {
     await using database = await walDatabase();
     await database.run(`SELECT crossbar.publish('com.example.one')`);
     await database.run(`SELECT crossbar.publish('com.example.two')`);
@@ -116,7 +116,7 @@ describe('the source "wal"', () => {
     expect(topicsOf(await database.readAll(source))).to.deep.equal(['three']);
   });
 
-  it('neither repeats nor skips a message outside of transactions that was confirmed', async () => {
+  it('neither repeats nor skips a confirmed non-transactional message', async () => {
     await using database = await walDatabase();
     for (const id of [1, 2, 3]) {
       await database.run(`SELECT pg_logical_emit_message(false, 'crossbar', E'com.example.${id}\\n\\n\\n'),
@@ -126,7 +126,7 @@ describe('the source "wal"', () => {
     }
   });
 
-  it('lets PostgreSQL forget WAL while others write and nothing is published', async () => {
+  it('advances confirmed_flush_lsn while others write and nothing is published', async () => {
     await using database = await walDatabase();
     await database.run('CREATE TABLE busy (n int)');
     await using source = await database.open();
@@ -143,7 +143,7 @@ describe('the source "wal"', () => {
     expect(topicsOf(await reading).filter((topic) => topic !== 'end')).to.deep.equal([]);
   });
 
-  it('holds PostgreSQL back while nobody asks for more', async () => {
+  it('makes PostgreSQL wait while no batch is requested', async () => {
     await using database = await walDatabase();
     await using source = await database.open();
     const batches = source.read(new AbortController().signal);
@@ -170,7 +170,9 @@ describe('the source "wal"', () => {
   });
 
   for (const isWorking of [true, false]) {
-    const title = isWorking ? 'is patient with a silent server process that is at work' : 'gives up one that is not';
+    const title = isWorking
+      ? 'waits for a silent walsender that is working'
+      : 'ends with a silent walsender that is idle';
     it(title, async () => {
       await using database = await walDatabase();
       let asked = 0;
@@ -198,7 +200,7 @@ describe('the source "wal"', () => {
     });
   }
 
-  it('does not take a server process that waits for its client for one that is at work', async () => {
+  it('distinguishes a walsender that waits for its client from one that is working', async () => {
     await using database = await walDatabase();
     await using control = await Connection.open(database.crossbar, 'control');
     await using _source = await database.open();
@@ -206,7 +208,7 @@ describe('the source "wal"', () => {
     expect(await isWalSenderWorking(control, 'another_slot')).to.equal(false);
   });
 
-  it('throws when its server process is ended, and a slot can have one reader only', async () => {
+  it('throws when its walsender is terminated, and refuses a second reader of its slot', async () => {
     await using database = await walDatabase();
     await using source = await database.open();
     expect(await rejection(database.open())).to.have.property('code', '55006');

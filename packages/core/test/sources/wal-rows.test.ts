@@ -81,8 +81,8 @@ async function changesOf(prepare: string, ...statements: readonly string[]): Pro
 
 const people = `CREATE TABLE people (id int PRIMARY KEY, name text, born date)`;
 
-describe('the source of rows', () => {
-  it('yields an insert with the new row, as text, and NULL', async () => {
+describe('WalSource: row changes', () => {
+  it('yields an insert with the new row as text, and NULL', async () => {
     const changes = await changesOf(people, `INSERT INTO people VALUES (1, 'Ä "€𝄞', '2000-02-01'), (2, NULL, NULL)`);
     expect(changes).to.deep.equal([
       { kind: 'insert', table: 'people', new: { id: '1', name: 'Ä "€𝄞', born: '2000-02-01' } },
@@ -90,7 +90,7 @@ describe('the source of rows', () => {
     ]);
   });
 
-  it('yields an update with the new row, and the old key where it has changed', async () => {
+  it('yields an update with the new row, and with the old key if it changed', async () => {
     const changes = await changesOf(
       `${people}; INSERT INTO people VALUES (1, 'one')`,
       `UPDATE people SET name = 'two'`,
@@ -112,7 +112,7 @@ describe('the source of rows', () => {
     expect(changes.at(-1)).to.deep.equal({ kind: 'delete', table: 'people', key: { id: '1', name: null, born: null } });
   });
 
-  it('yields whole old rows where the table has REPLICA IDENTITY FULL', async () => {
+  it('yields the whole old row if the table has REPLICA IDENTITY FULL', async () => {
     const changes = await changesOf(
       `${people}; ALTER TABLE people REPLICA IDENTITY FULL; INSERT INTO people VALUES (1, 'one', '2000-01-01')`,
       `UPDATE people SET name = 'two'`,
@@ -125,7 +125,7 @@ describe('the source of rows', () => {
     ]);
   });
 
-  it('yields the columns of the index that identifies rows', async () => {
+  it('yields the columns of the replica identity index', async () => {
     const changes = await changesOf(
       `CREATE TABLE cards (id int PRIMARY KEY, code text NOT NULL UNIQUE);
        ALTER TABLE cards REPLICA IDENTITY USING INDEX cards_code_key; INSERT INTO cards VALUES (1, 'a')`,
@@ -134,7 +134,7 @@ describe('the source of rows', () => {
     expect(changes.at(-1)).to.deep.equal({ kind: 'delete', table: 'cards', key: { id: null, code: 'a' } });
   });
 
-  it('marks a TOASTed value that an update has left as it was', async () => {
+  it('marks an unchanged TOASTed value', async () => {
     const changes = await changesOf(
       `CREATE TABLE files (id int PRIMARY KEY, content text, name text); ALTER TABLE files ALTER content SET STORAGE EXTERNAL;
        INSERT INTO files VALUES (1, repeat('x', 10000), 'a')`,
@@ -158,7 +158,7 @@ describe('the source of rows', () => {
     ]);
   });
 
-  it('yields what upserts, writable CTEs, triggers, COPY and partitions have changed', async () => {
+  it('yields changes of upserts, writable CTEs, triggers, COPY and partitions', async () => {
     const changes = await changesOf(
       `${people}; CREATE TABLE log (text text);
        CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO log VALUES (NEW.name); RETURN NEW; END $$;
@@ -185,7 +185,7 @@ describe('the source of rows', () => {
     );
   });
 
-  it('leaves out what was rolled back, and says where transactions begin and end, in the order of their commits', async () => {
+  it('yields begin and commit in commit order, and nothing that was rolled back', async () => {
     await using database = await rowsDatabase();
     await database.run(people);
     await using first = await database.connect();
@@ -207,7 +207,7 @@ describe('the source of rows', () => {
     expect(new Set(transactions.map((transaction) => (transaction ? transaction.xid : 0))).size).to.equal(2);
   });
 
-  it('calls each row by its place in the log, the same every time and for every publication that has it', async () => {
+  it('yields the place in the WAL as the id of a row, the same for each read and each publication', async () => {
     await using database = await rowsDatabase();
     await database.run(`${people}; CREATE TABLE other (n int); CREATE PUBLICATION "a few" FOR TABLE people`);
     await database.run(`SELECT pg_create_logical_replication_slot('second_${database.slot}', 'pgoutput')`);
@@ -230,7 +230,7 @@ describe('the source of rows', () => {
     expect(ids[2]).to.deep.equal(ids[0]);
   });
 
-  it('knows the key and the types of columns, by name where they are not built in; a domain by its base type', async () => {
+  it('yields the key and the types of columns: other types by name, domains by their base type', async () => {
     await using database = await rowsDatabase();
     await database.run(`CREATE SCHEMA shop; CREATE TYPE shop.mood AS ENUM ('good'); CREATE DOMAIN shop.price AS numeric(10, 2);
       CREATE TABLE shop.items (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, mood shop.mood, moods shop.mood[], price shop.price,
@@ -259,7 +259,7 @@ describe('the source of rows', () => {
     expect(insert.new?.slice(6)).to.deep.equal(['\\x00ff', '{"a": 1.10}', '2.000']);
   });
 
-  it('describes a table anew when it has changed', async () => {
+  it('yields a changed definition of a table', async () => {
     const changes = await changesOf(
       people,
       `INSERT INTO people VALUES (1, 'one')`,
@@ -274,7 +274,7 @@ describe('the source of rows', () => {
     ]);
   });
 
-  it('reads only the table of a row that is larger than the limit, and goes on', async () => {
+  it('yields only the table of a row beyond the limit, and continues', async () => {
     await using database = await rowsDatabase();
     await database.run(people);
     await database.run(`INSERT INTO people VALUES (1, 'small'), (2, repeat('x', 3000000)), (3, 'small')`);
@@ -293,7 +293,7 @@ describe('the source of rows', () => {
     );
   });
 
-  it('yields the logical messages of all prefixes where they are asked for', async () => {
+  it('yields logical messages of all prefixes if requested', async () => {
     await using database = await rowsDatabase();
     await database.run(
       `SELECT pg_logical_emit_message(true, 'a', 'in'), pg_logical_emit_message(false, 'b ä', 'out €')`,
@@ -314,7 +314,7 @@ describe('the source of rows', () => {
     ]);
   });
 
-  it('comes together with logical messages, each in its place', async () => {
+  it('yields row changes and logical messages in their order', async () => {
     await using database = await rowsDatabase();
     await database.run(people);
     await database.run(`BEGIN; INSERT INTO people VALUES (1); SELECT pg_logical_emit_message(true, 'notes', 'between');
