@@ -131,7 +131,7 @@ export const attacks: readonly Attack[] = [
   {
     attack: 'secrets of brokers are read in errors',
     file: 'packages/proxy/test/sinks/secrets.test.ts',
-    test: 'are in no error, where it cannot be reached',
+    test: 'are in no error if the broker is unreachable',
   },
   {
     attack: 'secrets are read in `pg_stat_activity`',

@@ -35,8 +35,8 @@ function connected(router: FakeRouter) {
   return { connection, heard, delays, until, [Symbol.asyncDispose]: () => connection.stop() };
 }
 
-describe('console connection', () => {
-  it('subscribes what was wanted before it was connected, and hands events over with their topic', async () => {
+describe('Console: connection', () => {
+  it('subscribes after connecting, and passes events on with their topic', async () => {
     await using router = await FakeRouter.listen();
     await using client = connected(router);
     client.connection.subscribe('com.example.a');
@@ -47,7 +47,7 @@ describe('console connection', () => {
     expect(client.heard.slice(0, 3)).to.deep.equal(['com.example.a pending', 'connecting', 'connected']);
   });
 
-  it('comes back after a loss and subscribes anew', async () => {
+  it('reconnects after a loss, and subscribes again', async () => {
     await using router = await FakeRouter.listen();
     await using client = connected(router);
     client.connection.start();
@@ -60,7 +60,7 @@ describe('console connection', () => {
     await client.until('com.example.a ["again"]');
   });
 
-  it('waits longer from attempt to attempt, with jitter and up to a limit, and tells why', async () => {
+  it('increases the pause between attempts up to a limit, with jitter, and reports the reason', async () => {
     await using router = await FakeRouter.listen(() => [3, {}, 'wamp.error.no_such_realm']);
     await using client = connected(router);
     client.connection.start();
@@ -70,7 +70,7 @@ describe('console connection', () => {
     }
   });
 
-  it('does not subscribe anew what was unsubscribed', async () => {
+  it('does not subscribe again after unsubscribing', async () => {
     await using router = await FakeRouter.listen();
     await using client = connected(router);
     client.connection.start();
@@ -87,7 +87,7 @@ describe('console connection', () => {
     ]);
   });
 
-  it('gives a subscription back whose topic was dropped while it was asked for', async () => {
+  it('unsubscribes when a topic is dropped while its subscription is pending', async () => {
     await using router = await FakeRouter.listen();
     await using client = connected(router);
     client.connection.start();
@@ -98,7 +98,7 @@ describe('console connection', () => {
     expect(client.heard).to.not.include('com.example.a subscribed');
   });
 
-  it('tells which topic the router refuses and keeps the others', async () => {
+  it('reports the topic that the router refuses, and keeps the others', async () => {
     const answer = welcoming();
     await using router = await FakeRouter.listen((message) =>
       message[3] === 'com.example.secret' ? [8, 32, message[1], {}, 'wamp.error.not_authorized'] : answer(message),
@@ -110,7 +110,7 @@ describe('console connection', () => {
     expect(client.heard).to.include('com.example.secret refused: wamp.error.not_authorized');
   });
 
-  it('refuses a topic that is no WAMP URI, or is there already, with a message for the user', async () => {
+  it('refuses a topic that is not a valid WAMP URI or is already subscribed, with a message for the user', async () => {
     await using router = await FakeRouter.listen();
     const { connection } = connected(router);
     connection.subscribe('com.example.a');
@@ -118,7 +118,7 @@ describe('console connection', () => {
     expect(() => connection.subscribe('com.*.a')).to.throw(RangeError, 'as in com..a');
   });
 
-  it('subscribes to a pattern with its match', async () => {
+  it('subscribes to a pattern with its match policy', async () => {
     await using router = await FakeRouter.listen();
     await using client = connected(router);
     client.connection.start();
@@ -132,7 +132,7 @@ describe('console connection', () => {
     ]);
   });
 
-  it('makes no further attempt once it is stopped, and can be started again', async () => {
+  it('makes no further attempt after stop(), and can be started again', async () => {
     await using router = await FakeRouter.listen();
     await using client = connected(router);
     client.connection.start();

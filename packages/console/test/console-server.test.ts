@@ -27,7 +27,7 @@ async function listening(options?: ConsoleOptions) {
   return { ask, [Symbol.asyncDispose]: stop };
 }
 
-describe('console server', () => {
+describe('Console server', () => {
   const types: Record<string, string> = {
     '/': 'text/html; charset=utf-8',
     '/index.html': 'text/html; charset=utf-8',
@@ -46,7 +46,7 @@ describe('console server', () => {
     });
   }
 
-  it('serves every file of its directory, so that none of a kind without a content type is forgotten', async () => {
+  it('serves every file of its directory', async () => {
     await using server = await listening();
     const served = readdirSync(consoleDirectory).filter((name) => !name.endsWith('.d.ts'));
     for (const name of [...served, 'uPlot.esm.js', 'uPlot.min.css']) {
@@ -54,7 +54,7 @@ describe('console server', () => {
     }
   });
 
-  it('tells the browser of every module at the beginning, so that none waits for the one that imports it', async () => {
+  it('lists every module for preloading in the page', async () => {
     await using server = await listening();
     const { body } = await server.ask('/');
     const preloaded = [...body.matchAll(/<link rel="modulepreload" href="([^"]+)"/g)].map(([, name]) => name);
@@ -63,7 +63,7 @@ describe('console server', () => {
     expect([...preloaded, 'main.js', 'theme.js']).to.have.members(scripts);
   });
 
-  it('answers whatever it does not have with 404, whichever way out of the directory is tried', async () => {
+  it('answers with 404 for any other path, including paths that leave the directory', async () => {
     await using server = await listening();
     const paths = [
       '/../package.json',
@@ -77,12 +77,12 @@ describe('console server', () => {
     }
   });
 
-  it('ignores a query', async () => {
+  it('ignores the query', async () => {
     await using server = await listening();
     expect((await server.ask('/?from=/../x')).status).to.equal(200);
   });
 
-  it('sends a strict policy with every answer, errors too', async () => {
+  it('sends a strict Content-Security-Policy with every answer, including errors', async () => {
     await using server = await listening();
     for (const path of ['/', '/main.js', '/nothing']) {
       const { headers } = await server.ask(path);
@@ -93,7 +93,7 @@ describe('console server', () => {
     }
   });
 
-  it('keeps to its own policy: no inline script or style, nothing from elsewhere', async () => {
+  it('serves a page that fits its policy: no inline script or style, nothing from other origins', async () => {
     await using server = await listening();
     const { body } = await server.ask('/');
     expect(body).to.not.match(/<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)/);
@@ -105,7 +105,7 @@ describe('console server', () => {
     ).to.satisfy((urls: string[]) => urls.every((url) => /^[#\w.-]+$/.test(url)));
   });
 
-  it('answers HEAD as GET without the body', async () => {
+  it('answers HEAD like GET, without the body', async () => {
     await using server = await listening();
     const get = await server.ask('/styles.css');
     const head = await server.ask('/styles.css', 'HEAD');
@@ -116,7 +116,7 @@ describe('console server', () => {
   });
 
   for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS']) {
-    it(`refuses ${method} with 405 and says what is allowed`, async () => {
+    it(`answers ${method} with 405 and the allowed methods`, async () => {
       await using server = await listening();
       const { status, headers } = await server.ask('/', method);
       expect(status).to.equal(405);
@@ -124,7 +124,7 @@ describe('console server', () => {
     });
   }
 
-  it('revalidates by ETag', async () => {
+  it('answers with 304 if the ETag matches', async () => {
     await using server = await listening();
     const { headers } = await server.ask('/main.js');
     expect(headers['cache-control']).to.equal('no-cache');
@@ -135,7 +135,7 @@ describe('console server', () => {
     expect((await server.ask('/main.js', 'GET', { 'If-None-Match': '"other"' })).status).to.equal(200);
   });
 
-  it('compresses files for clients that accept gzip, with an ETag of its own', async () => {
+  it('compresses files for clients that accept gzip, with their own ETag', async () => {
     await using server = await listening();
     const plain = await server.ask('/main.js');
     expect(plain.headers).to.include({ vary: 'Accept-Encoding' }).and.not.have.property('content-encoding');
@@ -157,7 +157,7 @@ describe('console server', () => {
     }
   });
 
-  it('tells the page realm, path and topics in config.json', async () => {
+  it('passes realm, path and topics to the page in config.json', async () => {
     await using server = await listening({ realm: 'shop', path: '/wamp', topics: ['com.example.people'] });
     const config = JSON.parse((await server.ask('/config.json')).body);
     expect(config).to.deep.equal({
@@ -170,13 +170,13 @@ describe('console server', () => {
     });
   });
 
-  it('has defaults for all of them', async () => {
+  it('has defaults for all options', async () => {
     await using server = await listening();
     const config = JSON.parse((await server.ask('/config.json')).body);
     expect(config).to.deep.equal({ realm: 'realm1', path: '/ws', topics: [], node: false, router: true, tour: false });
   });
 
-  it('names the option that is wrong', () => {
+  it('names a wrong option in the error', () => {
     expect(() => createConsoleServer({ path: 'ws' })).to.throw(TypeError, 'console option "path": found "ws"');
     expect(() => createConsoleServer({ path: '//elsewhere' })).to.throw(TypeError, '"path"');
     expect(() => createConsoleServer({ realm: '' })).to.throw(TypeError, 'console option "realm"');

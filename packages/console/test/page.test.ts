@@ -14,14 +14,14 @@ const { payloadOf } = await page('payload-fields.js');
 const record = (args: unknown[], topic = 'com.example.topic', size = 10) =>
   new EventRecord(topic, { publication: 1, details: {}, args, kwargs: {}, size }, 1000);
 
-describe('console JSON', () => {
+describe('Console: JSON', () => {
   for (const text of ['9223372036854775807', '-9007199254740993', '1.00', '0.1000000000000000055', '1e400', '12.5']) {
-    it(`shows ${text} with the digits it came with`, () => {
+    it(`shows ${text} with all its digits`, () => {
       expect(pretty(parse(`{"n": [${text}]}`))).to.equal(`{"n": [${text}]}`);
     });
   }
 
-  it('keeps on one line what fits and breaks the rest', () => {
+  it('keeps short values on one line, and breaks longer ones', () => {
     const long = 'x'.repeat(60);
     expect(pretty([long, { a: long, b: [1, null] }])).to.equal(
       `[\n  "${long}",\n  {"a": "${long}", "b": [1, null]}\n]`,
@@ -30,26 +30,26 @@ describe('console JSON', () => {
     expect(pretty({ 'a"b': '\n' })).to.equal('{"a\\"b": "\\n"}');
   });
 
-  it('prints what is nested thousands deep', () => {
+  it('prints thousands of nesting levels', () => {
     const text = '['.repeat(3000) + ']'.repeat(3000);
     expect(pretty(parse(text)).replaceAll(/\s/g, '')).to.equal(text);
   });
 
-  it('does not fail at what no engine can print', () => {
+  it('prints a note instead of JSON that is nested too deeply', () => {
     expect(pretty(parse('['.repeat(100_000) + ']'.repeat(100_000)))).to.contain('nested too deep');
   });
 
-  it('shows what nobody sees by escapes that JSON has', () => {
+  it('shows invisible characters of JSON as escapes', () => {
     const text = JSON.stringify('a\u202e\u{e0001}b');
     expect(visible(text)).to.equal('"a\\u202e\\udb40\\udc01b"');
     expect(JSON.parse(visible(text))).to.equal(JSON.parse(text));
   });
 
-  it('shows what nobody sees, and what would turn the text around', () => {
+  it('shows invisible and bidirectional control characters as escapes', () => {
     expect(visible('a\u202eb\u0000c\n\u200bd')).to.equal('a\\u202eb\\u0000c\n\\u200bd');
   });
 
-  it('splits into tokens and loses nothing', () => {
+  it('splits JSON into tokens without loss', () => {
     const text = '{"a": [1.5e3, "x: \\"y\\"", true, null], "b": {}}';
     const split = [...tokens(text)] as { kind: string; text: string }[];
     expect(split.map((token) => token.text).join('')).to.equal(text);
@@ -64,7 +64,7 @@ describe('console JSON', () => {
   });
 });
 
-describe('console topics', () => {
+describe('Console: topics', () => {
   for (const [text, uri, match] of [
     ['com.example.topic', 'com.example.topic', 'exact'],
     ['com.ex-ample.Größe', 'com.ex-ample.Größe', 'exact'],
@@ -84,30 +84,30 @@ describe('console topics', () => {
     ['com.#', 'contains “#”'],
     ['com.*.log', 'as in com..log'],
   ] as const) {
-    it(`says what is wrong with “${text}”`, () => expect(() => topicPattern(text)).to.throw(RangeError, message));
+    it(`reports what is wrong with “${text}”`, () => expect(() => topicPattern(text)).to.throw(RangeError, message));
   }
 });
 
-describe('console latency', () => {
-  it('reads microseconds', () => {
+describe('Console: latency', () => {
+  it('reads published_at with microseconds', () => {
     const whole = Date.UTC(2025, 10, 21, 12, 0, 0, 123);
     expect(publishedAt({ published_at: '2025-11-21T12:00:00.123456+00:00' })).to.be.closeTo(whole + 0.456, 0.001);
     expect(publishedAt({ published_at: '2025-11-21T13:00:00.123+01:00' })).to.equal(whole);
   });
 
-  it('is none where the event does not tell a time', () => {
+  it('is undefined if the event has no time', () => {
     for (const value of [undefined, null, 5, 'yesterday', '']) {
       expect(publishedAt({ published_at: value })).to.equal(undefined);
     }
   });
 
-  it('has a clock that stays with the wall clock', () => {
+  it('uses a clock that agrees with the system time', () => {
     expect(new Clock().now()).to.be.closeTo(Date.now(), 50);
   });
 });
 
-describe('console statistics', () => {
-  it('takes the rate over the last complete seconds', () => {
+describe('Console: statistics', () => {
+  it('compute the rate over the last complete seconds', () => {
     const statistics = new Statistics(0);
     for (let at = 100_000; at < 103_000; at += 10) statistics.add(at);
     expect(statistics.rate(103_500)).to.equal(100);
@@ -115,7 +115,7 @@ describe('console statistics', () => {
     expect(statistics.total).to.equal(300);
   });
 
-  it('forgets what is older than it looks back', () => {
+  it('remove seconds older than the window', () => {
     const statistics = new Statistics(0);
     statistics.add(1000, 5);
     const counts = (now: number) => statistics.seconds(now).map((second: { count: number }) => second.count);
@@ -124,7 +124,7 @@ describe('console statistics', () => {
     expect(statistics.latency((2 + SECONDS) * 1000)).to.deep.equal({ p50: undefined, p95: undefined });
   });
 
-  it('has nearest-rank percentiles per second and over all', () => {
+  it('contain nearest-rank percentiles per second and in total', () => {
     const statistics = new Statistics(0);
     for (let latency = 1; latency <= 100; latency++) statistics.add(105_000, latency);
     statistics.add(105_000);
@@ -132,7 +132,7 @@ describe('console statistics', () => {
     expect(statistics.latency(106_000)).to.deep.equal({ p50: 50, p95: 95 });
   });
 
-  it('samples a burst instead of keeping it', () => {
+  it('keep a sample of a burst', () => {
     const statistics = new Statistics(0);
     for (let index = 0; index < 20_000; index++) statistics.add(105_000, index % 100);
     const { count, p50 } = statistics.seconds(106_000).at(-1);
@@ -141,18 +141,18 @@ describe('console statistics', () => {
   });
 });
 
-describe('console event log', () => {
+describe('Console: event log', () => {
   const shown = (log: { rows: { payloads: { text: string }[] }[] }) =>
     log.rows.map((row) => row.payloads.map((payload) => payload.text).join());
 
-  it('keeps the last rows and no more', () => {
+  it('keeps the latest rows only', () => {
     const log = new EventLog();
     for (let index = 0; index < 1000; index++) log.add(record([index]));
     expect(log.rows).to.have.length(ROWS);
     expect(shown(log).at(-1)).to.equal('[999]');
   });
 
-  it('holds back while paused and shows it after', () => {
+  it('collects events while paused, and shows them afterwards', () => {
     const log = new EventLog();
     log.add(record([1]));
     log.paused = true;
@@ -162,7 +162,7 @@ describe('console event log', () => {
     expect([shown(log), log.held]).to.deep.equal([['[1]', '[2]'], 0]);
   });
 
-  it('keeps the matches of a quiet topic while a loud one fills the log', () => {
+  it('keeps the matches of a filter when other events fill the log', () => {
     const log = new EventLog();
     log.filter = ' QUIET ';
     log.add(record([1], 'com.example.quiet'));
@@ -182,7 +182,7 @@ describe('console event log', () => {
     expect(log.rows).to.deep.equal([]);
   });
 
-  it('keeps of large events the newest whole, and of the others what is shown', () => {
+  it('keeps the newest large events completely, and the visible part of others', () => {
     const log = new EventLog();
     const large = Array.from({ length: 8 }, (_, index) =>
       record([index, 'x'.repeat(100_000)], 'com.example.a', KEPT / 4),
@@ -193,15 +193,15 @@ describe('console event log', () => {
     expect(large[7].whole('args')).to.have.length(100_013);
   });
 
-  it('cuts a large payload and says how long it was', () => {
+  it('truncates a large payload, and shows its length', () => {
     const [payload] = record(['x'.repeat(100_000)], 'com.example.topic', 100_100).payloads;
     expect(payload.text).to.have.length(4000);
     expect(payload.length).to.be.above(100_000);
   });
 });
 
-describe('console formats', () => {
-  it('prints durations and rates for reading', () => {
+describe('Console: formats', () => {
+  it('prints durations and rates', () => {
     expect([undefined, 0.834, 2.14, 43.6, 1234, 12_345].map(duration)).to.deep.equal([
       '–',
       '0.83 ms',
@@ -214,7 +214,7 @@ describe('console formats', () => {
     expect(timeOfDay(new Date(2025, 10, 21, 9, 5, 7, 3).getTime())).to.equal('09:05:07.003');
   });
 
-  it('prints sizes and ages for reading', () => {
+  it('prints sizes and ages', () => {
     expect([0, 912, 2048, 5 * 1024 ** 3].map(bytes)).to.deep.equal(['0 bytes', '912 bytes', '2 kB', '5 GB']);
     const now = Date.now();
     expect(since(now - 5000, now)).to.equal('5 seconds ago');
@@ -222,11 +222,11 @@ describe('console formats', () => {
   });
 });
 
-describe('console event rows', () => {
+describe('Console: event rows', () => {
   const summaryOf = (kwargs: Record<string, unknown>, args: unknown[] = []) =>
     new EventRecord('com.example.a', { publication: 1, details: {}, args, kwargs, size: 10 }, 0).summary;
 
-  it('show of a changed row its key and what has changed', () => {
+  it('show the key and the changes of a changed row', () => {
     const [old, changed] = [
       { id: 3, name: 'Ada', state: 'new' },
       { id: 3, name: 'Ada', state: 'paid' },
@@ -238,12 +238,12 @@ describe('console event rows', () => {
     expect(summaryOf({ operation: 'DELETE', old: { id: 4 } })).to.deep.equal({ operation: 'DELETE', text: 'id=4' });
   });
 
-  it('show of any other event its arguments', () => {
+  it('show the arguments of any other event', () => {
     expect(summaryOf({ b: 2 }, ['x', 1])).to.deep.equal({ operation: '', text: '"x"  1  b=2' });
   });
 });
 
-describe('console copies', () => {
+describe('Console: copies of an event', () => {
   it('are SQL, a command and JSON that publish the same event again', () => {
     const event = { topic: 'com.example.a', args: ["it's", 1], kwargs: { b: parse('1.10') } };
     expect(copiesOf(event)).to.deep.equal({
@@ -254,8 +254,8 @@ describe('console copies', () => {
   });
 });
 
-describe('console payload fields', () => {
-  it('take nothing for no arguments, and keep digits', () => {
+describe('Console: payload fields', () => {
+  it('accept empty fields, and keep all digits', () => {
     expect(payloadOf('', ' ')).to.deep.equal({ args: [], kwargs: {} });
     expect(JSON.stringify(payloadOf('[9007199254740993]', '{}').args)).to.equal('[9007199254740993]');
   });
@@ -265,7 +265,7 @@ describe('console payload fields', () => {
     ['', '[1]', 'no JSON object'],
     ['[1', '', 'are not JSON'],
   ]) {
-    it(`say what is wrong with ${args || kwargs}`, () => {
+    it(`report what is wrong with ${args || kwargs}`, () => {
       expect(() => payloadOf(args, kwargs)).to.throw(RangeError, message);
     });
   }

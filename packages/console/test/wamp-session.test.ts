@@ -20,8 +20,8 @@ async function failure(promise: Promise<unknown>): Promise<InstanceType<typeof W
   return error;
 }
 
-describe('console WAMP session', () => {
-  it('says HELLO with what it can and is open with WELCOME', async () => {
+describe('Console: WAMP session', () => {
+  it('sends HELLO with its roles, and is open after WELCOME', async () => {
     await using router = await FakeRouter.listen();
     const session = await WampSession.open(router.url, 'shop');
     expect(session.id).to.equal(4711);
@@ -30,7 +30,7 @@ describe('console WAMP session', () => {
     expect(details?.roles).to.have.all.keys('subscriber', 'publisher', 'caller');
   });
 
-  it('publishes with acknowledgement, and hears its own event', async () => {
+  it('publishes with acknowledgement, and includes itself in the receivers', async () => {
     const welcome = welcoming();
     await using router = await FakeRouter.listen((message) =>
       message[0] === 16 ? [17, message[1], 99] : welcome(message),
@@ -47,7 +47,7 @@ describe('console WAMP session', () => {
     ]);
   });
 
-  it('calls, and hands over progressive results before the last', async () => {
+  it('calls, and passes on progressive results before the final one', async () => {
     await using router = await FakeRouter.listen();
     const session = await WampSession.open(router.url, 'realm1');
     const parts: unknown[] = [];
@@ -60,7 +60,7 @@ describe('console WAMP session', () => {
     expect(parts).to.deep.equal([{ args: [1], kwargs: {} }]);
   });
 
-  it('cancels a call, and rejects with what the router answers', async () => {
+  it('cancels a call, which rejects with the error of the router', async () => {
     const welcome = welcoming();
     await using router = await FakeRouter.listen((message) =>
       message[0] === 49 ? [8, 48, message[1], {}, 'wamp.error.canceled'] : welcome(message),
@@ -80,13 +80,13 @@ describe('console WAMP session', () => {
     expect(error.message).to.equal('wamp.error.no_such_realm: no realm "shop"');
   });
 
-  it('rejects when nobody answers in time', async () => {
+  it('rejects if the router does not answer in time', async () => {
     await using router = await FakeRouter.listen(() => undefined);
     const error = await failure(WampSession.open(router.url, 'realm1', { deadline: 30 }));
     expect(error.message).to.contain('did not answer within 30 ms');
   });
 
-  it('rejects when there is nothing to connect to, and names it', async () => {
+  it('rejects if the connection fails, and names the URL', async () => {
     const router = await FakeRouter.listen();
     const { url } = router;
     await router[Symbol.asyncDispose]();
@@ -95,7 +95,7 @@ describe('console WAMP session', () => {
     expect(error.message).to.contain(url);
   });
 
-  it('gives events to the handler of their subscription, even one in the same packet as SUBSCRIBED', async () => {
+  it('passes events to the handler of their subscription, even an event in the same packet as SUBSCRIBED', async () => {
     const answer = welcoming();
     await using router = await FakeRouter.listen((message) => {
       const reply = answer(message);
@@ -108,7 +108,7 @@ describe('console WAMP session', () => {
     expect(event).to.deep.include({ publication: 7, args: ['hello'], kwargs: { a: 1 } });
   });
 
-  it('has empty arguments where an event has none', async () => {
+  it('passes empty arguments if an event has none', async () => {
     await using router = await FakeRouter.listen();
     const session = await WampSession.open(router.url, 'realm1');
     const events: Event[] = [];
@@ -134,7 +134,7 @@ describe('console WAMP session', () => {
     expect(error.message).to.equal('wamp.error.not_authorized: not for you');
   });
 
-  it('hears nothing any more of what it unsubscribed', async () => {
+  it('passes on no events after unsubscribing', async () => {
     await using router = await FakeRouter.listen();
     const session = await WampSession.open(router.url, 'realm1');
     const heard: string[] = [];
@@ -148,7 +148,7 @@ describe('console WAMP session', () => {
     expect(heard).to.deep.equal([]);
   });
 
-  it('settles every pending request, and closed, when the connection is cut', async () => {
+  it('settles all pending requests, and the promise closed, when the connection is cut', async () => {
     const answer = welcoming();
     await using router = await FakeRouter.listen((message) => (message[0] === 1 ? answer(message) : undefined));
     const session = await WampSession.open(router.url, 'realm1');
@@ -160,7 +160,7 @@ describe('console WAMP session', () => {
     expect((await failure(session.subscribe('com.example.b', () => undefined))).error).to.contain('transport_lost');
   });
 
-  it("answers the router's GOODBYE and ends with its reason", async () => {
+  it('answers GOODBYE of the router, and ends with its reason', async () => {
     await using router = await FakeRouter.listen();
     const session = await WampSession.open(router.url, 'realm1');
     router.answer = () => undefined;
@@ -169,7 +169,7 @@ describe('console WAMP session', () => {
     expect(await router.hears(6)).to.deep.equal([[6, {}, 'wamp.close.goodbye_and_out']]);
   });
 
-  it('leaves with GOODBYE, said once', async () => {
+  it('sends GOODBYE once when it leaves', async () => {
     await using router = await FakeRouter.listen();
     const session = await WampSession.open(router.url, 'realm1');
     await Promise.all([session.leave(), session.leave()]);
@@ -177,7 +177,7 @@ describe('console WAMP session', () => {
   });
 
   for (const text of ['{"no": "array"}', 'no JSON', '[99, 1]']) {
-    it(`ends the session at ${text}, and says what came`, async () => {
+    it(`ends the session at ${text}, and includes it in the error`, async () => {
       await using router = await FakeRouter.listen();
       const session = await WampSession.open(router.url, 'realm1');
       router.send(text);

@@ -37,7 +37,7 @@ describe('Heartbeat', () => {
   beforeEach(() => mock.timers.enable({ apis: ['setTimeout'] }));
   afterEach(() => mock.timers.reset());
 
-  it('gives up a connection soon after interval and timeout, whenever it dies', () => {
+  it('gives up a dead connection soon after interval and timeout', () => {
     for (let life = 1; life <= 1300; life += 100) {
       const { seen, peer, pass } = watched();
       pass(life, true);
@@ -47,7 +47,7 @@ describe('Heartbeat', () => {
     }
   });
 
-  it('pings once an interval and timeout where only pings are answered, and never where something comes', () => {
+  it('pings once per interval and timeout if only pongs arrive, and never while messages arrive', () => {
     const { seen, pass, heartbeat } = watched();
     pass(5000, true);
     expect(seen.pings).to.deep.equal([]);

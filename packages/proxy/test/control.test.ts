@@ -8,8 +8,8 @@ async function slotOf(stage: Stage): Promise<string> {
   return String(row?.slot_name);
 }
 
-describe('a Proxy', () => {
-  it('pauses and goes on when SQL says so', async () => {
+describe('Proxy: control', () => {
+  it('pauses and resumes by SQL', async () => {
     await using stage = await prepareStage();
     await using proxy = await stage.start();
     await stage.run(`SELECT crossbar.pause_proxy('proxy')`);
@@ -20,7 +20,7 @@ describe('a Proxy', () => {
     expect(proxy.status().paused).to.equal(false);
   });
 
-  it('sends again what was sent, when a sink is rewound within what is kept', async () => {
+  it('sends messages again after a rewind within the kept WAL', async () => {
     await using stage = await prepareStage();
     await using _proxy = await stage.start({ keep: '1GB' });
     await stage.run(`INSERT INTO orders VALUES (1, 'tea')`);
@@ -43,7 +43,7 @@ describe('a Proxy', () => {
     await stage.broker.has(2);
   });
 
-  it('works once among several of a name, and the next one takes over', async () => {
+  it('runs once for each name, and a standby takes over', async () => {
     await using stage = await prepareStage();
     const first = await stage.start();
     await using second = await stage.start();
@@ -57,7 +57,7 @@ describe('a Proxy', () => {
     expect(stage.broker.messages).to.have.length(2);
   });
 
-  it('gives up loudly when its slot is gone, and goes on once the gap is accepted', async () => {
+  it('stops with an error when its slot is missing, and starts after the gap is accepted', async () => {
     await using stage = await prepareStage();
     const first = await stage.start();
     const slot = await slotOf(stage);
@@ -74,7 +74,7 @@ describe('a Proxy', () => {
     await stage.broker.has(1);
   });
 
-  it('gives up loudly when PostgreSQL has invalidated its slot, while it runs and at the next start', async () => {
+  it('stops with an error when PostgreSQL has invalidated its slot, while it runs and at the next start', async () => {
     await using server = await startPostgres({ settings: { max_slot_wal_keep_size: '1MB', max_wal_size: '32MB' } });
     await using stage = await prepareStage(server);
     const { log, lines } = keptLog();
@@ -107,7 +107,7 @@ describe('a Proxy', () => {
     });
   });
 
-  it('says which publication is missing, and how to make it', async () => {
+  it('names the missing publication in the error, with the statement that creates it', async () => {
     await using stage = await prepareStage();
     await stage.run('DROP PUBLICATION pgwamp_proxy');
     const error = await stage.start().catch((thrown: Error) => thrown);
@@ -115,7 +115,7 @@ describe('a Proxy', () => {
     expect((error as Error).message).to.match(/CREATE PUBLICATION "pgwamp_proxy" FOR TABLE/);
   });
 
-  it('delivers what it has begun before it stops', async () => {
+  it('delivers messages in flight before it stops', async () => {
     await using stage = await prepareStage();
     const gate = Promise.withResolvers<void>();
     stage.broker.judge = () => gate.promise;

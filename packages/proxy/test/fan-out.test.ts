@@ -18,8 +18,8 @@ function ids({ messages }: RecordingBroker): string[] {
   return messages.map(({ id }) => id);
 }
 
-describe('several sinks of one slot', () => {
-  it('get everything, each at its own pace: one that is down does not hold the other back, and catches up', async () => {
+describe('Proxy: several sinks of one slot', () => {
+  it('delivers everything to each sink at its own pace: a sink that is down does not delay others, and catches up', async () => {
     await using stage = await prepareStage();
     const other = new RecordingBroker();
     const sinks = { broker: stage.sink(), other: stage.sink(other) };
@@ -47,7 +47,7 @@ describe('several sinks of one slot', () => {
     expect(slots?.count).to.equal(1);
   });
 
-  it('go on from their own cursors after a restart', async () => {
+  it('continues from the cursor of each sink after a restart', async () => {
     await using stage = await prepareStage();
     const other = new RecordingBroker();
     const sinks = { broker: stage.sink(), other: stage.sink(other) };
@@ -68,7 +68,7 @@ describe('several sinks of one slot', () => {
     expect(stage.broker.messages).to.have.length(101);
   });
 
-  it('hold no WAL while the database is idle, whether they are connected or not', async () => {
+  it('retains no WAL while the database is idle, even if a sink is down', async () => {
     await using stage = await prepareStage();
     const other = new RecordingBroker();
     const sinks = { broker: stage.sink(), other: stage.sink(other) };
@@ -79,7 +79,7 @@ describe('several sinks of one slot', () => {
     await waitFor(async () => (await unconfirmed(stage)) < 100_000, { what: 'the slot to move' });
   });
 
-  it('have their messages parked while one is down for longer than down_after, where on_down is "park"', async () => {
+  it('parks messages with on_down "park" if a sink is down longer than down_after', async () => {
     await using stage = await prepareStage();
     const other = new RecordingBroker();
     const sinks = { broker: stage.sink(), other: stage.sink(other, { on_down: 'park', down_after: 100 }) };

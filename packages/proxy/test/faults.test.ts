@@ -39,9 +39,9 @@ const faults: Readonly<Record<string, (stage: Stage, server: PostgresServer) => 
   },
 };
 
-describe('a Proxy loses nothing, and keeps the order of each key', () => {
+describe('Proxy: faults', () => {
   for (const [name, fail] of Object.entries(faults)) {
-    it(`when ${name}`, async () => {
+    it(`loses nothing and keeps the order of each key when ${name}`, async () => {
       await using server = await startPostgres({ own: true });
       await using stage = await prepareStage(server);
       await using proxy = await stage.start();
@@ -57,7 +57,7 @@ describe('a Proxy loses nothing, and keeps the order of each key', () => {
     });
   }
 
-  it('when PostgreSQL is silent', async () => {
+  it('loses nothing and keeps the order of each key when PostgreSQL does not answer', async () => {
     await using stage = await prepareStage();
     const { host, port } = stage.database.options;
     await using network = await startTcpProxy({ host, port });
@@ -75,7 +75,7 @@ describe('a Proxy loses nothing, and keeps the order of each key', () => {
     await allArrived(writer, () => stage.broker.rows());
   });
 
-  it('and counts what it sends again, since the broker had not answered', async () => {
+  it('counts messages that it sends again because the broker had not confirmed them', async () => {
     await using stage = await prepareStage();
     await using proxy = await stage.start();
     const answered = Promise.withResolvers<void>();
@@ -90,7 +90,7 @@ describe('a Proxy loses nothing, and keeps the order of each key', () => {
     expect(proxy.status().sinks.broker?.repeated).to.equal(2);
   });
 
-  it('when it is killed and started again', async () => {
+  it('loses nothing and keeps the order of each key when it is killed and restarted', async () => {
     await using stage = await prepareStage();
     const start = async (): Promise<RunningProcess> => {
       const { sinks: _, ...extra } = stage.options().extra;
@@ -116,7 +116,7 @@ describe('a Proxy loses nothing, and keeps the order of each key', () => {
     for (const running of processes) await running[Symbol.asyncDispose]();
   });
 
-  it('and counts the times that notifications may have been missed', async () => {
+  it('counts interruptions in which notifications may have been missed', async () => {
     await using stage = await prepareStage();
     await using proxy = await stage.start({
       sources: { notes: { kind: 'channel', channels: ['notes'] } },

@@ -20,8 +20,8 @@ function items(stage: Stage): unknown[] {
   return stage.broker.rows().map((row) => (row as { item: string }).item);
 }
 
-describe('the order of a key', () => {
-  it('is kept when one of its messages is parked: later ones wait behind it, other keys go on', async () => {
+describe('Proxy: order of a key', () => {
+  it('is kept when a message is parked: later ones of the key wait, other keys continue', async () => {
     await using stage = await prepareStage();
     refusePoison(stage);
     await using proxy = await stage.start();
@@ -42,7 +42,7 @@ describe('the order of a key', () => {
     await stage.broker.has(7);
   });
 
-  it('goes on without the parked message once that is discarded', async () => {
+  it('continues without the parked message after it is discarded', async () => {
     await using stage = await prepareStage();
     refusePoison(stage);
     await using _proxy = await stage.start();
@@ -53,7 +53,7 @@ describe('the order of a key', () => {
     expect(items(stage)).to.deep.equal(['later']);
   });
 
-  it('is not kept where parked_keys is "continue"', async () => {
+  it('is not kept with parked_keys "continue"', async () => {
     await using stage = await prepareStage();
     refusePoison(stage);
     const sinks = { broker: stage.sink(stage.broker, { parked_keys: 'continue' }) };
@@ -64,7 +64,7 @@ describe('the order of a key', () => {
     expect(await parked(stage)).to.deep.equal(['parked poison']);
   });
 
-  it('holds everything behind a refused message where on_refused is "hold", until the broker takes it', async () => {
+  it('is kept with on_refused "hold": everything waits until the broker accepts the message', async () => {
     await using stage = await prepareStage();
     refusePoison(stage);
     const sinks = { broker: stage.sink(stage.broker, { on_refused: 'hold' }) };
@@ -77,7 +77,7 @@ describe('the order of a key', () => {
     expect(items(stage)).to.deep.equal(['one', 'poison']);
   });
 
-  it('counts and logs what it drops where on_refused is "discard"', async () => {
+  it('continues with on_refused "discard", which counts the dropped message', async () => {
     await using stage = await prepareStage();
     refusePoison(stage);
     const sinks = { broker: stage.sink(stage.broker, { on_refused: 'discard' }) };

@@ -4,8 +4,8 @@ import { keptLog } from './support/open-sink.ts';
 import { RecordingBroker, refusal } from './support/recording-sink.ts';
 import { prepareStage } from './support/stage.ts';
 
-describe('parked messages', () => {
-  it('are refused ones, with the error and their bytes; the others go on', async () => {
+describe('Proxy: parked messages', () => {
+  it('are refused messages, with the error and the payload, and do not delay others', async () => {
     await using stage = await prepareStage();
     stage.broker.judge = ({ payload }) => (String(payload).includes('poison') ? refusal() : undefined);
     await using proxy = await stage.start();
@@ -27,7 +27,7 @@ describe('parked messages', () => {
     expect(proxy.status().sinks.broker).to.include({ confirmed: 2, refused: 1, discarded: 0 });
   });
 
-  it('are those over which a broker of MQTT 3.1.1 ends the connection again and again', async () => {
+  it('are messages after which an MQTT 3.1.1 broker closes the connection again and again', async () => {
     await using broker = await startAedes({ mayPublish: (topic) => topic !== 'orders/update' });
     await using stage = await prepareStage();
     await using proxy = await stage.start({
@@ -44,7 +44,7 @@ describe('parked messages', () => {
     await waitFor(() => (proxy.status().sinks.broker?.confirmed ?? 0) >= 2, { what: 'the other messages' });
   }).timeout(90_000);
 
-  it('are sent again when SQL asks for it, and go for good when SQL discards them', async () => {
+  it('are sent again by crossbar.retry_parked, and deleted by crossbar.discard_parked', async () => {
     await using stage = await prepareStage();
     stage.broker.judge = ({ payload }) => (String(payload).includes('poison') ? refusal() : undefined);
     await using proxy = await stage.start();
@@ -59,7 +59,7 @@ describe('parked messages', () => {
     await waitFor(isEmpty, { what: 'no parked message' });
   });
 
-  it('of a sink that is not configured any more are kept, and the log says so; they are sent once it is back', async () => {
+  it('of a removed sink are kept and logged, and sent when the sink is configured again', async () => {
     await using stage = await prepareStage();
     const former = new RecordingBroker();
     former.judge = () => refusal();

@@ -2,7 +2,7 @@ import { waitFor } from '@pgwamp/harness';
 import { expect } from 'chai';
 import { prepareStage } from './support/stage.ts';
 
-describe('the sources of a Proxy', () => {
+describe('Proxy: sources', () => {
   it('delivers row changes, each to its destination', async () => {
     await using stage = await prepareStage();
     await using _proxy = await stage.start();
@@ -17,7 +17,7 @@ describe('the sources of a Proxy', () => {
     expect(stage.broker.messages[0]?.id).to.match(/^[\dA-F]+\/[\dA-F]+\/0$/);
   });
 
-  it('delivers notifications of several channels, and takes keys out of them', async () => {
+  it('delivers notifications of several channels, and separates keys from them', async () => {
     await using stage = await prepareStage();
     await using _proxy = await stage.start({
       sources: { notes: { kind: 'channel', channels: ['A b', 'c'], framing: 'key' } },
@@ -31,7 +31,7 @@ describe('the sources of a Proxy', () => {
     expect(new Set(messages.map(({ id }) => id)).size).to.equal(4);
   });
 
-  it('delivers rows of a table of messages, and deletes them', async () => {
+  it('delivers rows of a message table, and deletes them', async () => {
     await using stage = await prepareStage();
     await stage.run(`CREATE SCHEMA events; CREATE TABLE events.events (id serial, channel text, message text);
       GRANT USAGE ON SCHEMA events TO crossbar; GRANT ALL ON events.events TO crossbar;
@@ -51,7 +51,7 @@ describe('the sources of a Proxy', () => {
   });
 
   for (const delivery of ['wal', 'outbox']) {
-    it(`delivers what crossbar.publish publishes, by delivery ${delivery}`, async () => {
+    it(`delivers publications of crossbar.publish, by delivery ${delivery}`, async () => {
       await using stage = await prepareStage();
       await stage.run(`INSERT INTO crossbar._delivery (mode) VALUES ('${delivery}')`);
       await using _proxy = await stage.start({
@@ -79,7 +79,7 @@ describe('the sources of a Proxy', () => {
     });
   }
 
-  it('delivers only the tables, actions and columns that are asked for, and the borders of transactions', async () => {
+  it('delivers only the configured tables, actions and columns, and the begin and commit of transactions', async () => {
     await using stage = await prepareStage();
     await stage.run(`CREATE TABLE people (id int PRIMARY KEY); ALTER PUBLICATION pgwamp_proxy ADD TABLE people`);
     await using _proxy = await stage.start({

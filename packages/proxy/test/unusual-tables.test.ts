@@ -12,8 +12,8 @@ function changes({ broker }: Stage): unknown[] {
 
 const everything = { sources: { changes: { kind: 'wal' as const, publications: ['everything'] } } };
 
-describe('a Proxy delivers the changes of a table', () => {
-  it('whose schema, name and columns have dots, quotes, spaces, and words of SQL', async () => {
+describe('Proxy: unusual tables', () => {
+  it('delivers changes if schema, name and columns contain dots, quotes, spaces and keywords', async () => {
     await using stage = await prepareStage();
     await stage.run(
       `CREATE SCHEMA "My ""shop"".v1"; CREATE TABLE "My ""shop"".v1"."order.s" ("select" int PRIMARY KEY, "a.b" text, "it's {x}" text);
@@ -28,7 +28,7 @@ describe('a Proxy delivers the changes of a table', () => {
     expect(changes(stage)).to.deep.equal([{ destination, key: '7', action: 'insert', identity: { select: 7 }, row }]);
   });
 
-  it('that has REPLICA IDENTITY NOTHING: what is inserted', async () => {
+  it('delivers inserts and truncates of a table with REPLICA IDENTITY NOTHING', async () => {
     await using stage = await prepareStage();
     await stage.run(
       `CREATE TABLE notes (id int PRIMARY KEY, text text); ALTER TABLE notes REPLICA IDENTITY NOTHING;
@@ -43,7 +43,7 @@ describe('a Proxy delivers the changes of a table', () => {
     ]);
   });
 
-  it('whose key an UPDATE changes: with the old key, and in the order of the old one', async () => {
+  it('delivers a changed key with the old key, in the order of the old key', async () => {
     await using stage = await prepareStage();
     const routes = [{ from: 'changes', to: 'broker', destination: '{table}', key: '{old.id}' }];
     await using _proxy = await stage.start({ routes: [{ ...routes[0], actions: ['update'] } as never] });
@@ -54,7 +54,7 @@ describe('a Proxy delivers the changes of a table', () => {
     expect(stage.broker.messages[0]?.orderKey).to.equal('public.orders\n1');
   });
 
-  it('that is partitioned, under its own name where the publication says so', async () => {
+  it('delivers changes of a partitioned table under its name with publish_via_partition_root', async () => {
     await using stage = await prepareStage();
     await stage.run(
       `CREATE TABLE sales (id int, day date, PRIMARY KEY (id, day)) PARTITION BY RANGE (day);
@@ -75,7 +75,7 @@ describe('a Proxy delivers the changes of a table', () => {
     expect(rows.filter(([key]) => key === '1|2026-06-01')).to.deep.equal([['1|2026-06-01', 'public.sales.insert']]);
   });
 
-  it('that is renamed, gets a column and loses one while the Proxy runs', async () => {
+  it('delivers changes of a table that is renamed, gets a column and loses one', async () => {
     await using stage = await prepareStage();
     await using _proxy = await stage.start();
     await stage.run(`INSERT INTO orders VALUES (1, 'tea')`);
@@ -97,7 +97,7 @@ describe('a Proxy delivers the changes of a table', () => {
     ]);
   });
 
-  it('that is added to the publication while the Proxy runs, and no more of one that is taken out', async () => {
+  it('delivers changes of a table after it is added to the publication, and none after it is removed', async () => {
     await using stage = await prepareStage();
     await stage.run('CREATE TABLE notes (id int PRIMARY KEY)');
     await using _proxy = await stage.start();
@@ -114,7 +114,7 @@ describe('a Proxy delivers the changes of a table', () => {
     ]);
   });
 
-  it('that is truncated together with others: a message for each, with ids of their own', async () => {
+  it('delivers a message with its own id for each truncated table', async () => {
     await using stage = await prepareStage();
     await stage.run(
       `CREATE TABLE lines (id int PRIMARY KEY, order_id int REFERENCES orders); ALTER PUBLICATION pgwamp_proxy ADD TABLE lines`,
@@ -130,7 +130,7 @@ describe('a Proxy delivers the changes of a table', () => {
     expect(JSON.parse(stage.broker.texts()[0] ?? '')).to.include({ cascade: true, restart_identity: true });
   });
 
-  it('from subtransactions that are kept, and not from those that are rolled back', async () => {
+  it('delivers changes of committed subtransactions only', async () => {
     await using stage = await prepareStage();
     await using _proxy = await stage.start();
     await stage.run(
@@ -152,8 +152,8 @@ describe('a Proxy delivers the changes of a table', () => {
   });
 });
 
-describe('a route', () => {
-  it('parks a message for which its templates have no value, with its bytes, and sends the others', async () => {
+describe('Proxy: routes', () => {
+  it('park a message without a value for a template, with its payload, and send others', async () => {
     await using stage = await prepareStage();
     const routes = [{ from: 'changes', to: 'broker', destination: 'items.{row.item}' }];
     await using _proxy = await stage.start({ routes });
@@ -169,7 +169,7 @@ describe('a route', () => {
     expect(parked?.error).to.match(/no value for \{row\.item\}: it is NULL/);
   });
 
-  it('may lead to a sink that another route leads to: the sink gets both messages, each once', async () => {
+  it('may share a sink, which receives the message of each route once', async () => {
     await using stage = await prepareStage();
     const routes = ['first', 'second'].map((destination) => ({ from: 'changes', to: 'broker', destination }));
     await using proxy = await stage.start({ routes });
@@ -180,7 +180,7 @@ describe('a route', () => {
     expect(proxy.status().sinks.broker?.parked).to.equal(0);
   });
 
-  it('takes an empty notification, and one that is only a key', async () => {
+  it('accept an empty notification, and one with a key only', async () => {
     await using stage = await prepareStage();
     await using _proxy = await stage.start({
       sources: { notes: { kind: 'channel', channels: ['notes'], framing: 'key' } },

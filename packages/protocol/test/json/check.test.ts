@@ -27,7 +27,7 @@ const damaged = fc
     return text.slice(0, index) + (length === 3 ? '' : character) + text.slice(index + length);
   });
 
-describe('a check of JSON text', () => {
+describe('JSON check', () => {
   it('accepts the same texts as JSON.parse', () => {
     fc.assert(
       fc.property(
@@ -47,7 +47,7 @@ describe('a check of JSON text', () => {
     );
   });
 
-  it('knows every form of a number, a literal and an escape', () => {
+  it('knows every form of numbers, literals and escapes', () => {
     const good = ['0', '-0', '10', '0.5', '1e5', '1E-5', '-1.25e+10', 'true', 'false', 'null', '"\\u00fF\\n\\/"', '""'];
     const bad = [
       '01',
@@ -70,7 +70,7 @@ describe('a check of JSON text', () => {
     for (const text of bad) expect(jsonFault(`[${text}]`, 'array', 1), text).to.equal('malformed');
   });
 
-  it('counts levels', () => {
+  it('counts nesting levels', () => {
     const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
     expect(jsonFault(nested(127), 'array', 127)).to.equal(undefined);
     expect(jsonFault(nested(128), 'array', 127)).to.equal('too deep');

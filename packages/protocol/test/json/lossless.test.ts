@@ -23,8 +23,8 @@ function compact(text: string): string {
   return JSON.stringify(JSON.parse(text));
 }
 
-describe('JSON without loss', () => {
-  it('keeps the text of a number, with every digit', () => {
+describe('Lossless JSON', () => {
+  it('keeps the text of numbers, with every digit', () => {
     fc.assert(
       fc.property(json, (text) => {
         expect(stringify(parseLossless(text))).to.equal(text);
@@ -37,7 +37,7 @@ describe('JSON without loss', () => {
     expect(stringify(parseLossless('[9223372036854775807, 1.10, -0.0]'))).to.equal('[9223372036854775807,1.10,-0.0]');
   });
 
-  it('writes bigint with all its digits (AutobahnJS trap 7)', () => {
+  it('writes bigint with all digits (AutobahnJS trap 7)', () => {
     expect(stringify({ id: 2n ** 63n - 1n, list: [-1n] })).to.equal('{"id":9223372036854775807,"list":[-1]}');
   });
 
@@ -56,7 +56,7 @@ describe('JSON without loss', () => {
     expect(() => stringify(spiteful)).to.throw(SyntaxError);
   });
 
-  it('writes dates, undefined and nothing at all as JSON.stringify does', () => {
+  it('writes dates and undefined like JSON.stringify', () => {
     expect(stringify([new Date(0), undefined, { a: undefined }])).to.equal('["1970-01-01T00:00:00.000Z",null,{}]');
     expect(stringify(undefined)).to.equal('null');
   });

@@ -11,8 +11,8 @@ const value = fc.jsonValue({ maxDepth: 4 });
 const list = fc.array(value, { minLength: 1, maxLength: 5 });
 const indent = fc.constantFrom(undefined, 1);
 
-describe('a scan of JSON text', () => {
-  it('finds every element of a list, with any content of strings', () => {
+describe('JSON scan', () => {
+  it('finds every element of a list, for any strings in it', () => {
     fc.assert(
       fc.property(list, indent, (elements, space) => {
         const text = JSON.stringify(elements, undefined, space);
@@ -28,7 +28,7 @@ describe('a scan of JSON text', () => {
     );
   });
 
-  it('finds the end of a list, and how deep it is', () => {
+  it('finds the end of a list, and its depth', () => {
     fc.assert(
       fc.property(list, indent, (elements, space) => {
         const text = JSON.stringify(elements, undefined, space);
@@ -41,7 +41,7 @@ describe('a scan of JSON text', () => {
     );
   });
 
-  it('ends with the text, if it is not JSON', () => {
+  it('ends with the text if it is not JSON', () => {
     for (const text of ['', '[', '["', '["\\', '[[}', '{"a":[']) {
       expect(endOfBrackets(text, 0)).to.be.at.least(text.length);
       expect(commasOf(text, 2)).to.deep.equal([]);

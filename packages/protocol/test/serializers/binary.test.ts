@@ -61,10 +61,10 @@ function plain(value: unknown): unknown {
 }
 
 for (const { serializer, other } of formats) {
-  describe(`the ${serializer.name} serializer`, () => {
+  describe(`Serializer ${serializer.name}`, () => {
     const parse = (bytes: readonly number[] | Uint8Array) => serializer.parse(Uint8Array.from(bytes), 128);
 
-    it('reads what another implementation writes', () => {
+    it('reads the output of another implementation', () => {
       fc.assert(
         fc.property(fc.array(values), (args) => {
           const frame = other.encode([...HEAD, args]);
@@ -73,7 +73,7 @@ for (const { serializer, other } of formats) {
       );
     });
 
-    it('writes what another implementation reads', () => {
+    it('writes frames that another implementation reads', () => {
       fc.assert(
         fc.property(fc.array(values), (args) => {
           const frame = serializer.encode(HEAD, new ValuesPayload([args, { a: args }]));
@@ -94,7 +94,7 @@ for (const { serializer, other } of formats) {
       );
     });
 
-    it('and JSON lose nothing to each other', () => {
+    it('converts to JSON and back without loss', () => {
       fc.assert(
         fc.property(fc.array(values), (args) => {
           const there = json.encode(HEAD, payloadOf(serializer, serializer.encode(HEAD, new ValuesPayload([args]))));
@@ -111,7 +111,7 @@ for (const { serializer, other } of formats) {
       expect(serializer.parse(frame, 128)).to.eql([17, 1, 2 ** 53]);
     });
 
-    it('takes keys like __proto__ for what they are', () => {
+    it('reads keys like __proto__ as plain keys', () => {
       const args = [JSON.parse('{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}')];
       const frame = serializer.encode(HEAD, new ValuesPayload([args]));
       const [read] = payloadOf(serializer, frame).values() as [Record<string, unknown>[]];
@@ -120,7 +120,7 @@ for (const { serializer, other } of formats) {
       expect(({} as Record<string, unknown>).polluted).to.equal(undefined);
     });
 
-    it('refuses what is too deep before anything recurses', () => {
+    it('refuses frames that are nested too deeply, without recursion', () => {
       const list = serializer === cbor ? 0x81 : 0x91;
       const levels = (count: number) => [...new Array(count - 1).fill(list), list - 1];
       expect(() => parse(levels(128))).not.to.throw();
@@ -128,7 +128,7 @@ for (const { serializer, other } of formats) {
       expect(() => parse(new Uint8Array(1_000_000).fill(list))).to.throw(RangeError, 'too many levels');
     });
 
-    it('refuses every frame that is cut short, and every one with something behind it', () => {
+    it('refuses truncated frames, and frames with trailing bytes', () => {
       const frame = other.encode([...HEAD, [1.5, 'text', { a: [new Uint8Array(3), 70_000] }], { b: -5 }]);
       for (let length = 0; length < frame.length; length++) {
         expect(() => parse(frame.subarray(0, length)), `${length} bytes`).to.throw();
@@ -136,7 +136,7 @@ for (const { serializer, other } of formats) {
       expect(() => parse([...frame, 0])).to.throw(RangeError);
     });
 
-    it('survives any bytes, and can decode whatever it accepts', () => {
+    it('accepts or refuses any bytes, and decodes what it accepts', () => {
       fc.assert(
         fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
           const list = serializer === cbor ? 0x85 : 0x95;
@@ -156,8 +156,8 @@ for (const { serializer, other } of formats) {
   });
 }
 
-describe('the msgpack serializer', () => {
-  it('refuses text that is not UTF-8, long or short, in the head and in the payload', () => {
+describe('Serializer msgpack', () => {
+  it('refuses text that is not UTF-8, short or long, in the head and in the payload', () => {
     const long = [0xd9, 200, ...new Array(199).fill(0x61), 0xff];
     for (const text of [[0xa2, 0xc3, 0x28], long]) {
       expect(() => msgpack.parse(Uint8Array.from([0x91, ...text]), 9)).to.throw(TypeError);
@@ -165,7 +165,7 @@ describe('the msgpack serializer', () => {
     }
   });
 
-  it('passes extension types on, and gives others their bytes', () => {
+  it('passes on extension types, and decodes them as bytes', () => {
     const frame = packr.encode([...HEAD, [new Date(0)]]);
     const event = msgpack.encode(HEAD, payloadOf(msgpack, frame));
     expect(packr.decode(event)).to.eql([...HEAD, [new Date(0)]]);
@@ -173,16 +173,16 @@ describe('the msgpack serializer', () => {
   });
 });
 
-describe('the cbor serializer', () => {
+describe('Serializer cbor', () => {
   const cborOf = (hex: string) => Buffer.from(hex, 'hex');
 
-  it('refuses text that is not UTF-8, also in pieces', () => {
+  it('refuses text that is not UTF-8, also in chunks', () => {
     for (const hex of ['8162c328', '818162c328', '81817f62c328ff', '817f61c361a9ff']) {
       expect(() => cbor.parse(cborOf(hex), 9), hex).to.throw(TypeError);
     }
   });
 
-  it('reads lists, dictionaries and strings whose length comes last', () => {
+  it('reads lists, dictionaries and strings of indefinite length', () => {
     const frame = cborOf('9f1001a061749f017f61616162ff5f41014102ffffff');
     expect(payloadOf(cbor, frame).values()).to.eql([[1, 'ab', new Uint8Array([1, 2])]]);
     const event = cbor.encode(HEAD, payloadOf(cbor, frame));
@@ -197,7 +197,7 @@ describe('the cbor serializer', () => {
     expect(payloadOf(cbor, Buffer.from(written)).values()).to.eql([args]);
   });
 
-  it('does not follow tags of shared references, records and packed structures', () => {
+  it('ignores the tags of shared references, records and packed structures', () => {
     const frame = cborOf('851001a0617483d81c8101d81d00d86981186300'.slice(0, 38));
     expect(payloadOf(cbor, frame).values()).to.eql([[[1], 0, [99]]]);
   });

@@ -15,7 +15,7 @@ function frameOf(text: string): string {
   return `[36,1,2,{},[${JSON.stringify(text)}]]`;
 }
 
-describe('bytes between serializers', () => {
+describe('Bytes in different serializers', () => {
   for (const length of [0, 1, 2, 3, 3_400_000, 20_000_000]) {
     for (const binary of [cbor, msgpack]) {
       it(`${length} bytes are the same in JSON, in ${binary.name}, and in JSON again`, () => {
@@ -30,7 +30,7 @@ describe('bytes between serializers', () => {
     }
   }
 
-  it('are bytes only where the text behind U+0000 is base64', () => {
+  it('are decoded only if the text after U+0000 is base64', () => {
     const texts = ['AA', 'A=A=', 'AAA=AAAA', 'AA==A', '====', 'A-_A', 'AAA A', 'ŁŁŁŁ', 'AAA\n', '=AAA', 'A==='];
     for (const text of texts) expect(parseValues(JSON.stringify([`\0${text}`]))).to.deep.equal([`\0${text}`]);
     for (const [text, bytes] of [

@@ -7,7 +7,7 @@ function valuesOf(args: string): unknown {
   return json.payload(`[16,1,{},"t",${args}]`, 4).values()[0];
 }
 
-describe('the JSON serializer', () => {
+describe('Serializer json', () => {
   it('refuses messages deeper than the limit, and ignores brackets in strings', () => {
     const nested = (levels: number, inside = '') => '['.repeat(levels) + inside + ']'.repeat(levels);
     expect(() => json.parse(nested(128), 128)).not.to.throw();
@@ -33,7 +33,7 @@ describe('the JSON serializer', () => {
     ]);
   });
 
-  it('does not spend time on integers of a million digits', () => {
+  it('decodes integers of a million digits as floats', () => {
     expect(valuesOf(`[${'9'.repeat(1_000_000)}]`)).to.eql([Number.POSITIVE_INFINITY]);
   });
 
@@ -47,7 +47,7 @@ describe('the JSON serializer', () => {
     ]);
   });
 
-  it('writes bytes of every kind, bigints, and values that JSON cannot express', () => {
+  it('writes bytes of every kind, bigints, and null for values that JSON cannot express', () => {
     const bytes = new Uint8Array([1, 2, 3]);
     const args = [bytes, Buffer.from(bytes), [{ deep: bytes.subarray(1) }], 2n ** 63n, Number.NaN, undefined];
     const text = json.encode([36, 1, 2, { data: bytes, big: 1n }], new ValuesPayload([args]));
@@ -74,7 +74,7 @@ describe('the JSON serializer', () => {
     }
   });
 
-  it('passes a number of any length through to JSON, and the integers among them to CBOR', () => {
+  it('passes numbers of any length on to JSON, and integers of any length to CBOR', () => {
     const text = `[16,1,{},"t",[${'7'.repeat(100)},1.${'0'.repeat(50)}]]`;
     expect(json.encode([36, 1, 2, {}], json.payload(text, 4))).to.equal(text.replace('16,1,{},"t"', '36,1,2,{}'));
     const frame = cbor.encode(HEAD, json.payload(text, 4));

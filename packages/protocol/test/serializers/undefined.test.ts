@@ -9,13 +9,13 @@ const formats = [
 ];
 
 for (const { serializer, other } of formats) {
-  describe(`an undefined value in ${serializer.name}`, () => {
-    it('is absent from the options of a message, as it is in JSON', () => {
+  describe(`undefined in ${serializer.name}`, () => {
+    it('is removed from the options of a message', () => {
       const frame = other.encode([32, 1, { match: undefined, get_retained: true }, 'com.example.topic']);
       expect(serializer.parse(frame, 8)).to.deep.equal([32, 1, { get_retained: true }, 'com.example.topic']);
     });
 
-    it('is absent from a dictionary of the payload for a peer with JSON', () => {
+    it('is removed from a dictionary of the payload for a peer with JSON', () => {
       const frame = other.encode([16, 1, {}, 'com.example.topic', [], { absent: undefined, present: 1 }]);
       serializer.parse(frame, 8);
       const text = json.encode([36], serializer.payload(frame, 4));

@@ -48,10 +48,10 @@ async function goesOn({
   expect(proxy.status().sinks.broker).to.include({ parked: 0, discarded: 0 });
 }
 
-const title = 'goes on when its password is wrong for a while, and says so';
+const title = 'continues after its password was wrong for a while, and logs the reason';
 const timeout = 120_000;
 
-describe('A Proxy to MQTT or a webhook', function () {
+describe('Proxy to MQTT or a webhook', function () {
   this.timeout(timeout);
 
   it(`${title}: MQTT`, async () => {
@@ -85,7 +85,7 @@ describe('A Proxy to MQTT or a webhook', function () {
   });
 });
 
-describeWithBroker('Redis', 'A Proxy to Redis', function () {
+describeWithBroker('Redis', 'Proxy to Redis', function () {
   this.timeout(timeout);
 
   it(title, async () => {
@@ -105,7 +105,7 @@ describeWithBroker('Redis', 'A Proxy to Redis', function () {
   });
 });
 
-describeWithBroker('NATS', 'A Proxy to NATS', function () {
+describeWithBroker('NATS', 'Proxy to NATS', function () {
   this.timeout(timeout);
 
   it(title, async () => {

@@ -4,25 +4,25 @@ import { kafkaStage, rabbitStage, snsStage, sqsStage } from '../support/broker-s
 
 // These brokers take several seconds to start, or as long to notice what was cut.
 const title =
-  'loses nothing, keeps the order of each key, and marks repeats, while broker, network, PostgreSQL and itself fail';
+  'loses nothing, keeps the order of each key, and marks repeats, while broker, network, PostgreSQL and Proxy fail';
 
-describeWithBroker('RabbitMQ', 'A Proxy to RabbitMQ', function () {
+describeWithBroker('RabbitMQ', 'Proxy to RabbitMQ', function () {
   this.timeout(400_000);
   it(title, () => survivesFaults(rabbitStage));
 });
 
-describeWithBroker('Kafka', 'A Proxy to Kafka', function () {
+describeWithBroker('Kafka', 'Proxy to Kafka', function () {
   this.timeout(400_000);
   it(title, () => survivesFaults(kafkaStage));
 });
 
 // ElasticMQ and moto forget at their end what they have confirmed: they are not restarted.
-describeWithBroker('ElasticMQ', 'A Proxy to SQS', function () {
+describeWithBroker('ElasticMQ', 'Proxy to SQS', function () {
   this.timeout(400_000);
   it(title, () => survivesFaults(sqsStage));
 });
 
-describeWithBroker('moto', 'A Proxy to SNS', function () {
+describeWithBroker('moto', 'Proxy to SNS', function () {
   this.timeout(400_000);
   it(title, () => survivesFaults(snsStage));
 });

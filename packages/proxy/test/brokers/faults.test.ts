@@ -4,30 +4,30 @@ import { mqttStage, natsStage, redisStage, wampStage, webhookStage } from '../su
 
 // The brokers whose tests take longer are in faults.endurance.ts.
 const title =
-  'loses nothing, keeps the order of each key, and marks repeats, while broker, network, PostgreSQL and itself fail';
+  'loses nothing, keeps the order of each key, and marks repeats, while broker, network, PostgreSQL and Proxy fail';
 
-describeWithBroker('Redis', 'A Proxy to Redis', function () {
+describeWithBroker('Redis', 'Proxy to Redis', function () {
   this.timeout(400_000);
   it(title, () => survivesFaults(redisStage));
 });
 
-describeWithBroker('NATS', 'A Proxy to NATS', function () {
+describeWithBroker('NATS', 'Proxy to NATS', function () {
   this.timeout(400_000);
   it(title, () => survivesFaults(natsStage));
 });
 
 // A broker of MQTT forgets at its end what it has confirmed: it is not restarted.
-describe('A Proxy to MQTT', function () {
+describe('Proxy to MQTT', function () {
   this.timeout(400_000);
   it(title, () => survivesFaults(mqttStage));
 });
 
-describe('A Proxy to a webhook', function () {
+describe('Proxy to a webhook', function () {
   this.timeout(400_000);
   it(title, () => survivesFaults(webhookStage));
 });
 
-describe('A Proxy to a realm of WAMP', function () {
+describe('Proxy to WAMP', function () {
   this.timeout(400_000);
   it(title, () => survivesFaults(wampStage));
 });

@@ -7,7 +7,7 @@ import { prepareStage } from '../support/stage.ts';
 
 const user = { name: 'shop', password: 'first' };
 
-describeWithBroker('Kafka', 'A Proxy to Kafka with SASL', function () {
+describeWithBroker('Kafka', 'Proxy to Kafka with SASL', function () {
   this.timeout(240_000);
   let broker: Kafka;
   before(async () => {
@@ -31,13 +31,13 @@ describeWithBroker('Kafka', 'A Proxy to Kafka with SASL', function () {
     routes: [{ from: 'changes', to: 'broker', destination: 'orders' }],
   });
 
-  it('does not start with a wrong password, and says so', async () => {
+  it('fails to start with a wrong password, and names the reason', async () => {
     await using stage = await prepareStage();
     const error = await rejection(stage.start(delivery('wrong')));
     expect(error.message).to.match(/refused the connection of sink broker.*Check the credentials/);
   });
 
-  it('goes on when its password is wrong for a while, and says so', async () => {
+  it('continues after its password was wrong for a while, and logs the reason', async () => {
     await using stage = await prepareStage();
     const { log, lines } = keptLog();
     await using proxy = await stage.start(delivery(user.password), log);

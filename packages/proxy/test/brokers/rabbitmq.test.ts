@@ -30,7 +30,7 @@ async function deliver(broker: RabbitMq, queue: string) {
   };
 }
 
-describeWithBroker('RabbitMQ', 'A Proxy to RabbitMQ goes on', function () {
+describeWithBroker('RabbitMQ', 'Proxy to RabbitMQ', function () {
   this.timeout(120_000);
   let broker: RabbitMq;
   before(async () => {
@@ -38,7 +38,7 @@ describeWithBroker('RabbitMQ', 'A Proxy to RabbitMQ goes on', function () {
   });
   after(() => broker[Symbol.asyncDispose]());
 
-  it('when its password is wrong for a while, and says so', async () => {
+  it('continues after its password was wrong for a while, and logs the reason', async () => {
     await using delivery = await deliver(broker, 'passwords');
     const { user, stage, proxy, lines, sink, waiting } = delivery;
     await broker.control('change_password', user, 'second');
@@ -54,7 +54,7 @@ describeWithBroker('RabbitMQ', 'A Proxy to RabbitMQ goes on', function () {
     expect(sink()).to.include({ parked: 0, discarded: 0 });
   });
 
-  it('when the memory alarm of the broker has blocked it, without a reconnect', async () => {
+  it('continues after a memory alarm of the broker has blocked it, without reconnecting', async () => {
     await using delivery = await deliver(broker, 'alarms');
     const { stage, proxy, lines, sink, waiting } = delivery;
     await stage.run(`INSERT INTO orders VALUES (1, 'tea')`);

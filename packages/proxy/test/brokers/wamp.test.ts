@@ -62,10 +62,10 @@ const all = (items: readonly string[], wanted: readonly string[]) =>
     expect(items).to.deep.equal(wanted),
   );
 
-describe('A Proxy to a realm of WAMP goes on', function () {
+describe('Proxy to WAMP', function () {
   this.timeout(120_000);
 
-  it('when the realm refuses it for a while, and says so', async () => {
+  it('continues after the realm refused it for a while, and logs the reason', async () => {
     await using opened = await openRealm();
     const { realm, network } = opened;
     await using delivery = await deliver(network);
@@ -81,7 +81,7 @@ describe('A Proxy to a realm of WAMP goes on', function () {
     expect(sink()).to.include({ parked: 0, discarded: 0 });
   });
 
-  it('when it may not publish for a while: what is refused is parked, and delivered when it is tried again', async () => {
+  it('parks messages while it may not publish, and delivers them when they are retried', async () => {
     await using opened = await openRealm();
     const { realm, network } = opened;
     await using delivery = await deliver(network);
@@ -97,7 +97,7 @@ describe('A Proxy to a realm of WAMP goes on', function () {
     await all(realm.items, ['milk', 'tea', 'green tea']);
   });
 
-  it('at the pace of a slow router, in order', async () => {
+  it('delivers in order at the speed of a slow router', async () => {
     await using opened = await openRealm();
     const { realm, network } = opened;
     await using delivery = await deliver(network, { max_in_flight: 16 });

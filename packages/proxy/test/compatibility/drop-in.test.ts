@@ -97,10 +97,10 @@ const mqttVariables = ({ url }: TestDatabase, slot: string, port: number, channe
   'PGPROXY_LOCAL-UPSTREAM_CONFIG-BRIDGE_CHANNELS': channels,
 });
 
-describe('a Proxy in the place of pg-event-proxy', function () {
+describe('Proxy instead of pg-event-proxy', function () {
   this.timeout(120_000);
 
-  it('sends NOTIFY, and the log as wal2json writes it, to MQTT', async () => {
+  it('sends notifications and row changes in the format of wal2json to MQTT', async () => {
     await using database = await prepare(
       await sharedPostgres(),
       'CREATE TABLE people (id int8 PRIMARY KEY, name text)',
@@ -122,7 +122,7 @@ describe('a Proxy in the place of pg-event-proxy', function () {
     ]);
   });
 
-  it('works with the original functions: it delivers what they have kept, and what they notify once it is announced', async () => {
+  it('works with the original functions: delivers stored messages, and notified ones after it is announced', async () => {
     await using database = await prepare(await sharedPostgres(), originals);
     await using mqtt = await openMqtt();
     await database.run(`SELECT events.send_message('events', 'kept', 'key', true)`);
@@ -137,7 +137,7 @@ describe('a Proxy in the place of pg-event-proxy', function () {
     expect((await database.run('SELECT FROM events.events')).rowCount).to.equal(0);
   });
 
-  it('delivers what our own functions keep, in order, large and equal ones too', async () => {
+  it('delivers messages that our own functions store, in order, including large and equal ones', async () => {
     await using database = await prepare(
       await sharedPostgres(),
       await readFile(`${repositoryRoot}/sql/events/events.sql`, 'utf8'),
@@ -159,7 +159,7 @@ describe('a Proxy in the place of pg-event-proxy', function () {
   });
 });
 
-describeWithBroker('wal2json', 'a Proxy with a slot of the plugin wal2json', function () {
+describeWithBroker('wal2json', 'Proxy with a slot of the plugin wal2json', function () {
   this.timeout(120_000);
   let server: PostgresServer;
   before(async () => {
@@ -185,7 +185,7 @@ describeWithBroker('wal2json', 'a Proxy with a slot of the plugin wal2json', fun
       ],
     ],
   ] as const) {
-    it(`reads it as it is, and nothing twice: ${params}`, async () => {
+    it(`forwards its output unchanged, and nothing twice: ${params}`, async () => {
       const table = 'CREATE TABLE people (id int PRIMARY KEY, twice int GENERATED ALWAYS AS (id * 2) STORED)';
       await using database = await prepare(server, table);
       await database.run(`SELECT pg_create_logical_replication_slot('${database.slot}', 'wal2json')`);
@@ -209,7 +209,7 @@ describeWithBroker('wal2json', 'a Proxy with a slot of the plugin wal2json', fun
   }
 });
 
-describeWithBroker('RabbitMQ', 'a Proxy in the place of pg-event-proxy, with RabbitMQ', function () {
+describeWithBroker('RabbitMQ', 'Proxy instead of pg-event-proxy, with RabbitMQ', function () {
   this.timeout(120_000);
   let rabbit: RabbitMq;
   before(async () => {
@@ -278,7 +278,7 @@ describeWithBroker('RabbitMQ', 'a Proxy in the place of pg-event-proxy, with Rab
     ],
   ];
   for (const [name, variables, mode] of configurations) {
-    it(`sends to exchanges and queues by the configuration of ${name}`, async () => {
+    it(`sends to exchanges and queues with the configuration of ${name}`, async () => {
       await using database = await prepare(await sharedPostgres(), 'SELECT');
       await using consumer = await consume();
       await using _proxy = await startDropIn(variables(database.database.url, consumer.exchange, consumer.jobs));
@@ -304,10 +304,10 @@ const upstream = (url: string, kind: string, uri: string, channels: string): Var
 const notices = `NOTIFY events, 'signup.new|hello'; NOTIFY events, '{"a|b": 1}'`;
 const texts = ['hello', '{"a|b": 1}'];
 
-describeWithBroker('Redis', 'a Proxy in the place of pg-event-proxy, with Redis', function () {
+describeWithBroker('Redis', 'Proxy instead of pg-event-proxy, with Redis', function () {
   this.timeout(120_000);
 
-  it('publishes to a channel by the configuration of version 2', async () => {
+  it('publishes to a channel with the configuration of version 2', async () => {
     await using broker = await startRedis();
     await using database = await prepare(await sharedPostgres(), 'SELECT');
     const uri = `redis://127.0.0.1:${broker.port}`;
@@ -325,7 +325,7 @@ describeWithBroker('Redis', 'a Proxy in the place of pg-event-proxy, with Redis'
   });
 });
 
-describeWithBroker('moto', 'a Proxy in the place of pg-event-proxy, with SNS and SQS', function () {
+describeWithBroker('moto', 'Proxy instead of pg-event-proxy, with SNS and SQS', function () {
   this.timeout(120_000);
   const credentials = { AWS_ACCESS_KEY_ID: 'x', AWS_SECRET_ACCESS_KEY: 'x', AWS_REGION: 'us-east-1' };
   let broker: Broker;
@@ -357,7 +357,7 @@ describeWithBroker('moto', 'a Proxy in the place of pg-event-proxy, with SNS and
     return bodies;
   }
 
-  it('sends to a queue of SQS by the configuration of version 2', async () => {
+  it('sends to an SQS queue with the configuration of version 2', async () => {
     await using database = await prepare(await sharedPostgres(), 'SELECT');
     const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName: 'work' }));
     const uri = `aws://127.0.0.1:${broker.port}`;
@@ -366,7 +366,7 @@ describeWithBroker('moto', 'a Proxy in the place of pg-event-proxy, with SNS and
     expect(await received(QueueUrl)).to.have.members(texts);
   });
 
-  it('publishes to a topic of SNS by the configuration of version 2', async () => {
+  it('publishes to an SNS topic with the configuration of version 2', async () => {
     await using database = await prepare(await sharedPostgres(), 'SELECT');
     const sns = new SNSClient({ endpoint: `http://127.0.0.1:${broker.port}` });
     try {

@@ -42,8 +42,8 @@ const notify = { kind: 'channel', channels: ['events'], framing: 'key' };
 const kept = { kind: 'durable', channels: ['events'], framing: 'key', optional: true };
 const params = { 'format-version': 2, 'include-types': false };
 
-describe('the configuration of pg-event-proxy', () => {
-  it('version 1: an upstream of AMQP, with the log', async () => {
+describe('Configuration of pg-event-proxy', () => {
+  it('version 1: AMQP, with row changes', async () => {
     const channels = 'events->exchange:amq.topic, wal2json->exchange:amq.topic';
     const options = await read({
       ...first,
@@ -69,7 +69,7 @@ describe('the configuration of pg-event-proxy', () => {
     });
   });
 
-  it('version 1: MQTT with separate credentials, whose topics end with the key', async () => {
+  it('version 1: MQTT with separate credentials, and the key at the end of the topic', async () => {
     const mqtt = { ...first, 'PGPROXY_LOCAL-UPSTREAM': 'mqtt', ...upstream('BRIDGE_CHANNELS', 'events->topic:events') };
     const credentials = { ...upstream('USERNAME', 'us/er'), ...upstream('PASSWORD', 'pa@ss#') };
     const { sinks, routes } = await read({ ...mqtt, ...credentials, ...upstream('URI', 'tcp://mosquitto:1883') });
@@ -77,7 +77,7 @@ describe('the configuration of pg-event-proxy', () => {
     expect(routes[0]).to.include({ destination: 'events{.key}' });
   });
 
-  it('version 1: Redis, a slot and parameters with backslashes, and "__" for a dash', async () => {
+  it('version 1: Redis, a slot, parameters with backslashes, and "__" for a dash', async () => {
     const { sinks, slot, routes, sources } = await read({
       PGPROXY_LOCAL__POSTGRESQL_URI: uri,
       PGPROXY_LOCAL__REPLICATION_SLOT: 'mine',
@@ -94,7 +94,7 @@ describe('the configuration of pg-event-proxy', () => {
     expect(routes[0]?.format).to.include({ 'format-version': 2, 'include-types': true, 'include-transaction': false });
   });
 
-  it('version 2: several upstreams, with exchanges and queues, topics and queues of AWS', async () => {
+  it('version 2: several upstreams with exchanges, queues, and topics and queues of AWS', async () => {
     const { sinks, routes } = await read({
       'PGPROXY_DATABASE-URI': uri,
       'PGPROXY_UPSTREAM-RABBIT-KIND': 'amqp',
@@ -125,7 +125,7 @@ describe('the configuration of pg-event-proxy', () => {
     ]);
   });
 
-  it('version 2 as an ini file, with comments behind values, which variables override', async () => {
+  it('version 2 as an ini file with comments after values, overridden by variables', async () => {
     const ini =
       `# a comment\n[database]\nuri=${uri} # where it is\nwal2json_params = \\"format-version\\" '1'\n\n[upstream.My-Broker]\nkind = mqtt\n` +
       `uri=mqtt://u:pa#ss;@host:1883 # the broker\nbridge_channels = wal2json->topic:wal\n; another comment`;
@@ -143,7 +143,7 @@ describe('the configuration of pg-event-proxy', () => {
     ]);
   });
 
-  it('pg-amqp-bridge: variables, and files that have them', async () => {
+  it('pg-amqp-bridge: variables, and variables that name files', async () => {
     const { sinks, routes, sources } = await read({
       POSTGRESQL_URI_FILE: `FILE(${uri}\n)`,
       AMQP_URI: 'amqp://localhost//',
@@ -162,7 +162,7 @@ describe('the configuration of pg-event-proxy', () => {
     ]);
   });
 
-  it('names the variable or the line of everything that is wrong, and what to do', async () => {
+  it('names the variable or line of each mistake, and what to do', async () => {
     expect(await problem({})).to.contain('PGPROXY_DATABASE-URI: missing: the URI of PostgreSQL; name a file, or set');
     const lambda = await problem({
       ...first,
@@ -197,7 +197,7 @@ describe('the configuration of pg-event-proxy', () => {
     ).to.contain('BRIDGE_CHANNELS: channel a is in two bridges');
   });
 
-  it('shows no secret', async () => {
+  it('includes no secret in errors', async () => {
     expect(
       await problem({ ...first, ...upstream('PASSWORD', 'geheim'), ...upstream('NOTHING', 'geheim') }),
     ).not.to.contain('geheim');

@@ -10,8 +10,8 @@ function textEvent(payload: string, mode: 'structured' | 'binary' = 'structured'
   return format.write({ id: '7', channel, payload });
 }
 
-describe('format cloudevents', () => {
-  it('writes a change of a row as a structured event', async () => {
+describe('Format cloudevents', () => {
+  it('writes a row change as a structured event', async () => {
     await using log = await openChangeLog(undefined, 'CREATE TABLE a (id int8 PRIMARY KEY)');
     await log.run('INSERT INTO a VALUES (9223372036854775807)');
     const rows = new RowFormat(log.types, log.keys);
@@ -30,14 +30,14 @@ describe('format cloudevents', () => {
     expect(text).to.contain('"row":{"id":9223372036854775807}');
   });
 
-  it('has JSON as data where a text is JSON, else a string', () => {
+  it('contains JSON data if the text is JSON, and a string otherwise', () => {
     expect(textEvent('{"a": 1.10}')).to.deep.include({ contentType: 'application/cloudevents+json' });
     expect(textEvent('{"a": 1.10}')?.payload).to.contain('"datacontenttype":"application/json","data":{"a": 1.10}}');
     expect(textEvent('{"a": ')?.payload).to.contain('"data":"{\\"a\\": "}');
     expect(textEvent('a "text"')?.payload).to.contain('"datacontenttype":"text/plain","data":"a \\"text\\""}');
   });
 
-  it('has the attributes in headers in the binary mode, escaped where they are those of HTTP', () => {
+  it('puts attributes into headers in binary mode, escaped as HTTP requires', () => {
     expect(textEvent('{"a":1}', 'binary', 'a b')).to.deep.equal({
       payload: '{"a":1}',
       contentType: 'application/json',

@@ -19,8 +19,8 @@ async function envelopesOf(tables: string, ...statements: readonly string[]): Pr
   return texts.map((text) => JSON.parse(text));
 }
 
-describe('format debezium', () => {
-  it('has the old and the new row, the operation, and where the change comes from', async () => {
+describe('Format debezium', () => {
+  it('contains the old and the new row, the operation and the source', async () => {
     const envelopes = await envelopesOf(
       'CREATE TABLE a (id int PRIMARY KEY, n int)',
       'INSERT INTO a VALUES (1, 1)',
@@ -48,7 +48,7 @@ describe('format debezium', () => {
     expect(Math.abs(Number(source.ts_ms) - Date.now())).to.be.below(600_000);
   });
 
-  it('writes values as Debezium does: numbers of days and microseconds, Base64, decimals as strings', async () => {
+  it('writes values like Debezium: dates and times as numbers, bytes as Base64, decimals as strings', async () => {
     const [row] = await envelopesOf(
       `CREATE TABLE a (n numeric, i8 int8, f float8, b bytea, d date, bc date, inf date, t time, tt timetz, ts timestamp, tz timestamptz, iv interval, niv interval,
          j jsonb, ia int[], na numeric[], u uuid, bo bool)`,
@@ -77,14 +77,14 @@ describe('format debezium', () => {
     });
   });
 
-  it('keeps the digits of numbers that JavaScript has no room for', async () => {
+  it("keeps the digits of numbers that exceed JavaScript's precision", async () => {
     await using log = await openChangeLog(undefined, 'CREATE TABLE a (i int8)');
     await log.run('INSERT INTO a VALUES (9223372036854775807)');
     const [text] = await log.written(new DebeziumFormat(log.types, origin));
     expect(text).to.contain('"after":{"i":9223372036854775807}');
   });
 
-  it('marks a TOASTed value that was not changed', async () => {
+  it('marks an unchanged TOASTed value', async () => {
     const [update] = await envelopesOf(
       `CREATE TABLE a (id int PRIMARY KEY, n int, t text); ALTER TABLE a ALTER t SET STORAGE EXTERNAL; INSERT INTO a VALUES (1, 1, repeat('x', 3000))`,
       'UPDATE a SET n = 2',

@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import { readArray, readComposite } from '../../src/formats/nested-text.ts';
 import { openChangeLog } from '../support/change-log.ts';
 
-describe('texts of arrays and composite values', () => {
-  it('are read as PostgreSQL writes them', async () => {
+describe('Text of arrays and composite values', () => {
+  it('is parsed as PostgreSQL writes it', async () => {
     await using log = await openChangeLog();
     const items = [
       '',

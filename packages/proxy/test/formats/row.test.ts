@@ -13,8 +13,8 @@ async function rowsOf(tables: string, ...statements: readonly string[]): Promise
 const withoutHead = (text: string) =>
   text.replace(/^\{"id":"[\dA-F/]+",/, '{').replace(/"time":"[^"]+","transaction":\d+,?/, '');
 
-describe('format row', () => {
-  it('writes every type as row_to_json does, with all digits', async () => {
+describe('Format row', () => {
+  it('writes every type like row_to_json, with all digits', async () => {
     await using log = await openChangeLog(undefined, everyType.tables);
     const expected: string[] = [];
     for (const statement of everyType.changes.split(/;\n/)) {
@@ -36,7 +36,7 @@ describe('format row', () => {
     expect(expected.length).to.equal(3);
   });
 
-  it('has the key, the new row and, with REPLICA IDENTITY FULL, the old one', async () => {
+  it('contains the key, the new row and, with REPLICA IDENTITY FULL, the old row', async () => {
     const texts = await rowsOf(
       `CREATE TABLE a (id int PRIMARY KEY, n int); CREATE TABLE b (id int PRIMARY KEY, n int); ALTER TABLE b REPLICA IDENTITY FULL;
        CREATE TABLE c (n int)`,
@@ -56,7 +56,7 @@ describe('format row', () => {
     ]);
   });
 
-  it('names TOASTed values that were not changed, or takes them from the old row', async () => {
+  it('lists unchanged TOASTed values, or takes them from the old row', async () => {
     const table = (name: string) =>
       `CREATE TABLE ${name} (id int PRIMARY KEY, n int, t text); ALTER TABLE ${name} ALTER t SET STORAGE EXTERNAL; INSERT INTO ${name} VALUES (1, 1, repeat('x', 3000))`;
     const texts = await rowsOf(
@@ -70,7 +70,7 @@ describe('format row', () => {
     expect(taken).not.to.have.property('unchanged');
   });
 
-  it('writes each table that was truncated, and the DELETE of a row whose key is an enum', async () => {
+  it('writes each truncated table, and the DELETE of a row whose key is an enum', async () => {
     const texts = await rowsOf(
       `CREATE TYPE mood AS ENUM ('so "so"'); CREATE TABLE moods (mood mood PRIMARY KEY); INSERT INTO moods VALUES ('so "so"'); CREATE TABLE a (n int)`,
       'DELETE FROM moods',
@@ -83,7 +83,7 @@ describe('format row', () => {
     ]);
   });
 
-  it('writes values of types that are gone by the time as text', async () => {
+  it('writes values of dropped types as text', async () => {
     await using log = await openChangeLog(
       undefined,
       `CREATE TYPE pair AS (a int, b int); CREATE TABLE a (id int PRIMARY KEY, pair pair)`,

@@ -129,7 +129,7 @@ const parameterSets: readonly Partial<Wal2jsonOptions>[] = [
   },
 ];
 
-describeWithBroker('wal2json', 'format wal2json, beside the plugin', () => {
+describeWithBroker('wal2json', 'Format wal2json', () => {
   let server: PostgresServer;
   before(async () => {
     server = await startPostgresWithWal2json();
@@ -137,11 +137,11 @@ describeWithBroker('wal2json', 'format wal2json, beside the plugin', () => {
   after(() => server[Symbol.asyncDispose]());
 
   for (const parameters of parameterSets) {
-    it(`writes every type as the plugin does: ${JSON.stringify(parameters)}`, async () => {
+    it(`writes every type like the plugin: ${JSON.stringify(parameters)}`, async () => {
       const { theirs, ours } = await compare(server, everyType, parameters);
       expectSame(ours, theirs);
     });
-    it(`writes every change as the plugin does: ${JSON.stringify(parameters)}`, async () => {
+    it(`writes every change like the plugin: ${JSON.stringify(parameters)}`, async () => {
       const { theirs, ours } = await compare(server, rows, parameters);
       expectSame(ours, theirs);
     });

@@ -20,8 +20,8 @@ function matching(patterns: readonly string[], name: string): string[] {
   });
 }
 
-describe('a tree of patterns', () => {
-  it('finds what a name matches: literally, by any part, by the rest, and by characters', () => {
+describe('PatternTree', () => {
+  it('finds patterns that match a name: literal parts, * for a part, for the rest, and within a part', () => {
     const patterns = [
       'a.b',
       'a.*',
@@ -44,12 +44,12 @@ describe('a tree of patterns', () => {
     }
   });
 
-  it('takes a name without a dot for a table of any schema, and leaves dots to the table', () => {
+  it('reads a name without a dot as a table of any schema, and later dots as a part of the table', () => {
     expect(tableParts('orders')).to.deep.equal(['*', 'orders']);
     expect(tableParts('shop.a.b')).to.deep.equal(['shop', 'a.b']);
   });
 
-  it('looks at as many nodes among 1,000 patterns as among one', () => {
+  it('visits as many nodes among 1,000 patterns as among one', () => {
     const stepsAmong = (count: number) => {
       const patterns = Array.from({ length: count }, (_, index) => [
         `shop${index}.orders`,

@@ -21,8 +21,8 @@ const list = (stage: Stage) =>
     payload: String(payload),
   }));
 
-describe('a route through a function of SQL', () => {
-  it('sends what the function returns: nothing, one message or several, with all digits', async () => {
+describe('Proxy: routing functions', () => {
+  it('sends the messages that the function returns: none, one or several, with all digits', async () => {
     await using stage = await prepareStage();
     await using _proxy = await startWith(
       stage,
@@ -44,7 +44,7 @@ describe('a route through a function of SQL', () => {
     expect(ids[2]).to.equal(`${ids[1]}/1`);
   });
 
-  it('runs as the second login, where there is one', async () => {
+  it('runs the function as the second login if configured', async () => {
     await using stage = await prepareStage();
     const database = { ...stage.database.options, worker: { password: 'crossbar_worker' } };
     const body = `BEGIN RESET ROLE; RETURN QUERY SELECT concat_ws(' ', session_user, current_user), 'k', NULL::jsonb, NULL; END`;
@@ -54,7 +54,7 @@ describe('a route through a function of SQL', () => {
     expect(list(stage)[0]).to.include({ destination: 'crossbar_worker crossbar_worker' });
   });
 
-  it('leaves to the route what the function leaves out', async () => {
+  it('uses the values of the route for columns that are NULL', async () => {
     await using stage = await prepareStage();
     await using _proxy = await startWith(stage, `BEGIN RETURN QUERY SELECT NULL, 'k', NULL::jsonb, NULL; END`);
     await stage.run(`INSERT INTO orders VALUES (1, 'one')`);
@@ -64,7 +64,7 @@ describe('a route through a function of SQL', () => {
     expect(message?.payload).to.contain('"action":"insert"');
   });
 
-  it('parks the messages that it fails for, or takes too long for, and sends the others', async () => {
+  it('parks messages for which the function fails or exceeds its timeout, and sends others', async () => {
     await using stage = await prepareStage();
     const body = `BEGIN
       IF message #>> '{row,item}' = 'bad' THEN RAISE EXCEPTION 'not this one'; END IF;
@@ -86,7 +86,7 @@ describe('a route through a function of SQL', () => {
     ]);
   });
 
-  it('refuses messages whose headers are no JSON object, and leaves out headers that are null', async () => {
+  it('parks messages whose headers are not a JSON object, and omits headers that are null', async () => {
     await using stage = await prepareStage();
     await stage.run(`CREATE SCHEMA routes; GRANT USAGE ON SCHEMA routes TO PUBLIC;
       CREATE FUNCTION routes.texts(message jsonb) RETURNS TABLE (headers text)
@@ -103,7 +103,7 @@ describe('a route through a function of SQL', () => {
       expect(error).to.match(/^the routing function returned headers that are not a JSON object: /);
   });
 
-  it('holds messages while its function is missing or may not be called, and says so', async () => {
+  it('holds messages while the function is missing or may not be called, and logs it', async () => {
     await using stage = await prepareStage();
     const { log, lines } = keptLog();
     const create = `CREATE FUNCTION routes.route(message jsonb) RETURNS TABLE (key text)
@@ -129,7 +129,7 @@ describe('a route through a function of SQL', () => {
     expect(proxy.status().sinks.broker).to.include({ refused: 0, parked: 0 });
   });
 
-  it('takes an object of JSON for a row and NULL for nothing, and refuses the messages for which it is something else', async () => {
+  it('accepts a JSON object as a row and NULL as no message, and parks messages for other results', async () => {
     await using stage = await prepareStage();
     await stage.run(`CREATE SCHEMA routes; GRANT USAGE ON SCHEMA routes TO PUBLIC;
       CREATE FUNCTION routes.json(message jsonb) RETURNS jsonb
@@ -150,8 +150,8 @@ describe('a route through a function of SQL', () => {
   });
 });
 
-describe('routes that the database has nothing for', () => {
-  it('reject the first start, and say what is missing', async () => {
+describe('Proxy: invalid routes', () => {
+  it('fails the first start, and names what is missing', async () => {
     await using stage = await prepareStage();
     const problem = (route: object) =>
       stage.start({ routes: [{ from: 'changes', to: 'broker', ...route }] }).then(

@@ -31,8 +31,8 @@ async function routed(
 const orders = textTable('shop', 'orders', 'id', 'tenant');
 const people = textTable('public', 'people', 'id');
 
-describe('routes', () => {
-  it('send a change to the sinks whose routes want its table and its action, in the order of the messages', async () => {
+describe('Routing', () => {
+  it('sends a change to the sinks of the routes that match table and action, in order', async () => {
     const routes = [
       { tables: ['shop.*'], destination: 'a', key: '{schema}.{table}.{action}' },
       { tables: ['*.people', 'shop.orders'], to: 'other', destination: 'b' },
@@ -48,7 +48,7 @@ describe('routes', () => {
     ]);
   });
 
-  it('send the text of a message of a channel as it is, to what its templates say', async () => {
+  it('sends the text of a notification unchanged, with the values of the templates', async () => {
     const routes = [{ from: 'channels', channels: ['orders.*'], destination: 'x.{channel}', headers: { k: '{key}' } }];
     const [one, ...others] = await routed(
       routes,
@@ -66,7 +66,7 @@ describe('routes', () => {
     });
   });
 
-  it('make a message of each table that was truncated with others, with an id of its own', async () => {
+  it('creates a message with its own id for each table of a TRUNCATE', async () => {
     const messages = await routed([{ destination: '{table}' }], truncateMessage(orders, people));
     expect(messages.map(({ message: { id, destination } }) => [id, destination])).to.deep.equal([
       ['0/1/0', 'orders'],
@@ -74,7 +74,7 @@ describe('routes', () => {
     ]);
   });
 
-  it('refuse a message that has no value for a template, and keep what it would have been', async () => {
+  it('refuses a message without a value for a template, and keeps its payload', async () => {
     const [one] = await routed([{ destination: 'x', key: '{row.tenant}' }], insertMessage(orders, '1', null));
     expect(one?.message.refusal?.message).to.equal(
       'the route has no value for {row.tenant}: it is NULL, or missing in the log',

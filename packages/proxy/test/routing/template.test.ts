@@ -27,7 +27,7 @@ const filled = (text: string, change?: TableChange) =>
     change,
   });
 
-describe('a template', () => {
+describe('Template', () => {
   it('has placeholders for the message, its table and its columns', () => {
     expect(filled('{source}/{channel}/{topic}/{key}/{id}')).to.equal('rows/shop.orders/shop.orders/7/0/1/0');
     expect(filled('{schema}.{table}.{action}', update)).to.equal('shop.orders.update');
@@ -35,17 +35,17 @@ describe('a template', () => {
     expect(filled('{row.id}', { kind: 'delete', transaction, table, key: ['6', null, null] })).to.equal('6');
   });
 
-  it('has a key with what stands before it, or nothing', () => {
+  it('inserts a key with its separator, or nothing', () => {
     const withKey = (key: string) =>
       Template.compile('events{.key} events{/key}').fill({ id: '', source: '', channel: '', key });
     expect([withKey('a'), withKey('')]).to.deep.equal(['events.a events/a', 'events events']);
   });
 
-  it('has braces that stand for themselves where they are written twice', () => {
+  it('reads doubled braces as literal braces', () => {
     expect(filled('{{{key}}} {{key}}')).to.equal('{7} {key}');
   });
 
-  it('refuses a message that has no value for a placeholder, and says why', () => {
+  it('refuses a message without a value for a placeholder, with the reason', () => {
     expect(() => filled('{row.nothing}', update)).to.throw(
       Refused,
       '{row.nothing}: table shop.orders has no such column',
@@ -58,7 +58,7 @@ describe('a template', () => {
     expect(() => filled('{schema}')).to.throw(Refused, '{schema}: the message contains no row');
   });
 
-  it('says what is wrong with it', () => {
+  it('reports syntax errors', () => {
     expect(() => Template.compile('{tabel}')).to.throw('unknown placeholder {tabel}; expected one of {id}');
     expect(() => Template.compile('a {b')).to.throw('the brace at character 3 has no counterpart');
     expect(() => Template.compile('{}')).to.throw('unknown placeholder {}');

@@ -8,7 +8,7 @@ import { itIsLostWithItsBroker } from '../support/faults.ts';
 import { keptLog, openSink } from '../support/open-sink.ts';
 import { outgoing } from '../support/outgoing.ts';
 
-describeWithBroker('RabbitMQ', 'The sink amqp', function () {
+describeWithBroker('RabbitMQ', 'AMQP sink', function () {
   this.timeout(120_000);
   let broker: RabbitMq;
 
@@ -53,7 +53,7 @@ describeWithBroker('RabbitMQ', 'The sink amqp', function () {
     });
   }
 
-  it('publishes to an exchange with the id, the key, headers and properties', async () => {
+  it('publishes to an exchange with id, key, headers and properties', async () => {
     await declare('shop', 'all');
     await using sink = await openSink(toBroker());
     const message = outgoing('shop', { key: 'orders.new', headers: { tenant: 'a' }, contentType: 'text/plain' });
@@ -69,7 +69,7 @@ describeWithBroker('RabbitMQ', 'The sink amqp', function () {
     });
   });
 
-  it('sends to a queue, and to whichever of exchange and queue there is', async () => {
+  it('sends to a queue, and with destination "either" to an exchange or a queue', async () => {
     await declare('either-exchange', 'either-bound');
     await administer(async (model) => (await model.createChannel()).assertQueue('either-queue'));
     await using sink = await openSink(toBroker({ destination: 'either', delivery_mode: 1 }));
@@ -81,7 +81,7 @@ describeWithBroker('RabbitMQ', 'The sink amqp', function () {
     expect(raw?.properties.deliveryMode).to.equal(1);
   });
 
-  it('refuses a message that reaches no queue, and only that one', async () => {
+  it('refuses only a message that reaches no queue', async () => {
     await declare('routed', 'routed-queue');
     await using sink = await openSink(toBroker());
     const keys = ['orders.1', 'nowhere', 'orders.2', 'nowhere'];
@@ -95,7 +95,7 @@ describeWithBroker('RabbitMQ', 'The sink amqp', function () {
     await careless.send(outgoing('routed', { key: 'nowhere' }));
   });
 
-  it('refuses a key that is too long for AMQP, and headers that fit into no frame', async () => {
+  it('refuses a key longer than AMQP allows, and headers larger than a frame', async () => {
     await declare('limits', 'limits-queue');
     await using sink = await openSink(toBroker());
     const long = await rejection(sink.send(outgoing('limits', { key: 'k'.repeat(256) })));
@@ -106,7 +106,7 @@ describeWithBroker('RabbitMQ', 'The sink amqp', function () {
     await sink.send(outgoing('limits', { key: 'orders' }));
   });
 
-  it('blames a message that is too large for the broker, which closes the channel over it', async () => {
+  it("blames a message that exceeds the broker's limit, since the broker closes the channel", async () => {
     await declare('large', 'large-queue');
     await using sink = await openSink(toBroker());
     const error = await rejection(sink.send(outgoing('large', { key: 'orders', payload: 'x'.repeat(200_000) })));
@@ -114,7 +114,7 @@ describeWithBroker('RabbitMQ', 'The sink amqp', function () {
     expect((error as Lost).blamesMessage).to.equal(true);
   });
 
-  it('waits for a queue that is missing, says so, and keeps the order, while others go on', async () => {
+  it('waits for a missing queue, logs it, and keeps the order; other queues continue', async () => {
     await administer(async (model) => (await model.createChannel()).assertQueue('there'));
     const { log, lines } = keptLog();
     await using sink = await openSink(toBroker({ destination: 'queue' }), log);
@@ -127,7 +127,7 @@ describeWithBroker('RabbitMQ', 'The sink amqp', function () {
     expect(lines.some(({ msg }) => msg === 'queue late has appeared')).to.equal(true);
   });
 
-  it('waits for an exchange that is missing', async () => {
+  it('waits for a missing exchange', async () => {
     const { log, lines } = keptLog();
     await using sink = await openSink(toBroker({ mandatory: false }), log);
     const waiting = sink.send(outgoing('later'));
@@ -138,7 +138,7 @@ describeWithBroker('RabbitMQ', 'The sink amqp', function () {
     await waiting;
   });
 
-  it('is lost when an exchange vanishes, and waits for it after that', async () => {
+  it('is lost when an exchange is deleted, without blaming the message', async () => {
     await declare('passing', 'passing-queue');
     await using sink = await openSink(toBroker());
     await sink.send(outgoing('passing', { key: 'orders' }));
@@ -148,7 +148,7 @@ describeWithBroker('RabbitMQ', 'The sink amqp', function () {
     expect((error as Lost).blamesMessage).to.equal(false);
   });
 
-  it('takes a nack of a full queue for a loss that passes', async () => {
+  it('is lost after a nack of a full queue, without blaming the message', async () => {
     await declare('full', 'full-queue', { maxLength: 1, overflow: 'reject-publish' });
     await using sink = await openSink(toBroker());
     await sink.send(outgoing('full', { key: 'orders' }));
@@ -157,7 +157,7 @@ describeWithBroker('RabbitMQ', 'The sink amqp', function () {
     expect((error as Lost).blamesMessage).to.equal(false);
   });
 
-  it('says that credentials are wrong, or a virtual host is missing', async () => {
+  it('refuses to open with wrong credentials or a missing virtual host', async () => {
     const wrong = await rejection(openSink(toBroker({ uri: `amqp://guest:wrong@127.0.0.1:${broker.port}` })));
     expect(wrong).to.be.instanceOf(BrokerRefusedError);
     expect((wrong as BrokerRefusedError).permanent).to.equal(true);
@@ -166,7 +166,7 @@ describeWithBroker('RabbitMQ', 'The sink amqp', function () {
     expect(missing, missing.message).to.be.instanceOf(BrokerRefusedError);
   });
 
-  it('waits, and is not lost, while an alarm of the broker blocks it', async () => {
+  it('waits while an alarm of the broker blocks it, and is not lost', async () => {
     await declare('blocked', 'blocked-queue');
     const { log, lines } = keptLog();
     await using sink = await openSink(toBroker({ confirm_timeout: 2000 }), log);
@@ -179,7 +179,7 @@ describeWithBroker('RabbitMQ', 'The sink amqp', function () {
     expect(lines.some(({ msg }) => msg.includes('takes messages again'))).to.equal(true);
   });
 
-  it('is lost when the server closes its connection', async () => {
+  it('is lost when the server closes the connection', async () => {
     await declare('closed', 'closed-queue');
     await using sink = await openSink(toBroker());
     await sink.send(outgoing('closed', { key: 'orders' }));
@@ -188,7 +188,7 @@ describeWithBroker('RabbitMQ', 'The sink amqp', function () {
     expect(sink.lost.reason).to.be.instanceOf(Lost);
   });
 
-  it('notices by heartbeats that nobody answers, while it sends nothing', async () => {
+  it('detects a silent broker by heartbeats while it is idle', async () => {
     await using proxy = await startTcpProxy(broker);
     await using sink = await openSink(options(proxy.port));
     proxy.swallow();

@@ -212,7 +212,7 @@ for (const [name, { broker, start, prepare, options, destination = () => 'orders
   const tests = function (this: Mocha.Suite) {
     this.timeout(120_000);
 
-    it('settles messages with characters that its broker does not take, and delivers those behind them', async () => {
+    it('settles messages with characters that the broker does not accept, and delivers later ones', async () => {
       await using running = await start();
       const { port } = running;
       await prepare?.(port);
@@ -225,6 +225,6 @@ for (const [name, { broker, start, prepare, options, destination = () => 'orders
       await sink.send(outgoing(destination(port))).catch(() => sink.send(outgoing(destination(port))));
     });
   };
-  if (broker) describeWithBroker(broker, `The sink ${name}`, tests);
-  else describe(`The sink ${name}`, tests);
+  if (broker) describeWithBroker(broker, `Sink ${name}: unusual fields`, tests);
+  else describe(`Sink ${name}: unusual fields`, tests);
 }

@@ -7,7 +7,7 @@ import { itIsLostWithItsBroker } from '../support/faults.ts';
 import { keptLog, openSink } from '../support/open-sink.ts';
 import { outgoing } from '../support/outgoing.ts';
 
-describeWithBroker('Kafka', 'The sink kafka', function () {
+describeWithBroker('Kafka', 'Kafka sink', function () {
   this.timeout(120_000);
   let broker: Kafka;
 
@@ -57,7 +57,7 @@ describeWithBroker('Kafka', 'The sink kafka', function () {
     return messages;
   }
 
-  it('produces with the key, the id and headers, in order of each key', async () => {
+  it('produces records with key, id and headers, in the order of each key', async () => {
     await declare('orders', 4);
     await using sink = await openSink({ ...options(), batch_messages: 50 });
     const messages = Array.from({ length: 400 }, (_, index) =>
@@ -78,7 +78,7 @@ describeWithBroker('Kafka', 'The sink kafka', function () {
     expect(new Set(received.map(({ value }) => value)).size).to.equal(400);
   });
 
-  it('refuses a message that is too large, and only that one', async () => {
+  it('refuses only a message that is too large', async () => {
     await declare('small', 1, [{ name: 'max.message.bytes', value: '20000' }]);
     await using sink = await openSink(options());
     const payloads = ['1', 'x'.repeat(50_000), '2'];
@@ -89,14 +89,14 @@ describeWithBroker('Kafka', 'The sink kafka', function () {
     expect(reason.kind).to.equal('too_large');
   });
 
-  it('refuses a topic with a name that Kafka does not take', async () => {
+  it('refuses a topic whose name Kafka does not allow', async () => {
     await declare('fine');
     await using sink = await openSink(options());
     expect(await rejection(sink.send(outgoing('not/a topic')))).to.be.instanceOf(Refused);
     await sink.send(outgoing('fine'));
   });
 
-  it('waits for a topic that is missing, says so, and keeps the order, while others go on', async () => {
+  it('waits for a missing topic, logs it, and keeps the order; other topics continue', async () => {
     await declare('there');
     const { log, lines } = keptLog();
     await using sink = await openSink(options(), log);

@@ -85,7 +85,7 @@ function itPublishes(broker: () => Broker): void {
     });
   }
 
-  it('keeps to its window', async () => {
+  it('delivers all messages with a window of one', async () => {
     await using sink = await openSink({ ...options(), window: 1 });
     await Promise.all(Array.from({ length: 20 }, () => sink.send(outgoing('window'))));
   });
@@ -100,7 +100,7 @@ function itPublishes(broker: () => Broker): void {
   });
 
   for (const topic of ['', 'a/+/b', 'a/#', 'nul\0', 't'.repeat(65_536)]) {
-    it(`refuses ${JSON.stringify(topic.slice(0, 10))}, which cannot be a topic`, async () => {
+    it(`refuses ${JSON.stringify(topic.slice(0, 10))}, which is not a valid topic`, async () => {
       await using sink = await openSink(options());
       expect(await rejection(sink.send(outgoing(topic)))).to.be.instanceOf(Refused);
       await sink.send(outgoing('a/b'));
@@ -110,7 +110,7 @@ function itPublishes(broker: () => Broker): void {
   itIsLostWithItsBroker({ broker, options, destination: 'faults', prepare: async () => {} });
 }
 
-describe('The sink mqtt, with aedes', function () {
+describe('MQTT sink with aedes', function () {
   this.timeout(60_000);
   let broker: Broker;
   before(async () => {
@@ -120,7 +120,7 @@ describe('The sink mqtt, with aedes', function () {
 
   itPublishes(() => broker);
 
-  it('says that credentials are wrong', async () => {
+  it('refuses to open with wrong credentials', async () => {
     const uri = (password: string) => `mqtt://user:${password}@127.0.0.1:${broker.port}`;
     const error = await rejection(openSink({ kind: 'mqtt', uri: uri('wrong') }));
     expect(error, error.message).to.be.instanceOf(BrokerRefusedError);
@@ -129,8 +129,8 @@ describe('The sink mqtt, with aedes', function () {
   });
 });
 
-describe('The sink mqtt, with a broker that holds back its confirmations', () => {
-  it('has a message ready for each confirmation, before half of what is in flight is confirmed', async () => {
+describe('MQTT sink with a broker that delays confirmations', () => {
+  it('sends the next message after each confirmation', async () => {
     await using broker = await startHoldingBroker();
     await using sink = await openSink({ kind: 'mqtt', uri: `mqtt://127.0.0.1:${broker.port}`, max_in_flight: 6 });
     const sent = Promise.all(Array.from({ length: 6 }, () => sink.send(outgoing('orders'))));
@@ -142,7 +142,7 @@ describe('The sink mqtt, with a broker that holds back its confirmations', () =>
     await sent;
   });
 
-  it('closes, and loses what it never confirmed', async () => {
+  it('is lost with its unconfirmed messages when it closes', async () => {
     await using broker = await startHoldingBroker();
     const sink = await openSink({ kind: 'mqtt', uri: `mqtt://127.0.0.1:${broker.port}` });
     const lost = rejection(sink.send(outgoing('orders')));
@@ -152,7 +152,7 @@ describe('The sink mqtt, with a broker that holds back its confirmations', () =>
   });
 });
 
-describe('The sink mqtt, with a broker that ends the connection over a topic', function () {
+describe('MQTT sink with a broker that closes the connection after some topics', function () {
   this.timeout(60_000);
   let broker: Broker;
   let forbidden = 'forbidden';
@@ -173,7 +173,7 @@ describe('The sink mqtt, with a broker that ends the connection over a topic', f
     );
   }
 
-  it('blames the message that was the oldest without an answer five times, and no other', async () => {
+  it('blames only the message that was the oldest unanswered one in five losses', async () => {
     const uri = `mqtt://127.0.0.1:${broker.port}`;
     const options = parseConfiguration(sinkOptions, { kind: 'mqtt', uri }) as SinkOptions;
     const poison = outgoing('forbidden');
@@ -194,7 +194,7 @@ describe('The sink mqtt, with a broker that ends the connection over a topic', f
   });
 });
 
-describeWithBroker('mosquitto', 'The sink mqtt, with mosquitto', function () {
+describeWithBroker('mosquitto', 'MQTT sink with mosquitto', function () {
   this.timeout(60_000);
   let broker: Broker;
   before(async () => {
@@ -204,7 +204,7 @@ describeWithBroker('mosquitto', 'The sink mqtt, with mosquitto', function () {
 
   itPublishes(() => broker);
 
-  it('gives the id, the key, headers and the content type by MQTT 5', async () => {
+  it('sends id, key, headers and content type by MQTT 5', async () => {
     await using subscriber = await subscribe(broker.port, 'five', 5);
     await using sink = await openSink({ kind: 'mqtt', uri: `mqtt://127.0.0.1:${broker.port}`, version: '5' });
     const message = outgoing('five/x', { key: 'k', headers: { tenant: 'a' } });
@@ -216,19 +216,19 @@ describeWithBroker('mosquitto', 'The sink mqtt, with mosquitto', function () {
     });
   });
 
-  it('takes a message that nobody has subscribed to for delivered, by MQTT 5', async () => {
+  it('counts a message without subscribers as delivered, by MQTT 5', async () => {
     await using sink = await openSink({ kind: 'mqtt', uri: `mqtt://127.0.0.1:${broker.port}`, version: '5' });
     await sink.send(outgoing('nobody/listens'));
   });
 
-  it('refuses a message that is larger than the broker takes, by MQTT 5', async () => {
+  it('refuses a message larger than the broker allows, by MQTT 5', async () => {
     await using sink = await openSink({ kind: 'mqtt', uri: `mqtt://127.0.0.1:${broker.port}`, version: '5' });
     const error = await rejection(sink.send(outgoing('large', { payload: 'x'.repeat(200_000) })));
     expect(error).to.be.instanceOf(Refused);
     await sink.send(outgoing('small'));
   });
 
-  it('blames a message that is too large, by MQTT 3.1.1, which has no words for that', async () => {
+  it('blames a message that is too large, by MQTT 3.1.1, which has no error for it', async () => {
     await using sink = await openSink({ kind: 'mqtt', uri: `mqtt://127.0.0.1:${broker.port}` });
     const error = await rejection(sink.send(outgoing('large', { payload: 'x'.repeat(200_000) })));
     expect(error).to.be.instanceOf(Lost);

@@ -9,7 +9,7 @@ import { itIsLostWithItsBroker } from '../support/faults.ts';
 import { keptLog, openSink } from '../support/open-sink.ts';
 import { outgoing } from '../support/outgoing.ts';
 
-describeWithBroker('NATS', 'The sink nats', function () {
+describeWithBroker('NATS', 'NATS sink', function () {
   this.timeout(60_000);
   let broker: Broker;
 
@@ -32,7 +32,7 @@ describeWithBroker('NATS', 'The sink nats', function () {
     await admin.manager.streams.add({ name, subjects: [`${name}.>`], ...others });
   }
 
-  it('publishes to a stream, in order, with Nats-Msg-Id, by which it recognises repeats', async () => {
+  it('publishes to a stream in order, with Nats-Msg-Id, by which the server drops repeats', async () => {
     await declare('orders');
     await using sink = await openSink(options());
     const messages = Array.from({ length: 300 }, () => outgoing('orders.new', { key: 'k', headers: { tenant: 'a' } }));
@@ -47,7 +47,7 @@ describeWithBroker('NATS', 'The sink nats', function () {
     expect(headers).to.deep.equal([messages[0]?.id, 'application/json', 'k', 'a']);
   });
 
-  it('publishes without JetStream to whoever has subscribed', async () => {
+  it('publishes to subscribers without JetStream', async () => {
     await using admin = await administer();
     const received: string[] = [];
     admin.connection.subscribe('plain.>', { callback: (_, message) => void received.push(message.string()) });
@@ -59,7 +59,7 @@ describeWithBroker('NATS', 'The sink nats', function () {
     expect(received).to.deep.equal(payloads);
   });
 
-  it('waits for a stream that is missing, says so, and keeps the order, while others go on', async () => {
+  it('waits for a missing stream, logs it, and keeps the order; other streams continue', async () => {
     await declare('there');
     const { log, lines } = keptLog();
     await using sink = await openSink(options(), log);
@@ -70,7 +70,7 @@ describeWithBroker('NATS', 'The sink nats', function () {
     expect((await waiting).map(({ id }) => id)).to.deep.equal([1, 2, 3]);
   });
 
-  it('is lost when a stream vanishes', async () => {
+  it('is lost when a stream is deleted, without blaming the message', async () => {
     await declare('passing');
     await using sink = await openSink(options());
     await sink.send(outgoing('passing.x'));
@@ -81,7 +81,7 @@ describeWithBroker('NATS', 'The sink nats', function () {
     expect((error as Lost).blamesMessage).to.equal(false);
   });
 
-  it('refuses what is too large for a stream or for the server, and only that', async () => {
+  it('refuses only messages that are too large for the stream or the server', async () => {
     await declare('small', { max_msg_size: 1000 });
     await using sink = await openSink(options());
     for (const length of [2000, 2_000_000]) {
@@ -92,27 +92,27 @@ describeWithBroker('NATS', 'The sink nats', function () {
     await sink.send(outgoing('small.x'));
   });
 
-  it('takes a stream that is full for a loss that passes', async () => {
+  it('is lost while a stream is full', async () => {
     await declare('full', { max_msgs: 1, discard: 'new' });
     await using sink = await openSink(options());
     await sink.send(outgoing('full.x'));
     expect(await rejection(sink.send(outgoing('full.x')))).to.be.instanceOf(Lost);
   });
 
-  it('refuses a subject that NATS does not take', async () => {
+  it('refuses an invalid subject', async () => {
     await using sink = await openSink({ ...options(), jetstream: false });
     expect(await rejection(sink.send(outgoing('with blank')))).to.be.instanceOf(Refused);
     expect(await rejection(sink.send(outgoing('')))).to.be.instanceOf(Refused);
     await sink.send(outgoing('fine'));
   });
 
-  it('says that credentials are wrong', async () => {
+  it('refuses to open with wrong credentials', async () => {
     const uri = `nats://user:wrong@127.0.0.1:${broker.port}`;
     const error = await rejection(openSink({ kind: 'nats', uri }));
     expect(error, error.message).to.be.instanceOf(BrokerRefusedError);
   });
 
-  it('is lost without JetStream as well, when nothing passes any more', async () => {
+  it('is lost when the network carries nothing, without JetStream too', async () => {
     await using proxy = await startTcpProxy(broker);
     await using sink = await openSink({ ...options(proxy.port), jetstream: false, confirm_timeout: 300 });
     await sink.send(outgoing('plain'));

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { Numbered } from '../../src/sinks/numbered.ts';
 
-describe('what is numbered', () => {
-  it('is taken out once, by its number, in any order, also when much was taken before', () => {
+describe('Numbered', () => {
+  it('returns each item once by its number, in any order, also after many were removed', () => {
     const numbered = new Numbered<string>();
     const numbers: number[] = [];
     for (let index = 0; index < 5000; index += 1) {

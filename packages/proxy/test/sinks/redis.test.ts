@@ -8,7 +8,7 @@ import { itIsLostWithItsBroker } from '../support/faults.ts';
 import { openSink } from '../support/open-sink.ts';
 import { outgoing } from '../support/outgoing.ts';
 
-describeWithBroker('Redis', 'The sink redis', function () {
+describeWithBroker('Redis', 'Redis sink', function () {
   this.timeout(60_000);
   let broker: Broker;
 
@@ -24,7 +24,7 @@ describeWithBroker('Redis', 'The sink redis', function () {
     return Object.assign(connected, { [Symbol.asyncDispose]: async () => connected.destroy() });
   }
 
-  it('adds to a stream, in order, with the id, the key, the content type and headers', async () => {
+  it('adds to a stream in order, with id, key, content type and headers', async () => {
     await using sink = await openSink(options());
     const messages = Array.from({ length: 100 }, () => outgoing('orders', { key: 'k', headers: { tenant: 'a' } }));
     const receipts = await Promise.all(messages.map((message) => sink.send(message)));
@@ -41,14 +41,14 @@ describeWithBroker('Redis', 'The sink redis', function () {
     });
   });
 
-  it('cuts a stream', async () => {
+  it('trims a stream to about max_length entries', async () => {
     await using sink = await openSink({ ...options(), max_length: 100 });
     await Promise.all(Array.from({ length: 2000 }, () => sink.send(outgoing('short'))));
     await using reader = await client();
     expect(await reader.xLen('short')).to.be.within(100, 300);
   });
 
-  it('publishes to a channel, and refuses what nobody listens to, if asked', async () => {
+  it('publishes to a channel, and refuses a message without subscribers with require_subscriber', async () => {
     await using subscriber = await client();
     const received: string[] = [];
     await subscriber.subscribe('news', (text) => received.push(text));
@@ -61,7 +61,7 @@ describeWithBroker('Redis', 'The sink redis', function () {
     await careless.send(outgoing('silence'));
   });
 
-  it('refuses a message to a key that is no stream, and only that one', async () => {
+  it('refuses only a message to a key that is not a stream', async () => {
     await using other = await client();
     await other.set('text', 'x');
     await using sink = await openSink(options());
@@ -70,7 +70,7 @@ describeWithBroker('Redis', 'The sink redis', function () {
     expect(right?.status).to.equal('fulfilled');
   });
 
-  it('takes a server without memory for a loss that passes', async () => {
+  it('is lost while the server is out of memory', async () => {
     await using other = await client();
     await using sink = await openSink(options());
     await other.configSet('maxmemory', '1');
@@ -80,7 +80,7 @@ describeWithBroker('Redis', 'The sink redis', function () {
     expect(error.message).to.contain('OOM');
   });
 
-  it('says that credentials are wrong', async () => {
+  it('refuses to open with wrong credentials', async () => {
     await using other = await client();
     await other.configSet('requirepass', 'right');
     const uri = (password: string) => `redis://default:${password}@127.0.0.1:${broker.port}`;

@@ -35,9 +35,9 @@ function sinks(port: number): Record<string, object> {
   };
 }
 
-describe('The secrets of a sink', () => {
+describe('Sinks: secrets', () => {
   for (const kind of Object.keys(sinks(1))) {
-    it(`are in no error, where it cannot be reached: ${kind}`, async function () {
+    it(`are in no error if the broker is unreachable: ${kind}`, async function () {
       this.timeout(60_000);
       const options = { kind, connect_timeout: 1000, ...sinks(await freePort())[kind] };
       const failing = async () => {

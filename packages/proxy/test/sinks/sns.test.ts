@@ -8,7 +8,7 @@ import { outgoing } from '../support/outgoing.ts';
 
 const account = 'arn:aws:sns:eu-central-1:123456789012';
 
-describeWithBroker('moto', 'The sink sns', function () {
+describeWithBroker('moto', 'SNS sink', function () {
   this.timeout(60_000);
   let broker: Broker;
   let sns: SNSClient;
@@ -37,7 +37,7 @@ describeWithBroker('moto', 'The sink sns', function () {
     await broker[Symbol.asyncDispose]();
   });
 
-  it('publishes in batches, with the id, the content type and headers', async () => {
+  it('publishes in batches, with id, content type and headers', async () => {
     const { TopicArn = '' } = await sns.send(new CreateTopicCommand({ Name: 'orders' }));
     const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName: 'subscriber' }));
     const Endpoint = 'arn:aws:sqs:eu-central-1:123456789012:subscriber';
@@ -58,7 +58,7 @@ describeWithBroker('moto', 'The sink sns', function () {
     expect([...ids]).to.have.members(messages.map(({ id }) => id));
   });
 
-  it('refuses a message that is too large, and only that one', async () => {
+  it('refuses only a message that is too large', async () => {
     const { TopicArn = '' } = await sns.send(new CreateTopicCommand({ Name: 'small' }));
     await using sink = await openSink(options());
     const payloads = ['1', 'x'.repeat(300_000), '2'];
@@ -67,7 +67,7 @@ describeWithBroker('moto', 'The sink sns', function () {
     expect((results[1] as PromiseRejectedResult).reason).to.be.instanceOf(Refused);
   });
 
-  it('waits for a topic that is missing, and says so', async () => {
+  it('waits for a missing topic, and logs it', async () => {
     const { log, lines } = keptLog();
     await using sink = await openSink(options(), log);
     const waiting = sink.send(outgoing(`${account}:late`));

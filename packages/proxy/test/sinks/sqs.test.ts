@@ -9,7 +9,7 @@ import { outgoing } from '../support/outgoing.ts';
 
 const credentials = { access_key_id: 'x', secret_access_key: 'x' };
 
-describeWithBroker('ElasticMQ', 'The sink sqs', function () {
+describeWithBroker('ElasticMQ', 'SQS sink', function () {
   this.timeout(60_000);
   let broker: Broker;
   let client: SQSClient;
@@ -59,7 +59,7 @@ describeWithBroker('ElasticMQ', 'The sink sqs', function () {
     return messages;
   }
 
-  it('sends in batches, with the id, the key, the content type and headers', async () => {
+  it('sends in batches, with id, key, content type and headers', async () => {
     await declare('orders');
     await using sink = await openSink(options());
     const messages = Array.from({ length: 95 }, () => outgoing('orders', { key: 'k', headers: { tenant: 'a' } }));
@@ -89,7 +89,7 @@ describeWithBroker('ElasticMQ', 'The sink sqs', function () {
     expect(new Set(received.map(({ Body }) => Body)).size).to.equal(received.length);
   });
 
-  it('refuses a message that is too large, and only that one', async () => {
+  it('refuses only a message that is too large', async () => {
     await declare('small');
     await using sink = await openSink(options());
     const payloads = ['1', 'x'.repeat(300_000), '2'];
@@ -98,7 +98,7 @@ describeWithBroker('ElasticMQ', 'The sink sqs', function () {
     expect((results[1] as PromiseRejectedResult).reason).to.be.instanceOf(Refused);
   });
 
-  it('refuses a message with characters that SQS does not take, and only that one', async () => {
+  it('refuses only a message with characters that SQS does not allow', async () => {
     await declare('characters');
     await using sink = await openSink(options());
     const payloads = ['1', 'a\u0001b', '2'];
@@ -107,7 +107,7 @@ describeWithBroker('ElasticMQ', 'The sink sqs', function () {
     expect((results[1] as PromiseRejectedResult).reason).to.be.instanceOf(Refused);
   });
 
-  it('waits for a queue that is missing, says so, while others go on', async () => {
+  it('waits for a missing queue, and logs it; other queues continue', async () => {
     await declare('there');
     const { log, lines } = keptLog();
     await using sink = await openSink(options(), log);
@@ -119,7 +119,7 @@ describeWithBroker('ElasticMQ', 'The sink sqs', function () {
     expect(await take('late', 1)).to.have.length(1);
   });
 
-  it('is lost when nobody answers any more, and delivers once somebody does', async () => {
+  it('is lost when the server does not answer, and delivers when it answers again', async () => {
     await declare('faults');
     await using proxy = await startTcpProxy(broker);
     {
@@ -136,7 +136,7 @@ describeWithBroker('ElasticMQ', 'The sink sqs', function () {
     await again.send(outgoing('faults'));
   });
 
-  it('cannot be opened while the server is down', async () => {
+  it('fails to open while the server is down', async () => {
     await using proxy = await startTcpProxy(broker);
     proxy.refuse();
     expect(await rejection(openSink(options(proxy.port)))).to.be.instanceOf(BrokerUnreachableError);

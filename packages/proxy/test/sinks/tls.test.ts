@@ -70,15 +70,15 @@ async function itDeliversOverTls(broker: Broker, options: (port: number) => obje
   expect(await rejection(openSink(misnamed))).to.be.instanceOf(BrokerUnreachableError);
 }
 
-describe('A sink over TLS', function () {
+describe('Sinks over TLS', function () {
   this.timeout(60_000);
 
-  it('trusts whom it is told to trust, and shows its certificate (mqtt)', async () => {
+  it("verify the broker's certificate, and send their own (mqtt)", async () => {
     await using broker = await startAedes();
     await itDeliversOverTls(broker, (port) => ({ kind: 'mqtt', uri: `mqtts://localhost:${port}` }));
   });
 
-  it('waits while the certificate of its broker has expired, says so, and goes on once it is renewed', async () => {
+  it("wait while the broker's certificate has expired, log it, and continue after its renewal", async () => {
     await using broker = await startAedes();
     await using tls = await endTls(broker, 'expired');
     await using stage = await prepareStage();
@@ -96,19 +96,19 @@ describe('A sink over TLS', function () {
   });
 });
 
-describeWithBroker('Redis', 'A sink over TLS, to Redis', function () {
+describeWithBroker('Redis', 'Redis sink over TLS', function () {
   this.timeout(60_000);
 
-  it('trusts whom it is told to trust, and shows its certificate', async () => {
+  it("verifies the broker's certificate, and sends its own", async () => {
     await using broker = await startRedis();
     await itDeliversOverTls(broker, (port) => ({ kind: 'redis', uri: `rediss://localhost:${port}` }));
   });
 });
 
-describeWithBroker('RabbitMQ', 'A sink over TLS, to RabbitMQ', function () {
+describeWithBroker('RabbitMQ', 'AMQP sink over TLS', function () {
   this.timeout(120_000);
 
-  it('trusts whom it is told to trust, and shows its certificate', async () => {
+  it("verifies the broker's certificate, and sends its own", async () => {
     await using broker = await startRabbitMq();
     const model = await connectAmqp(broker.uri);
     await (await model.createChannel()).assertQueue('orders');

@@ -7,10 +7,10 @@ import { expect } from 'chai';
 import { openSink } from '../support/open-sink.ts';
 import { outgoing } from '../support/outgoing.ts';
 
-describe('The sink wamp', function () {
+describe('WAMP sink', function () {
   this.timeout(30_000);
 
-  it('publishes JSON as JSON, text as text and bytes as bytes, with the id, the key and headers', async () => {
+  it('publishes JSON as JSON, text as text and bytes as bytes, with id, key and headers', async () => {
     await using router = createRouter({ realms: ['realm1'] });
     const { url } = await router.listen({ port: 0 });
     const subscriber = await joinByWebSocket(url);
@@ -31,7 +31,7 @@ describe('The sink wamp', function () {
     ]);
   });
 
-  it('has the role that it is given in a router of the same process', async () => {
+  it('has the configured role in a router of the same process', async () => {
     const permissions = [{ uri: 'com.example.', match: 'prefix', allow: { publish: false } }] as const;
     await using router = createRouter({ realms: [{ name: 'realm1', roles: [{ name: 'anonymous', permissions }] }] });
     const transport = { type: 'memory', router };
@@ -41,7 +41,7 @@ describe('The sink wamp', function () {
     expect((await trusted.send(outgoing('com.example.orders'))).id).to.be.a('number');
   });
 
-  it('refuses what is no topic, and is lost with the router', async () => {
+  it('refuses an invalid topic, and is lost with the router', async () => {
     const router = createRouter({ realms: ['realm1'] });
     const { url } = await router.listen({ port: 0 });
     await using sink = await openSink({ kind: 'wamp', realm: 'realm1', transport: { type: 'websocket', url } });

@@ -8,10 +8,10 @@ import { BrokerRefusedError } from '../../src/errors.ts';
 import { keptLog, openSink } from '../support/open-sink.ts';
 import { outgoing } from '../support/outgoing.ts';
 
-describe('The sink webhook', function () {
+describe('Webhook sink', function () {
   this.timeout(60_000);
 
-  it('posts the payload with the id, the content type and headers', async () => {
+  it('posts the payload with id, content type and headers', async () => {
     await using receiver = await startWebhookReceiver();
     const headers = { authorization: 'Basic eA==' };
     await using sink = await openSink({ kind: 'webhook', url: `${receiver.url}/hooks`, headers });
@@ -29,7 +29,7 @@ describe('The sink webhook', function () {
     });
   });
 
-  it('signs as Standard Webhooks has it', async () => {
+  it('signs requests as Standard Webhooks specifies', async () => {
     await using receiver = await startWebhookReceiver();
     const key = Buffer.alloc(32, 7);
     const secret = `whsec_${key.toString('base64')}`;
@@ -42,7 +42,7 @@ describe('The sink webhook', function () {
     expect(signature).to.equal(`v1,${expected}`);
   });
 
-  it('keeps the order of each key, and sends different keys at the same time', async () => {
+  it('keeps the order of each key, and sends different keys concurrently', async () => {
     await using receiver = await startWebhookReceiver();
     const first = Promise.withResolvers<void>();
     receiver.answer = async ({ body }) => {
@@ -60,7 +60,7 @@ describe('The sink webhook', function () {
     expect(ofA).to.deep.equal(['a1', 'a2', 'a3']);
   });
 
-  it('tries again what fails in passing, after the time that the endpoint asks for, and says so', async () => {
+  it('retries temporary failures after the time in Retry-After, and logs them', async () => {
     await using receiver = await startWebhookReceiver();
     const answers = [
       { status: 503, body: 'busy' },
@@ -77,7 +77,7 @@ describe('The sink webhook', function () {
     expect(lines.some(({ msg }) => msg.includes('answers 503 busy; trying again'))).to.equal(true);
   });
 
-  it('refuses what the endpoint will never take', async () => {
+  it('refuses only a message that the endpoint refuses permanently', async () => {
     await using receiver = await startWebhookReceiver();
     receiver.answer = ({ body }) => ({ status: String(body) === 'bad' ? 422 : 200, body: 'no amount' });
     await using sink = await openSink({ kind: 'webhook', url: receiver.url });
@@ -90,7 +90,7 @@ describe('The sink webhook', function () {
     expect(good?.status).to.equal('fulfilled');
   });
 
-  it('blames a message over which the endpoint fails again and again', async () => {
+  it('blames a message for which the endpoint fails longer than retry_for', async () => {
     await using receiver = await startWebhookReceiver();
     receiver.answer = () => ({ status: 500 });
     await using sink = await openSink({ kind: 'webhook', url: receiver.url, retry_for: 0 });
@@ -100,7 +100,7 @@ describe('The sink webhook', function () {
   });
 
   for (const path of ['../admin', '/../../x', 'a/../../b']) {
-    it(`refuses the path ${path}, which leads out of its URL`, async () => {
+    it(`refuses the path ${path}, which leaves its URL`, async () => {
       await using receiver = await startWebhookReceiver();
       await using sink = await openSink({ kind: 'webhook', url: `${receiver.url}/hooks` });
       expect(await rejection(sink.send(outgoing(path)))).to.be.instanceOf(Refused);
@@ -108,14 +108,14 @@ describe('The sink webhook', function () {
     });
   }
 
-  it('refuses a header that HTTP does not take', async () => {
+  it('refuses a header that HTTP does not allow', async () => {
     await using receiver = await startWebhookReceiver();
     await using sink = await openSink({ kind: 'webhook', url: receiver.url });
     expect(await rejection(sink.send(outgoing('', { headers: { x: 'a\nb' } })))).to.be.instanceOf(Refused);
     await sink.send(outgoing(''));
   });
 
-  it('asks for an access token, once, and for another when it is not taken any more', async () => {
+  it('requests an access token once, and another one when it is no longer accepted', async () => {
     await using receiver = await startWebhookReceiver();
     await using tokens = await startWebhookReceiver();
     tokens.answer = ({ headers }) => {
@@ -141,7 +141,7 @@ describe('The sink webhook', function () {
     expect(error).to.be.instanceOf(BrokerRefusedError);
   });
 
-  it('checks the certificate of the endpoint, and shows its own', async () => {
+  it("verifies the endpoint's certificate, and sends its own", async () => {
     const tls = { cert: certificate('server'), key: certificate('server-key'), ca: certificate('authority') };
     await using receiver = await startWebhookReceiver({ ...tls, requestCert: true, rejectUnauthorized: true });
     const url = receiver.url.replace('127.0.0.1', 'localhost');
@@ -153,7 +153,7 @@ describe('The sink webhook', function () {
     await sink.send(outgoing(''));
   });
 
-  it('is lost when nobody answers, when the connection is cut, and while nobody listens', async () => {
+  it('is lost without an answer, when the connection is cut, and while the port is closed', async () => {
     await using receiver = await startWebhookReceiver();
     await using proxy = await startTcpProxy(receiver);
     const options = { kind: 'webhook', url: `http://127.0.0.1:${proxy.port}`, request_timeout: 300 };

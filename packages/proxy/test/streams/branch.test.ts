@@ -19,11 +19,11 @@ async function isSettled(promise: Promise<unknown>): Promise<boolean> {
   return settled;
 }
 
-describe('a branch of a stream', () => {
+describe('Branch of a stream', () => {
   const stop = new AbortController();
   after(() => stop.abort());
 
-  it('runs low when the sink has been given what was ready, not only when the broker has confirmed it', async () => {
+  it('runs low when the sink has read the ready messages, before the broker confirms them', async () => {
     const branch = new Branch(16 * megabyte);
     await branch.push(batch(megabyte));
     expect(branch.runsLow).to.equal(false);
@@ -34,7 +34,7 @@ describe('a branch of a stream', () => {
     expect(branch.runsLow).to.equal(true);
   });
 
-  it('does not run low while it is full of what the broker has not confirmed', async () => {
+  it('does not run low while unconfirmed messages fill it', async () => {
     const branch = new Branch(megabyte);
     await branch.push(batch(2 * megabyte));
     const { value } = await branch.read(stop.signal).next();
@@ -43,7 +43,7 @@ describe('a branch of a stream', () => {
     expect(branch.runsLow).to.equal(true);
   });
 
-  it('has everything ready again for the connection that comes after a lost one', async () => {
+  it('offers unconfirmed messages again to the next connection', async () => {
     const branch = new Branch(16 * megabyte);
     await branch.push(batch(megabyte));
     await branch.read(stop.signal).next();

@@ -29,7 +29,7 @@ async function lossOf(sink: OpenSink): Promise<unknown> {
 export function itIsLostWithItsBroker(stage: FaultStage): void {
   const { broker, options, destination, prepare, proxied = () => startTcpProxy(broker()) } = stage;
 
-  it('is lost when its broker is killed, and delivers again once that is back', async () => {
+  it('is lost when its broker is killed, and delivers again after a restart of the broker', async () => {
     await prepare();
     const { port } = broker();
     {
@@ -46,7 +46,7 @@ export function itIsLostWithItsBroker(stage: FaultStage): void {
     await again.send(outgoing(destination));
   });
 
-  it('rejects what is on its way when the connection is cut', async () => {
+  it('rejects messages in flight when the connection is cut', async () => {
     await prepare();
     await using proxy = await proxied();
     await using sink = await openSink({ ...options(proxy.port), confirm_timeout: 60_000 });
@@ -61,7 +61,7 @@ export function itIsLostWithItsBroker(stage: FaultStage): void {
     expect(await lossOf(sink)).to.be.instanceOf(Lost);
   });
 
-  it('notices a network that swallows everything', async () => {
+  it('is lost when the network carries nothing', async () => {
     await prepare();
     await using proxy = await proxied();
     await using sink = await openSink({ ...options(proxy.port), confirm_timeout: 300 });
@@ -72,7 +72,7 @@ export function itIsLostWithItsBroker(stage: FaultStage): void {
     expect(error.message).to.contain('not confirmed within 300 ms');
   });
 
-  it('gives up connecting where nothing answers', async () => {
+  it('fails to open if nothing answers', async () => {
     await using proxy = await proxied();
     proxy.swallow();
     const error = await rejection(openSink({ ...options(proxy.port), connect_timeout: 300 }));
