@@ -26,17 +26,17 @@ export const attacks: readonly Attack[] = [
   {
     attack: 'DNS rebinding: admin endpoint, console',
     file: 'packages/node/test/admin.test.ts',
-    test: 'answers nothing to a page whose name was made to lead to this machine',
+    test: 'refuses requests by DNS rebinding',
   },
   {
     attack: 'pages of other origins use the WAMP session of the console',
     file: 'packages/node/test/console/relay.test.ts',
-    test: 'needs the page of the console, its sign-in and one message a frame',
+    test: 'requires the origin of the console, a sign-in, and a subprotocol with one message per frame',
   },
   {
     attack: 'a page of a read-only console publishes or calls',
     file: 'packages/node/test/console/relay.test.ts',
-    test: 'neither publishes nor calls where the console is read-only',
+    test: 'neither publishes nor calls if the console is read-only, for any frames',
   },
   {
     attack: 'pages of other origins post to bridges',
@@ -81,12 +81,12 @@ export const attacks: readonly Attack[] = [
   {
     attack: 'tokens are forged at the gateway',
     file: 'packages/gateway/test/access/access.test.ts',
-    test: 'checks no more tokens of an address that has shown too many forged ones',
+    test: 'answers with 429 to an address after too many forged tokens, and accepts other addresses',
   },
   {
     attack: 'passwords are guessed at the console',
     file: 'packages/node/test/console/service.test.ts',
-    test: 'compares no further passwords after ten wrong ones in a minute',
+    test: 'compares no more passwords after ten wrong ones in a minute',
   },
   {
     attack: 'one address takes all places before joining',

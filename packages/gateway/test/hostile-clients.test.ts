@@ -51,7 +51,7 @@ async function statusOf(url: string, method: string, headers: Record<string, str
   return { status: response.statusCode, headers: response.headers, body: await text(response) };
 }
 
-describe('A request that is wrong', () => {
+describe('Gateway: wrong requests', () => {
   const paths = [
     ['a zero byte', '/listen/%00', 400],
     ['invalid UTF-8', '/listen/%ff%fe', 400],
@@ -65,7 +65,7 @@ describe('A request that is wrong', () => {
     ['a slash in the name', '/listen/a/b', 404],
   ] as const;
   for (const [what, path, status] of paths) {
-    it(`is refused with ${status}: ${what}`, async () => {
+    it(`are refused with ${status}: ${what}`, async () => {
       await using stage = await openStage();
       const refusal = await refused(stage.url(path));
       expect(refusal.status).to.equal(status);
@@ -74,12 +74,12 @@ describe('A request that is wrong', () => {
     });
   }
 
-  it('says that a name has at most 63 bytes', async () => {
+  it('are refused with the limit of 63 bytes if a name is longer', async () => {
     await using stage = await openStage();
     expect((await refused(stage.url(`/listen/${tooLong}`))).body).to.match(/63/);
   });
 
-  it('is answered with 426 without an upgrade, with 405 for a method, with 400 for a version', async () => {
+  it('are answered with 426 without an upgrade, 405 for another method, 400 for another version', async () => {
     await using stage = await openStage();
     const url = stage.http('/listen/a');
     expect(await statusOf(url, 'GET')).to.nested.include({ status: 426, 'headers.upgrade': 'websocket' });
@@ -93,7 +93,7 @@ describe('A request that is wrong', () => {
     ).to.include({ status: 400 });
   });
 
-  it('is refused for pages of other origins, and for other hosts', async () => {
+  it('are refused from other origins and for other hosts', async () => {
     await using stage = await openStage({ cors_origins: ['https://example.com'], allowed_hosts: ['127.0.0.1'] });
     const url = stage.url('/listen/a');
     await using _same = await open(url, [], { origin: 'https://example.com' });
@@ -103,7 +103,7 @@ describe('A request that is wrong', () => {
   });
 });
 
-describe('A page whose name was made to lead to this machine', () => {
+describe('Gateway: DNS rebinding', () => {
   it('reaches nothing of a gateway on a loopback address', async () => {
     await using stage = await openStage();
     const host = `evil.example:${stage.port}`;
@@ -116,7 +116,7 @@ describe('A page whose name was made to lead to this machine', () => {
   });
 });
 
-describe('A client that sends what it must not', () => {
+describe('Gateway: clients that violate the protocol', () => {
   const cases = [
     ['an unmasked frame', 1002, Buffer.from([0x81, 1, 65])],
     ['a reserved opcode', 1002, maskedFrame(3, Buffer.alloc(0))],
@@ -126,7 +126,7 @@ describe('A client that sends what it must not', () => {
     ['a flood of pings', 1008, Buffer.concat(Array.from({ length: 200 }, () => maskedFrame(9, Buffer.alloc(0))))],
   ] as const;
   for (const [what, code, bytes] of cases) {
-    it(`is closed with ${code}: ${what}`, async () => {
+    it(`are closed with ${code}: ${what}`, async () => {
       await using stage = await openStage({ limits: { close_timeout: 100 } });
       await using other = await open(stage.url('/listen/a'));
       const answer = await rawSocket(stage.port, bytes);
@@ -137,7 +137,7 @@ describe('A client that sends what it must not', () => {
     });
   }
 
-  it('is answered its close, and its pings', async () => {
+  it('receive pongs, and an answer to their close', async () => {
     await using stage = await openStage();
     await using socket = await open(stage.url('/listen/a'));
     const pong = once(socket.webSocket, 'pong');
@@ -147,7 +147,7 @@ describe('A client that sends what it must not', () => {
     expect(await socket.closed).to.include({ code: 1000 });
   });
 
-  it('is ignored where it sends text to a plain channel', async () => {
+  it('are ignored if they send text on a plain channel', async () => {
     await using stage = await openStage();
     await using socket = await open(stage.url('/listen/a'));
     socket.webSocket.send('DROP TABLE x');
@@ -157,8 +157,8 @@ describe('A client that sends what it must not', () => {
   });
 });
 
-describe('Connections that stay silent', () => {
-  it('are dropped, and newcomers are served meanwhile', async () => {
+describe('Gateway: silent connections', () => {
+  it('are closed while new connections are served', async () => {
     await using stage = await openStage({ limits: { handshake_timeout: 500 } });
     const sockets = await Promise.all(
       Array.from({ length: 1000 }, async () => {
@@ -172,7 +172,7 @@ describe('Connections that stay silent', () => {
     await withDeadline(Promise.all(gone), 15_000, 'all to be dropped');
   });
 
-  it('are limited, all of them, whatever they are', async () => {
+  it('are limited in total, whatever their protocol', async () => {
     await using stage = await openStage({ limits: { max_connections: 3, handshake_timeout: '60s' } });
     const silent = connect(stage.port, '127.0.0.1');
     await once(silent, 'connect');
@@ -187,7 +187,7 @@ describe('Connections that stay silent', () => {
     await using _next = await untilAdmitted(() => open(stage.url('/listen/a')));
   });
 
-  it('are limited by address, each for itself', async () => {
+  it('are limited for each address', async () => {
     await using stage = await openStage({ limits: { max_connections_per_address: 2 } });
     const first = await open(stage.url('/listen/a'));
     await using _second = await open(stage.url('/listen/a'));
@@ -198,7 +198,7 @@ describe('Connections that stay silent', () => {
     await using _third = await open(stage.url('/listen/a'));
   });
 
-  it('are given up when they do not answer a ping', async () => {
+  it('are closed without a pong', async () => {
     await using stage = await openStage({ ping: { interval: 100, timeout: 100 } });
     await using alive = await openV1(stage.url('/listen/a'));
     await using dead = await open(stage.url('/listen/a'));

@@ -71,8 +71,8 @@ async function perSocket(
   return (after - before) / (count - 100);
 }
 
-describe('10,000 sockets of one channel', () => {
-  it('take at most 12 KiB each beyond those of bare ws, get a notification each, and leave nothing behind', async function () {
+describe('Gateway: 10,000 sockets of one channel', () => {
+  it('need at most 12 KiB each more than bare ws, receive each notification, and leave nothing behind', async function () {
     this.timeout(300_000);
     await using database = await (await sharedPostgres()).createDatabase();
     const { host, port, user, password } = database.config;

@@ -36,8 +36,8 @@ async function answerTo({ port }: Stage, bytes: string, isEnough: (text: string)
   return text;
 }
 
-describe('A request in another form', () => {
-  it('of HTTP/1.0 gets pages and events, but no WebSocket', async () => {
+describe('Gateway: unusual requests', () => {
+  it('may use HTTP/1.0 for pages and events, but not for a WebSocket', async () => {
     await using stage = await openStage();
     const page = await answerTo(stage, head('GET /health HTTP/1.0'), (text) => text.includes('"status"'));
     expect(page).to.match(/^HTTP\/1\.1 200/);
@@ -53,7 +53,7 @@ describe('A request in another form', () => {
     await clients(stage.gateway, 0);
   });
 
-  it('of a proxy may have the whole URL', async () => {
+  it('may contain the whole URL, as from a proxy', async () => {
     await using stage = await openStage();
     const line = `GET http://x:${stage.port}/listen/a HTTP/1.1`;
     expect(await answerTo(stage, head(line, handshake), (text) => text.includes('\r\n\r\n'))).to.match(
@@ -61,7 +61,7 @@ describe('A request in another form', () => {
     );
   });
 
-  it('by HEAD has the headers of GET, and no body', async () => {
+  it('may use HEAD, which has the headers of GET and no body', async () => {
     await using stage = await openStage();
     for (const [path, status] of [
       ['/', 200],
@@ -77,7 +77,7 @@ describe('A request in another form', () => {
     }
   });
 
-  it('by OPTIONS is answered for pages of other origins, with "*" as well', async () => {
+  it('may use OPTIONS from other origins, also with "*"', async () => {
     await using stage = await openStage({ cors_origins: ['https://example.com'] });
     const options = { method: 'OPTIONS', headers: { origin: 'https://example.com' } };
     for (const path of ['/listen/a', '*']) {
@@ -88,7 +88,7 @@ describe('A request in another form', () => {
     }
   });
 
-  it('may come together with others, and with a WebSocket, on one connection', async () => {
+  it('may be pipelined, with a WebSocket as the last one', async () => {
     await using stage = await openStage();
     const bytes = head('GET /health HTTP/1.1').repeat(3) + head('GET /listen/a HTTP/1.1', handshake);
     const answer = await answerTo(stage, bytes, (text) => text.includes('101 Switching'));
@@ -102,7 +102,7 @@ describe('A request in another form', () => {
   });
 });
 
-describe('A channel with an odd name', () => {
+describe('Gateway: unusual channel names', () => {
   for (const name of [
     '*',
     'a*',
@@ -121,7 +121,7 @@ describe('A channel with an odd name', () => {
     '\x01',
     `" \\${'é'.repeat(30)}`,
   ]) {
-    it(`is one as any other: ${JSON.stringify(name)}`, async () => {
+    it(`are names like any other: ${JSON.stringify(name)}`, async () => {
       await using stage = await openStage();
       await using plain = await open(stage.url(`/listen/${encodeURIComponent(name)}`));
       await stage.notify(name, 'one');
@@ -129,12 +129,12 @@ describe('A channel with an odd name', () => {
     });
   }
 
-  it('does not become several where a plain socket asks for what would be a pattern', async () => {
+  it('do not become a pattern on a plain socket', async () => {
     await using stage = await openStage({ channels: ['b.x', 'b.y'] });
     expect((await refused(stage.url('/listen/b.*'))).status).to.equal(403);
   });
 
-  it('of another kind is refused where the gateway does not offer it', async () => {
+  it('are refused if they are of a kind that the gateway does not offer', async () => {
     await using stage = await openStage();
     for (const name of [
       'topic:a.b',
@@ -148,7 +148,7 @@ describe('A channel with an odd name', () => {
     }
   });
 
-  it('of several, by server-sent events, is refused as a whole, and nothing is left behind', async () => {
+  it('are refused together by server-sent events if one is refused', async () => {
     await using stage = await openStage({ channels: ['a', 'b'] });
     const path = '/listen?channel=a&channel=c&channel=b';
     const response = await request(stage.http(path), { headers: { accept: 'text/event-stream' } });
@@ -161,7 +161,7 @@ describe('A channel with an odd name', () => {
   });
 });
 
-describe('An odd payload', () => {
+describe('Gateway: unusual payloads', () => {
   const payloads = [
     '',
     ' ',
@@ -173,7 +173,7 @@ describe('An odd payload', () => {
     'data: x\n\nevent: y',
   ];
 
-  it('reaches every kind of client as it is, also when it is replayed', async () => {
+  it('reach every kind of client unchanged, also when they are replayed', async () => {
     await using stage = await openStage();
     await using plain = await open(stage.url('/listen/a'));
     await using socket = await openV1(stage.url('/listen/a'));
@@ -193,9 +193,9 @@ describe('An odd payload', () => {
   });
 });
 
-describe('A base path', () => {
+describe('Gateway: base path', () => {
   for (const base_path of ['/events', '/events/', '/events//']) {
-    it(`is the same with slashes at its end: ${base_path}`, async () => {
+    it(`ignores slashes at its end: ${base_path}`, async () => {
       await using stage = await openStage({ base_path });
       await using socket = await open(stage.url('/events/listen/a'));
       await stage.notify('a', 'one');
@@ -217,8 +217,8 @@ describe('A base path', () => {
   }
 });
 
-describe('A client that does not wait for the answer', () => {
-  it('is heard as soon as its socket is open', async () => {
+describe('Gateway: client that does not wait for the answer', () => {
+  it('may send messages with its handshake', async () => {
     await using stage = await openStage();
     const subscribe = Buffer.from(JSON.stringify({ type: 'subscribe', channel: 'b' }));
     const frame = Buffer.concat([Buffer.from([0x81, 0x80 | subscribe.length, 0, 0, 0, 0]), subscribe]);
@@ -231,8 +231,8 @@ describe('A client that does not wait for the answer', () => {
   });
 });
 
-describe('A socket whose client offers compression', () => {
-  it('is opened without', async () => {
+describe('Gateway: client that offers compression', () => {
+  it('is connected without compression', async () => {
     await using stage = await openStage();
     await using socket = await openV1(stage.url('/listen/a'), { perMessageDeflate: true });
     expect(socket.webSocket.extensions).to.equal('');

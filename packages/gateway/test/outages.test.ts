@@ -17,8 +17,8 @@ async function terminate({ database }: Stage): Promise<void> {
   await sql.query(`SELECT pg_terminate_backend(pid) ${backends}`);
 }
 
-describe('A gateway with many channels', () => {
-  it('listens to all of them on one connection, also when their sockets come together', async () => {
+describe('Gateway: many channels', () => {
+  it('share one connection, even if their sockets are opened at the same time', async () => {
     await using stage = await openStage();
     const names = Array.from({ length: 200 }, (_, index) => `channel ${index}`);
     const sockets = await Promise.all(names.map((name) => open(stage.url(`/listen/${encodeURIComponent(name)}`))));
@@ -33,7 +33,7 @@ describe('A gateway with many channels', () => {
     await late.frames(1);
   });
 
-  it('loses nothing where the last socket of a channel leaves while another one comes', async () => {
+  it('lose no message if the last socket of a channel leaves while another one opens', async () => {
     await using stage = await openStage();
     for (let round = 0; round < 20; round += 1) {
       const leaving = await open(stage.url('/listen/a'));
@@ -46,8 +46,8 @@ describe('A gateway with many channels', () => {
   });
 });
 
-describe('A gateway whose server process was terminated', () => {
-  it('is back, keeps its sockets, and tells a gap', async () => {
+describe('Gateway: terminated server process', () => {
+  it('reconnects, keeps its sockets, and sends a gap', async () => {
     await using stage = await openStage();
     await using plain = await open(stage.url('/listen/a'));
     await using socket = await openV1(stage.url('/listen/a'));
@@ -73,7 +73,7 @@ describe('A gateway whose server process was terminated', () => {
     expect(second.messages.map(({ type }) => type)).to.deep.equal(['message', 'listening']);
   });
 
-  it('closes plain sockets with 1012 where it is configured so', async () => {
+  it('closes plain sockets with 1012 if configured', async () => {
     await using stage = await openStage({ on_interruption: 'close' });
     await using plain = await open(stage.url('/listen/a'));
     await using socket = await openV1(stage.url('/listen/a'));
@@ -83,8 +83,8 @@ describe('A gateway whose server process was terminated', () => {
   });
 });
 
-describe('A gateway whose PostgreSQL restarts', () => {
-  it('refuses newcomers with 503 and Retry-After meanwhile, and keeps its sockets', async () => {
+describe('Gateway: restart of PostgreSQL', () => {
+  it('answers new clients with 503 and Retry-After, and keeps its sockets', async () => {
     await using server = await startPostgres({ own: true });
     await using stage = await openStage({ limits: { listen_timeout: 200 } }, { server });
     await using plain = await open(stage.url('/listen/a'));
@@ -108,7 +108,7 @@ describe('A gateway whose PostgreSQL restarts', () => {
     expect(healthy.statusCode).to.equal(200);
   });
 
-  it('has a newcomer wait until LISTEN is in force, where that is soon enough', async () => {
+  it('lets a new client wait for LISTEN if PostgreSQL returns soon enough', async () => {
     await using database = await startPostgres({ own: true });
     await using stage = await openStage({ limits: { listen_timeout: 60_000 } }, { server: database });
     await database.stop('immediate');
@@ -121,8 +121,8 @@ describe('A gateway whose PostgreSQL restarts', () => {
   });
 });
 
-describe('A gateway whose connection to PostgreSQL is half-open', () => {
-  it('notices it by the heartbeat', async () => {
+describe('Gateway: half-open connection to PostgreSQL', () => {
+  it('is detected by the heartbeat', async () => {
     await using server = await startPostgres({ own: true });
     await using proxy = await startTcpProxy(server);
     const heartbeat = { interval: 200, timeout: 1000 };

@@ -6,8 +6,8 @@ import { open, openV1, refused } from './support/socket.ts';
 const ofType = (type: string) => (message: Record<string, unknown>) => message.type === type;
 const payloadsOf = (messages: Record<string, unknown>[]) => messages.filter(ofType('message')).map((it) => it.payload);
 
-describe('A socket of pgwamp.v1', () => {
-  it('is told when LISTEN is in force, and gets each message with its id and channel', async () => {
+describe('pgwamp.v1: socket', () => {
+  it('receives "listening" after LISTEN, and each message with its id and channel', async () => {
     await using stage = await openStage();
     await using socket = await openV1(stage.url('/listen/a'));
     expect(socket.webSocket.protocol).to.equal('pgwamp.v1');
@@ -23,7 +23,7 @@ describe('A socket of pgwamp.v1', () => {
     expect([one?.id, two?.id]).to.deep.equal([`${epoch}:${Number(offset) + 1}`, `${epoch}:${Number(offset) + 2}`]);
   });
 
-  it('listens to several channels and to patterns of the configured ones, in the order of the messages', async () => {
+  it('receives several channels and patterns of configured ones, in the order of the messages', async () => {
     await using stage = await openStage({ channels: ['a', 'b.x', 'b.y', 'c*'] });
     await using socket = await openV1(stage.url('/listen/a?channel=b.*&channel=c1'));
     await socket.frames(4);
@@ -62,7 +62,7 @@ describe('A socket of pgwamp.v1', () => {
     expect(payloadsOf(socket.messages)).to.deep.equal(['from a', 'from b', 'last']);
   });
 
-  it('is told what was wrong with a message', async () => {
+  it('receives an error for each wrong message', async () => {
     await using stage = await openStage();
     await using socket = await openV1(stage.url('/listen/a'));
     await socket.frames(1);
@@ -84,8 +84,8 @@ describe('A socket of pgwamp.v1', () => {
   });
 });
 
-describe('A client of pgwamp.v1 that comes again', () => {
-  it('gets exactly what it has missed, also when nobody listened meanwhile', async () => {
+describe('pgwamp.v1: resuming client', () => {
+  it('receives exactly the missed messages, even if no client was listening', async () => {
     await using stage = await openStage();
     const socket = await openV1(stage.url('/listen/a?channel=b'));
     await stage.notify('a', 'a1');
@@ -102,7 +102,7 @@ describe('A client of pgwamp.v1 that comes again', () => {
     expect(stage.gateway.status()).to.include({ exactResumes: 2, gapResumes: 0, gaps: 0 });
   });
 
-  it('is told a gap where the history does not go back so far', async () => {
+  it('receives a gap if the history is too short', async () => {
     await using stage = await openStage({ history: { messages: 2 } });
     await using first = await openV1(stage.url('/listen/a'));
     const { id } = await first.message(ofType('listening'));
@@ -118,14 +118,14 @@ describe('A client of pgwamp.v1 that comes again', () => {
     expect(third.messages.map(({ type }) => type)).to.deep.equal(['message', 'message', 'listening']);
   });
 
-  it('is told a gap when it was at another gateway', async () => {
+  it('receives a gap if its position is of another gateway', async () => {
     await using stage = await openStage();
     await using socket = await openV1(stage.url('/listen/a?since=other:5'));
     expect(await socket.message(ofType('gap'))).to.include({ channel: 'a', from: 'other:5' });
     expect((await refused(stage.url('/listen/a?since=nonsense'), ['pgwamp.v1'])).status).to.equal(400);
   });
 
-  it('is told a gap where it names a place that the gateway has not reached', async () => {
+  it('receives a gap if its position is in the future', async () => {
     await using stage = await openStage();
     await using first = await openV1(stage.url('/listen/a'));
     const { id } = await first.message(ofType('listening'));
@@ -136,7 +136,7 @@ describe('A client of pgwamp.v1 that comes again', () => {
     await second.message(({ payload }) => payload === 'one');
   });
 
-  it('may unsubscribe while it is sent what it has missed, and resume once more', async () => {
+  it('may unsubscribe during the replay, and resume again', async () => {
     await using stage = await openStage();
     await using first = await openV1(stage.url('/listen/a'));
     const { id } = await first.message(ofType('listening'));
@@ -156,7 +156,7 @@ describe('A client of pgwamp.v1 that comes again', () => {
     expect(again.messages.filter(ofType('gap'))).to.deep.equal([]);
   });
 
-  it('finds what is beside plain sockets, which are not disturbed', async () => {
+  it('receives missed messages while plain sockets are not disturbed', async () => {
     await using stage = await openStage();
     await using plain = await open(stage.url('/listen/a'));
     await using socket = await openV1(stage.url('/listen/a'));

@@ -3,8 +3,8 @@ import { expect } from 'chai';
 import { clients, openStage } from './support/gateway.ts';
 import { open, refused } from './support/socket.ts';
 
-describe('A plain WebSocket', () => {
-  it('gets the bare payload of each NOTIFY, in order, from the moment on that it is open', async () => {
+describe('Gateway: plain WebSocket', () => {
+  it('receives the bare payload of each NOTIFY in order, as soon as it is open', async () => {
     await using stage = await openStage();
     await using socket = await open(stage.url('/listen/Public%20%C3%A4'));
     const payloads = Array.from({ length: 500 }, (_, index) => `${index} ${'€𝄞'.repeat(index % 90)}`);
@@ -15,7 +15,7 @@ describe('A plain WebSocket', () => {
     expect(stage.gateway.status().listenLatency).to.be.greaterThan(0);
   });
 
-  it('shares a channel with others, which is listened to until the last one has left', async () => {
+  it('shares a channel with others, and UNLISTEN follows the last one', async () => {
     await using stage = await openStage();
     await using one = await open(stage.url('/listen/a'));
     {
@@ -39,7 +39,7 @@ describe('A plain WebSocket', () => {
     expect(await socket.closed).to.include({ code: 1001 });
   });
 
-  it('is refused for the channel by which gateways talk to each other', async () => {
+  it('is refused for the channel that gateways use among themselves', async () => {
     await using stage = await openStage();
     expect((await refused(stage.url('/listen/pgwamp_gateway'))).status).to.equal(403);
   });

@@ -90,9 +90,9 @@ async function logMessages(socket: TestSocket, id: number): Promise<void> {
   }
 }
 
-describe('A gateway whose standby is promoted', () => {
+describe('Gateway: promotion of a standby', () => {
   for (const durable of [false, true]) {
-    it(`tells every client but plain ones a gap, and goes on, ${durable ? 'with' : 'without'} a durable slot`, async () => {
+    it(`sends a gap to all clients except plain ones, and continues, ${durable ? 'with' : 'without'} a durable slot`, async () => {
       await using pair = await openPair();
       await using stage = await startGateway(pair, durable);
       await using plain = await open(stage.url('/listen/a'));
@@ -118,7 +118,7 @@ describe('A gateway whose standby is promoted', () => {
       await counted.message(({ payload }) => payload === '2');
     });
 
-    it(`misses nothing in silence where the standby had not everything, ${durable ? 'with' : 'without'} a durable slot`, async () => {
+    it(`sends a gap for messages that the standby did not receive, ${durable ? 'with' : 'without'} a durable slot`, async () => {
       await using pair = await openPair();
       await using stage = await startGateway(pair, durable);
       await using log = await openV1(stage.url(`/listen?${logChannels}`));
@@ -149,7 +149,7 @@ describe('A gateway whose standby is promoted', () => {
     });
   }
 
-  it('tells a gap to a client of another gateway that has what the standby had not', async () => {
+  it('sends a gap to a client that has messages of another gateway which the standby did not receive', async () => {
     await using pair = await openPair();
     let id: unknown;
     {
@@ -184,7 +184,7 @@ describe('A gateway whose standby is promoted', () => {
     expect(told(exact.messages, 'topic:com.shop.order')).to.deep.equal([3]);
   });
 
-  it('starts as soon as the standby is promoted that its address leads to', async () => {
+  it('starts as soon as the standby at its address is promoted', async () => {
     await using pair = await openPair();
     pair.address.redirect(pair.standby);
     await pair.replicated();

@@ -51,8 +51,8 @@ async function count({ database }: Stage, channels: readonly string[], isDone: (
   return number;
 }
 
-describe('A rolling restart', () => {
-  it('loses nothing of clients of pgwamp.v1: a second gateway on the same port takes over', async () => {
+describe('Gateway: rolling restart', () => {
+  it('loses no message of pgwamp.v1 clients: a second gateway on the same port takes over', async () => {
     await using first = await openStage({ reuse_port: true, drain: '30s' });
     await using stages = new AsyncDisposableStack();
     const endpoint = { type: 'tcp', port: first.port } as const;
@@ -82,7 +82,7 @@ describe('A rolling restart', () => {
     }
   });
 
-  it('loses nothing where the gateway stops as well that clients come to, while they resume', async () => {
+  it('loses no message if the second gateway stops while clients resume', async () => {
     await using first = await openStage({ reuse_port: true, drain: '30s' });
     const endpoint = { type: 'tcp', port: first.port } as const;
     let stopCounting = false;
@@ -109,7 +109,7 @@ describe('A rolling restart', () => {
     }
   });
 
-  it('loses nothing where the gateway stops that was about to take over', async () => {
+  it('loses no message if the gateway that would take over stops', async () => {
     await using first = await openStage({ reuse_port: true, drain: '30s' });
     const endpoint = { type: 'tcp', port: first.port } as const;
     await using second = await openStage({ reuse_port: true, drain: '30s', endpoint }, { of: first.database });
@@ -127,7 +127,7 @@ describe('A rolling restart', () => {
     expect(again.messages.filter(({ type }) => type === 'gap')).to.deep.equal([]);
   });
 
-  it('goes on for server-sent events as well', async () => {
+  it('loses no message of server-sent events', async () => {
     await using first = await openStage({ reuse_port: true, drain: '30s' });
     using stream = await openEvents(first.http('/listen/a'));
     await first.notify('a', 'one');
@@ -142,7 +142,7 @@ describe('A rolling restart', () => {
     expect(again.events.filter(({ event }) => event === 'gap')).to.deep.equal([]);
   });
 
-  it('tells gaps where no other gateway takes over', async () => {
+  it('sends a gap if no other gateway takes over', async () => {
     await using first = await openStage();
     await using socket = await openV1(first.url('/listen/a'));
     const { id } = await socket.message(({ type }) => type === 'listening');

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { openEvents, request } from './support/event-stream.ts';
 import { clients, openStage } from './support/gateway.ts';
 
-describe('Server-sent events', () => {
+describe('Gateway: server-sent events', () => {
   it('come from the address of a channel, with the objects of pgwamp.v1 as data', async () => {
     await using stage = await openStage();
     using stream = await openEvents(stage.http('/listen/a'));
@@ -14,7 +14,7 @@ describe('Server-sent events', () => {
     expect(data).to.deep.equal({ type: 'message', channel: 'a', id, payload: 'line one\nline two' });
   });
 
-  it('go on after Last-Event-ID, as a browser sends it', async () => {
+  it('continue after Last-Event-ID, as browsers send it', async () => {
     await using stage = await openStage();
     let last: string | undefined;
     {
@@ -31,13 +31,13 @@ describe('Server-sent events', () => {
     expect(stream.events.filter(({ event }) => event === 'gap')).to.deep.equal([]);
   });
 
-  it('answer a Last-Event-ID of somebody else with a gap', async () => {
+  it('start with a gap if Last-Event-ID is invalid', async () => {
     await using stage = await openStage();
     using stream = await openEvents(stage.http('/listen/a'), { 'last-event-id': 'nonsense' });
     expect((await stream.event(({ event }) => event === 'gap')).data).to.include({ channel: 'a', from: null });
   });
 
-  it('tell a gap after an outage, and go on after it', async () => {
+  it('contain a gap after an outage, and continue after it', async () => {
     await using stage = await openStage();
     using stream = await openEvents(stage.http('/listen/a'));
     await stream.event(({ event }) => event === 'listening');
@@ -52,7 +52,7 @@ describe('Server-sent events', () => {
     expect(again.events.map(({ event }) => event)).to.deep.equal(['message', 'listening']);
   });
 
-  it('are asked for signs of life by comments, and given up without', async () => {
+  it('contain comments as a heartbeat, and end without a client', async () => {
     await using stage = await openStage({ ping: { interval: 100, timeout: 100 } });
     using alive = await openEvents(stage.http('/listen/a'));
     using dead = await openEvents(stage.http('/listen/a'));
@@ -75,7 +75,7 @@ describe('Server-sent events', () => {
     await closed;
   });
 
-  it('may be read by pages of the origins that are configured', async () => {
+  it('may be read from the configured origins', async () => {
     await using stage = await openStage({ cors_origins: ['https://*.example.com'] });
     const headers = { accept: 'text/event-stream', origin: 'https://app.example.com' };
     const allowed = await request(stage.http('/listen/a'), { headers });

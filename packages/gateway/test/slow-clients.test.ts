@@ -34,8 +34,8 @@ async function floodUntil(
 
 const limits = { max_buffer: '8MB', close_timeout: 200 };
 
-describe('A client that reads slowly', () => {
-  it('is closed with 1013 and its position, and nobody waits for it', async () => {
+describe('Gateway: slow clients', () => {
+  it('are closed with 1013, and do not delay others', async () => {
     await using stage = await openStage({ limits });
     await using slow = await openV1(stage.url('/listen/a'));
     await using fast = await open(stage.url('/listen/a'));
@@ -48,7 +48,7 @@ describe('A client that reads slowly', () => {
     await slow.closed;
   });
 
-  it('is told where it was, if it reads on in time', async () => {
+  it('receive their position with the close if they continue to read in time', async () => {
     await using stage = await openStage({ limits: { ...limits, close_timeout: 30_000 } });
     await using slow = await openV1(stage.url('/listen/a'));
     await slow.frames(1);
@@ -60,7 +60,7 @@ describe('A client that reads slowly', () => {
     expect(reason).to.equal(`the client reads too slowly; everything up to ${slow.messages.at(-1)?.id} was sent`);
   });
 
-  it('misses messages where it is configured so, and is told a gap', async () => {
+  it('miss messages if configured, and receive a gap', async () => {
     await using stage = await openStage({ limits, slow_client: 'drop' });
     await using slow = await openV1(stage.url('/listen/a'));
     await slow.frames(1);
@@ -78,7 +78,7 @@ describe('A client that reads slowly', () => {
     expect({ from: ids[at - 1], to: (ids[at] ?? 0) - 1 }).to.deep.equal({ from, to });
   });
 
-  it('is not one that comes again and has missed more than may wait', async () => {
+  it('do not include a resuming client that has missed more than the queue may contain', async () => {
     await using stage = await openStage({ limits: { ...limits, max_buffer: 100_000 }, history: { bytes: '16MB' } });
     const first = await openV1(stage.url('/listen/a'));
     const { id } = await first.message(({ type }) => type === 'listening');
@@ -94,7 +94,7 @@ describe('A client that reads slowly', () => {
     expect(again.received).to.have.length(502);
   });
 
-  it('of server-sent events is ended, and comes again for the rest', async () => {
+  it('of server-sent events are disconnected, and resume without a gap', async () => {
     await using stage = await openStage({ limits, history: { messages: 100_000, bytes: '1GB' } });
     using slow = await openEvents(stage.http('/listen/a'));
     await slow.event(({ event }) => event === 'listening');
@@ -112,7 +112,7 @@ describe('A client that reads slowly', () => {
     expect(again.events.filter(({ event }) => event === 'gap')).to.deep.equal([]);
   });
 
-  it('of server-sent events is told a gap, where messages are dropped', async () => {
+  it('of server-sent events receive a gap if messages are dropped', async () => {
     await using stage = await openStage({ limits, slow_client: 'drop' });
     using slow = await openEvents(stage.http('/listen/a'));
     await slow.event(({ event }) => event === 'listening');

@@ -18,8 +18,8 @@ async function get(where: object, path: string): Promise<{ status: number | unde
   return promise;
 }
 
-describe('the admin endpoint', () => {
-  it('tells of life, readiness, metrics, status and configuration', async () => {
+describe('Admin endpoint', () => {
+  it('serves liveness, readiness, metrics, status and configuration', async () => {
     await using database = await createSetUpDatabase();
     const admin = { endpoint: { type: 'tcp', port: await freePort() } };
     const worker = routerWorker({ components: [sideBySide('pgwamp.Publisher', database)] });
@@ -53,7 +53,7 @@ describe('the admin endpoint', () => {
     expect((await get(where, '/nothing')).status).to.equal(404);
   });
 
-  it('has workers load the library of metrics when somebody asks for them', async () => {
+  it('makes workers load the metrics library at the first scrape', async () => {
     await using database = await createSetUpDatabase();
     const admin = { endpoint: { type: 'tcp', port: await freePort() } };
     const worker = routerWorker({ components: [sideBySide('pgwamp.Publisher', database)] });
@@ -78,7 +78,7 @@ describe('the admin endpoint', () => {
     }
   });
 
-  it('answers nothing to a page whose name was made to lead to this machine', async () => {
+  it('refuses requests by DNS rebinding', async () => {
     const admin = { endpoint: { type: 'tcp', port: await freePort() } };
     await using running = await startNode(node([routerWorker()], { admin }));
     await running.ready();
@@ -119,7 +119,7 @@ describe('pgwamp status', () => {
     expect(JSON.parse(json.stdout)).to.have.property('ready', true);
   });
 
-  it('exits with 3 when no node answers', async () => {
+  it('exits with 3 if no node answers', async () => {
     const { code, stderr } = await pgwamp(['status', '--admin', `http://127.0.0.1:${await freePort()}`]);
     expect(code).to.equal(3);
     expect(stderr).to.match(

@@ -9,7 +9,7 @@ function page(name: string): Promise<string> {
 }
 
 describe('docs/node.md', () => {
-  it('shows a configuration that is right', async () => {
+  it('contains a valid configuration', async () => {
     const [, yaml = ''] = /```yaml\n(.*?)```/s.exec(await page('node.md')) ?? [];
     expect(yaml).to.include('workers:');
     expect(await problemsOf(yaml, { name: 'config.yaml', environment: { PGPASSWORD: 'x' } })).to.deep.equal([]);
@@ -17,7 +17,7 @@ describe('docs/node.md', () => {
 });
 
 describe('docs/command.md', () => {
-  it('shows the help of the command', async () => {
+  it('contains the help of the command', async () => {
     const program = join(repositoryRoot, 'packages/node/src/cli/pgwamp.ts');
     await using help = await startProcess(program, { args: ['--help'] });
     await withDeadline(help.exited, 30_000, 'the help');

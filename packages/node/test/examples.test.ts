@@ -11,7 +11,7 @@ import { nodeValidator } from './support/validate.ts';
 
 const examples = join(repositoryRoot, 'examples');
 
-describe('the configurations of the examples', () => {
+describe('Configurations of the examples', () => {
   let validate: ValidateFunction;
   before(async () => {
     validate = await nodeValidator();
@@ -20,17 +20,17 @@ describe('the configurations of the examples', () => {
   const files = globSync(['**/config.{json,yaml}', '**/.crossbar/config.{json,yaml}'], { cwd: examples });
 
   for (const file of files) {
-    it(`are what the JSON Schema takes: ${file}`, async () => {
+    it(`are valid against the JSON Schema: ${file}`, async () => {
       validate(parse(await readFile(join(examples, file), 'utf8')));
       expect(validate.errors ?? []).to.deep.equal([]);
     });
   }
 
-  it('are some', () => expect(files).not.to.deep.equal([]));
+  it('are found', () => expect(files).not.to.deep.equal([]));
 });
 
-describe('users, roles and permissions as tables', () => {
-  it('decide who may join, and who may call what', async () => {
+describe('Example node-accounts', () => {
+  it('decides by tables who may join and who may call a procedure', async () => {
     await using database = await createSetUpDatabase();
     await using sql = await database.connect();
     await sql.query(await readFile(join(examples, 'node-accounts/accounts.sql'), 'utf8'));

@@ -25,12 +25,12 @@ function seed(name: string): Promise<string> {
   return readFile(join(import.meta.dirname, 'fixtures', `seed-${name}.txt`), 'utf8');
 }
 
-describe("the configurations of Crossbar.io's PostgreSQL integration", () => {
+describe("Configurations of Crossbar.io's PostgreSQL integration", () => {
   const { realms, transports } = routerWorker() as { realms: object; transports: object };
 
   const cases: Readonly<Record<string, object>> = { container: { realms }, router: { realms, transports } };
   for (const [name, dots] of Object.entries(cases)) {
-    it(`publish what SQL publishes: the Publisher in a ${name} worker`, async () => {
+    it(`run a Publisher in a ${name} worker`, async () => {
       await using database = await createSetUpDatabase();
       const text = moved(withoutDots(await seed(name), dots), await freePort(), database);
       await using node = await startNode(text);

@@ -20,13 +20,13 @@ const memberships = `CREATE SCHEMA app; CREATE TABLE app.member (person text, ch
 
 const sql = { type: 'sql', function: 'app.may_listen', timeout: 500, jwt: { secret } } as const;
 
-describe('access without a token', () => {
+describe('Gateway: access without tokens', () => {
   for (const [address, auth, warns] of [
     ['0.0.0.0', { type: 'none' }, true],
     ['0.0.0.0', jwt, false],
     ['127.0.0.1', { type: 'none' }, false],
   ] as const) {
-    it(`is ${warns ? '' : 'not '}warned of with auth ${auth.type} at ${address}`, async () => {
+    it(`logs ${warns ? 'a' : 'no'} warning with auth ${auth.type} at ${address}`, async () => {
       const { lines, log } = keptLog();
       const endpoint = { type: 'tcp', interface: address, port: 0 } as const;
       await using _stage = await securedGateway('', () => ({ auth, endpoint }), log);
@@ -36,8 +36,8 @@ describe('access without a token', () => {
   }
 });
 
-describe('access by token', () => {
-  it('takes a token from the header, the subprotocols, a cookie, and last the query, and never logs it', async () => {
+describe('Gateway: access by token', () => {
+  it('accepts a token from the header, the subprotocols, a cookie or the query, in this order, and never logs it', async () => {
     const { lines, log } = keptLog();
     await using stage = await securedGateway(
       '',
@@ -66,7 +66,7 @@ describe('access by token', () => {
     expect(lines.join('')).not.to.contain(bearer.split('.')[2]);
   });
 
-  it('checks no more tokens of an address that has shown too many forged ones, and all those of others', async () => {
+  it('answers with 429 to an address after too many forged tokens, and accepts other addresses', async () => {
     const limits = { max_failed_authentications: 3 };
     await using stage = await securedGateway('', () => ({ auth: { ...jwt, anonymous: 'anybody' }, limits }));
     const url = `ws://127.0.0.1:${stage.port}/listen/news`;
@@ -85,7 +85,7 @@ describe('access by token', () => {
     await using _other = await open(url, [], { ...show(right), localAddress: '127.0.0.2' });
   });
 
-  it('closes sockets when their token ends, unless a new one was sent before, of the same identity', async () => {
+  it('closes a socket when its token expires, unless a new token of the same identity was sent', async () => {
     await using stage = await securedGateway('', () => ({ auth: { ...jwt, leeway: 0 } }));
     const exp = Math.ceil(Date.now() / 1000) + 1;
     await using short = await stage.connect('/listen/news', await token({ sub: 'ann', exp }));
@@ -103,8 +103,8 @@ describe('access by token', () => {
   });
 });
 
-describe('a token that cannot be checked', () => {
-  it('has the client come again, with 503', async () => {
+describe('Gateway: keys that cannot be fetched', () => {
+  it('answers with 503 and Retry-After', async () => {
     const auth = { type: 'jwt', jwks_url: 'http://127.0.0.1:1/keys' } as const;
     await using stage = await securedGateway('', () => ({ auth }));
     const { privateKey } = await generateKeyPair('ES256');
@@ -116,8 +116,8 @@ describe('a token that cannot be checked', () => {
   });
 });
 
-describe('access while PostgreSQL is away', () => {
-  it('is renewed by a token, and goes on after the gap', async () => {
+describe('Gateway: access during an outage of PostgreSQL', () => {
+  it('accepts a new token, and continues after the gap', async () => {
     await using server = await startPostgres({ own: true });
     await using stage = await securedGateway('', () => ({ auth: { ...jwt, leeway: 0 } }), undefined, server);
     const exp = Math.ceil(Date.now() / 1000) + 2;
@@ -138,12 +138,12 @@ describe('access while PostgreSQL is away', () => {
   });
 });
 
-describe('access by server-sent events', () => {
+describe('Gateway: access by server-sent events', () => {
   const bearer = async (sub: string, exp?: number) => ({
     authorization: `Bearer ${await token({ sub, ...(exp !== undefined && { exp }) })}`,
   });
 
-  it('ends with the token', async () => {
+  it('ends the stream when the token expires', async () => {
     await using stage = await securedGateway('', () => ({ auth: { ...jwt, leeway: 0 } }));
     const exp = Math.ceil(Date.now() / 1000) + 1;
     using stream = await openEvents(`http://127.0.0.1:${stage.port}/listen/news`, await bearer('ann', exp));
@@ -155,7 +155,7 @@ describe('access by server-sent events', () => {
     expect(statusCode).to.equal(401);
   });
 
-  it('loses a channel that is revoked, and ends with the last one', async () => {
+  it('ends a channel that is revoked, and the stream with its last channel', async () => {
     await using stage = await securedGateway(memberships, () => ({ auth: sql }));
     const url = `http://127.0.0.1:${stage.port}/listen?channel=news&channel=chat`;
     const { statusCode } = await request(url, { headers: { accept: 'text/event-stream', ...(await bearer('bob')) } });
@@ -173,8 +173,8 @@ describe('access by server-sent events', () => {
   });
 });
 
-describe('access by a function', () => {
-  it('asks for each channel, and refuses what is not a yes', async () => {
+describe('Gateway: access by a function', () => {
+  it('calls the function for each channel, and refuses any result other than a yes', async () => {
     await using stage = await securedGateway(memberships, () => ({ auth: sql }));
     await using ann = await stage.connect('/listen/news', await token({ sub: 'ann' }));
     const mixed = `ws://127.0.0.1:${stage.port}/listen/news?channel=board`;
@@ -195,7 +195,7 @@ describe('access by a function', () => {
     await ann.message(({ type, channel }) => type === 'refused' && channel === 'board');
   });
 
-  it('takes a channel away within a second after the permission was revoked', async () => {
+  it('ends a channel within a second after the permission was revoked', async () => {
     await using stage = await securedGateway(memberships, () => ({ auth: sql }));
     await using ann = await stage.connect('/listen/news?channel=chat', await token({ sub: 'ann' }));
     await using bob = await stage.connect('/listen/news', await token({ sub: 'bob' }));
@@ -211,7 +211,7 @@ describe('access by a function', () => {
     expect((await ann.closed).code).to.equal(1008);
   });
 
-  it('asks the function seldom, however often a role without any right notifies that it is to be asked again', async () => {
+  it('limits the calls of the function when a role without privileges notifies pgwamp_permissions often', async () => {
     const definitions = `${memberships}; CREATE SEQUENCE app.asked;
       CREATE OR REPLACE FUNCTION app.may_listen(claims jsonb, channel text) RETURNS interval LANGUAGE sql SECURITY DEFINER AS $$
         SELECT '1 hour'::interval FROM app.member AS m, nextval('app.asked') WHERE m.person = claims->>'sub' AND m.channel = may_listen.channel $$`;
@@ -233,7 +233,7 @@ describe('access by a function', () => {
     expect((await asked()) - before).to.be.within(1, 2 * rounds);
   });
 
-  it('asks again when a yes has ended, and when notifications may have been missed', async () => {
+  it('calls the function again when a permission expires, and after notifications may have been missed', async () => {
     await using stage = await securedGateway(
       `${memberships}; ALTER TABLE app.member ADD time interval; UPDATE app.member SET time = CASE person WHEN 'bob' THEN '200 ms'::interval ELSE '1 day' END;
        CREATE OR REPLACE FUNCTION app.may_listen(claims jsonb, channel text) RETURNS interval LANGUAGE sql SECURITY DEFINER
@@ -251,7 +251,7 @@ describe('access by a function', () => {
     await waitFor(() => stage.gateway.status().state === 'running', { what: 'the gateway to run again' });
   });
 
-  it('has clients come again while the database cannot be asked', async () => {
+  it('closes with 1013 and answers with 503 while the database is unreachable', async () => {
     await using server = await startPostgres({ own: true });
     const definitions = memberships.replace(`'1 hour'`, `'500 ms'`);
     await using stage = await securedGateway(definitions, () => ({ auth: sql }), undefined, server);
@@ -266,7 +266,7 @@ describe('access by a function', () => {
     expect({ status, retry: headers['retry-after'] }).to.deep.equal({ status: 503, retry: '1' });
   });
 
-  it('refuses while the function is gone', async () => {
+  it('answers with 403 while the function is missing', async () => {
     await using stage = await securedGateway(memberships, () => ({ auth: sql }));
     await stage.sql.query('DROP FUNCTION app.may_listen');
     const url = `ws://127.0.0.1:${stage.port}/listen/news`;

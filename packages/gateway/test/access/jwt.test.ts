@@ -32,8 +32,8 @@ async function refusal(rules: Rules, token: string | undefined): Promise<string>
   return error.message;
 }
 
-describe('tokens', () => {
-  it('say claims, role and end', async () => {
+describe('Tokens', () => {
+  it('contain claims, role and expiry', async () => {
     const exp = Math.floor(Date.now() / 1000) + 100;
     const token = await sign({ exp, sub: 'ann', role: 'web' });
     const client = await verifier({ secret, leeway: '2s' }).clientOf(token);
@@ -44,7 +44,7 @@ describe('tokens', () => {
   });
 
   for (const alg of ['RS256', 'ES256', 'EdDSA', 'PS256']) {
-    it(`are checked by a public key (${alg}), and never by that as a secret`, async () => {
+    it(`are verified by a public key (${alg}), which is never used as a shared secret`, async () => {
       const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true });
       const pem = await exportSPKI(publicKey);
       const rules = { public_key: pem, algorithms: [alg] };
@@ -56,7 +56,7 @@ describe('tokens', () => {
     });
   }
 
-  it('are refused without a signature, whatever they say of it', async () => {
+  it('are refused without a signature, for any algorithm in the header', async () => {
     const unsecured = new UnsecuredJWT({ exp: 4e9 }).encode();
     expect(await refusal({ secret }, unsecured)).to.match(/algorithm|malformed/);
     const [, payload] = unsecured.split('.');
@@ -65,7 +65,7 @@ describe('tokens', () => {
     await refusal({ secret }, `${head('HS256')}.${payload}.`);
   });
 
-  it('are refused when they are changed, malformed, huge, or missing', async () => {
+  it('are refused if they are modified, malformed, too long or missing', async () => {
     const token = await sign({ sub: 'ann' });
     const [head, , signature] = token.split('.');
     const forged = Buffer.from(JSON.stringify({ sub: 'root', exp: 4e9 })).toString('base64url');
@@ -81,7 +81,7 @@ describe('tokens', () => {
     });
   });
 
-  it('are refused before and after their time, but for the leeway', async () => {
+  it('are refused before nbf and after exp, with the configured leeway', async () => {
     const now = Math.floor(Date.now() / 1000);
     expect(await refusal({ secret }, await sign({ exp: now - 20 }))).to.equal('the token has expired');
     expect(await refusal({ secret, leeway: 0 }, await sign({ exp: now - 1 }))).to.equal('the token has expired');
@@ -112,7 +112,7 @@ describe('tokens', () => {
     }
   });
 
-  it('are checked by the keys of a set, and by those that it gets later', async () => {
+  it('are verified by the keys of a JWKS, including keys added later', async () => {
     const pairs = await Promise.all(['one', 'two'].map(() => generateKeyPair('ES256', { extractable: true })));
     const keys = await Promise.all(
       pairs.map(async ({ publicKey }, index) => ({
@@ -150,7 +150,7 @@ describe('tokens', () => {
     }
   });
 
-  it('are checked by the keys that are known while a set cannot be fetched, and by its new keys as soon as it can', async () => {
+  it('are verified by the known keys while the JWKS is unreachable, and by new keys afterwards', async () => {
     const pairs = await Promise.all(['old', 'new'].map(() => generateKeyPair('ES256', { extractable: true })));
     const keys = await Promise.all(
       pairs.map(async ({ publicKey }, index) => ({
@@ -190,7 +190,7 @@ describe('tokens', () => {
     }
   });
 
-  it('are refused while the keys cannot be fetched', async () => {
+  it('are refused while the JWKS was never fetched', async () => {
     const server = createServer((_, response) => response.writeHead(500).end());
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -202,7 +202,7 @@ describe('tokens', () => {
     server.close();
   });
 
-  it('need keys that fit: a long secret, one kind of key, and a public one of the algorithm', async () => {
+  it('require a long secret, one kind of key, and a public key of the algorithm', async () => {
     const { publicKey, privateKey } = await generateKeyPair('RS256', { extractable: true });
     const pem = await exportSPKI(publicKey);
     const wrong: [Rules, RegExp][] = [

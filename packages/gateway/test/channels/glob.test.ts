@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { globPattern } from '../../src/channels/glob.ts';
 
-describe('a glob of channels', () => {
+describe('Glob of channel names', () => {
   const cases = [
     ['*', ['', 'people', 'a/b', 'a\nb'], []],
     ['people', ['people'], ['People', 'people2', ' people']],
@@ -21,7 +21,7 @@ describe('a glob of channels', () => {
   ] as const;
 
   for (const [glob, matches, others] of cases) {
-    it(`matches all of a name: ${glob}`, () => {
+    it(`matches the whole name: ${glob}`, () => {
       const pattern = globPattern(glob) ?? expect.fail('no glob');
       expect(matches.filter((name) => !pattern.test(name))).to.deep.equal([]);
       expect(others.filter((name) => pattern.test(name))).to.deep.equal([]);
@@ -29,6 +29,6 @@ describe('a glob of channels', () => {
   }
 
   for (const glob of ['[a', 'a[', 'a\\', '[z-a]', '[[:letter:]]']) {
-    it(`is none: ${glob}`, () => expect(globPattern(glob)).to.equal(undefined));
+    it(`is invalid: ${glob}`, () => expect(globPattern(glob)).to.equal(undefined));
   }
 });

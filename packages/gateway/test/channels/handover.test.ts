@@ -25,8 +25,8 @@ async function eavesdrop(database: TestDatabase): Promise<Eavesdropper> {
   return { sql, heard, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
 
-describe('A role without any right that notifies what gateways say to each other', () => {
-  it('makes no gateway listen to channels', async () => {
+describe('Gateway: forged messages of other gateways', () => {
+  it('do not make a gateway listen to channels', async () => {
     await using stage = await openStage();
     await using hostile = await eavesdrop(stage.database);
     await using socket = await openV1(stage.url('/listen/a'));
@@ -39,7 +39,7 @@ describe('A role without any right that notifies what gateways say to each other
     expect(stage.gateway.status().channels).to.equal(2);
   });
 
-  it('has the gateway ask PostgreSQL seldom', async () => {
+  it('cause few queries of PostgreSQL', async () => {
     await using proxy = await startTcpProxy(await sharedPostgres());
     await using stage = await openStage({}, { through: proxy });
     await using hostile = await eavesdrop(stage.database);
@@ -55,7 +55,7 @@ describe('A role without any right that notifies what gateways say to each other
     expect(proxy.bytes.toTarget - sent).to.be.below(2000 + performance.now() - begun);
   });
 
-  it('keeps no gateway from starting, or from working, by taking the lock of gateways for itself', async () => {
+  it('do not prevent a start or a stop, even with the lock of the gateways', async () => {
     await using database = await (await sharedPostgres()).createDatabase();
     await using hostile = await eavesdrop(database);
     await hostile.sql.query('SELECT pg_advisory_lock($1)', ['7239381869943382901']);
@@ -67,7 +67,7 @@ describe('A role without any right that notifies what gateways say to each other
     expect(stage.gateway.status().state).to.equal('stopped');
   });
 
-  it('is no other gateway, whatever it calls itself', async () => {
+  it('are not treated as another gateway', async () => {
     await using stage = await openStage();
     await using hostile = await eavesdrop(stage.database);
     await using socket = await openV1(stage.url('/listen/a'));
@@ -78,7 +78,7 @@ describe('A role without any right that notifies what gateways say to each other
     expect(hostile.heard).to.deep.equal(['the end']);
   });
 
-  it('loses nothing of clients by repeating the mark of a gateway that has stopped', async () => {
+  it('do not lose messages by repeating the mark of a stopped gateway', async () => {
     await using first = await openStage({ drain: '30s' });
     await using second = await openStage({ drain: '30s' }, { of: first.database });
     await using hostile = await eavesdrop(first.database);

@@ -33,7 +33,7 @@ async function sees(page: Page, event: string): Promise<void> {
   await waitFor(async () => (await eventsOf(page)).includes(event), { what: event });
 }
 
-describe('the browser client, in a browser', function () {
+describe('Browser client, in a browser', function () {
   this.timeout(60_000);
 
   it('listens to several channels and patterns on one socket', async () => {
@@ -55,7 +55,7 @@ describe('the browser client, in a browser', function () {
     expect(watched.complaints).to.deep.equal([]);
   });
 
-  it('misses nothing when its socket is cut, and is told of it when that cannot be', async () => {
+  it('receives all messages after its socket was cut, or reports a gap', async () => {
     await using running = await startGateway({ history: { messages: 5 } });
     await using proxy = await startTcpProxy({ host: '127.0.0.1', port: running.port });
     await using watched = await openPage();
@@ -81,7 +81,7 @@ describe('the browser client, in a browser', function () {
     expect(await eventsOf(page)).to.include('gap in people');
   });
 
-  it('sends messages, and gets the answers, or the reasons why there are none', async () => {
+  it('sends messages, and receives answers or errors', async () => {
     const receive = async (_client: unknown, channel: string, message: string) => {
       if (message === 'fail') throw new ReceiveError('no');
       return message === 'nothing' ? undefined : `${channel}: ${message}`;

@@ -26,8 +26,8 @@ const rejection = (promise: Promise<unknown>) =>
     (error: Error) => error.message,
   );
 
-describe('the browser client', () => {
-  it('asks for its channels, and gives every message, in order', async () => {
+describe('Browser client', () => {
+  it('requests its channels, and passes on every message in order', async () => {
     await using gateway = await startScriptedGateway();
     using recorded = record(gateway, { channels: ['a', 'b.*'] });
     const connection = await gateway.accept();
@@ -44,7 +44,7 @@ describe('the browser client', () => {
     expect(recorded.client.position).to.equal('x:3');
   });
 
-  it('calls nothing before its caller has it, and not at all if it is closed by then', async () => {
+  it('calls no handler before the constructor returns, and only "closed" if it is closed immediately', async () => {
     await using gateway = await startScriptedGateway();
     const recorded = record(gateway);
     expect(recorded.events).to.deep.equal([]);
@@ -55,7 +55,7 @@ describe('the browser client', () => {
     expect(recorded.events).to.deep.equal(['closed']);
   });
 
-  it('comes back after a loss, and says where it was', async () => {
+  it('reconnects after a loss, with its last position', async () => {
     await using gateway = await startScriptedGateway();
     using recorded = record(gateway, { channels: ['a'], since: 'x:5' });
     const first = await gateway.accept();
@@ -74,7 +74,7 @@ describe('the browser client', () => {
     expect(recorded.events).to.include('waiting PostgreSQL was lost');
   });
 
-  it('remembers a position that the gateway sends before it closes', async () => {
+  it('keeps the position that the gateway sends before it closes', async () => {
     await using gateway = await startScriptedGateway();
     using _recorded = record(gateway, { channels: ['a'] });
     const first = await gateway.accept();
@@ -83,7 +83,7 @@ describe('the browser client', () => {
     expect((await gateway.accept()).query.get('since')).to.equal('x:7');
   });
 
-  it('tries again and again where nobody listens', async () => {
+  it('retries while the port is closed', async () => {
     const gateway = await startScriptedGateway();
     await gateway[Symbol.asyncDispose]();
     using recorded = record(gateway, { channels: ['a'] });
@@ -92,7 +92,7 @@ describe('the browser client', () => {
   });
 
   for (const code of [1003, 1007, 1008, 1009]) {
-    it(`does not come back after ${code}, which would end in the same way`, async () => {
+    it(`does not reconnect after ${code}, which would fail again`, async () => {
       await using gateway = await startScriptedGateway();
       using recorded = record(gateway, { channels: ['a'] });
       (await gateway.accept()).close(code, 'no more');
@@ -101,7 +101,7 @@ describe('the browser client', () => {
     });
   }
 
-  it('listens to more channels, and to fewer', async () => {
+  it('adds and removes channels while connected', async () => {
     await using gateway = await startScriptedGateway();
     using recorded = record(gateway, { channels: ['a'] });
     const first = await gateway.accept();
@@ -116,7 +116,7 @@ describe('the browser client', () => {
     expect((await gateway.accept()).query.getAll('channel')).to.deep.equal(['b']);
   });
 
-  it('tells the gateway of channels that were added and taken away while it connected', async () => {
+  it('sends channels that were added or removed while it was connecting', async () => {
     await using gateway = await startScriptedGateway();
     using recorded = record(gateway, { channels: ['a'], token: async () => undefined });
     // The address is made when the token is there; the socket opens later.
@@ -132,7 +132,7 @@ describe('the browser client', () => {
     } else expect(heard).to.deep.equal(['b']);
   });
 
-  it('forgets a channel that is refused or taken back', async () => {
+  it('removes a channel that is refused or unsubscribed by the gateway', async () => {
     await using gateway = await startScriptedGateway();
     using recorded = record(gateway, { channels: ['a', 'b', 'c'] });
     const first = await gateway.accept();
@@ -144,7 +144,7 @@ describe('the browser client', () => {
     expect((await gateway.accept()).query.getAll('channel')).to.deep.equal(['c']);
   });
 
-  it('shows a token, and another one after its end', async () => {
+  it('sends a token, and a new one after it has expired', async () => {
     await using gateway = await startScriptedGateway();
     const tokens = ['one', 'two'];
     using _recorded = record(gateway, { channels: ['a'], token: () => tokens.shift() });
@@ -155,7 +155,7 @@ describe('the browser client', () => {
     expect((await gateway.accept()).request.headers['sec-websocket-protocol']).to.match(/two$/);
   });
 
-  it('asks for a token again where there is none', async () => {
+  it('requests a token again after the first request failed', async () => {
     await using gateway = await startScriptedGateway();
     let calls = 0;
     const token = async () => {
@@ -168,7 +168,7 @@ describe('the browser client', () => {
     expect(recorded.events.join()).to.include('waiting no token: Error: signed out');
   });
 
-  it('renews its token while it is connected', async () => {
+  it('renews its token while connected', async () => {
     await using gateway = await startScriptedGateway();
     using recorded = record(gateway, { channels: ['a'] });
     const connection = await gateway.accept();
@@ -183,7 +183,7 @@ describe('the browser client', () => {
     expect(await refused).to.equal('the token has expired');
   });
 
-  it('sends messages, and gets the answer to each', async () => {
+  it('sends messages, and receives the answer to each', async () => {
     await using gateway = await startScriptedGateway();
     using recorded = record(gateway, { channels: ['a'] });
     const connection = await gateway.accept();
@@ -199,7 +199,7 @@ describe('the browser client', () => {
     expect(await failure).to.equal('no');
   });
 
-  it('rejects what is not answered any more, and what cannot be sent', async () => {
+  it('rejects messages without an answer, and messages that cannot be sent', async () => {
     await using gateway = await startScriptedGateway();
     using recorded = record(gateway, { channels: ['a'] });
     const connection = await gateway.accept();
@@ -212,7 +212,7 @@ describe('the browser client', () => {
     expect(await rejection(recorded.client.send('two', 'a'))).to.equal('there is no connection');
   });
 
-  it('closes for good', async () => {
+  it('closes permanently', async () => {
     await using gateway = await startScriptedGateway();
     const recorded = record(gateway, { channels: ['a'] });
     await gateway.accept();

@@ -47,10 +47,10 @@ const people = `
   END $$;
   CREATE TRIGGER tell_change BEFORE INSERT OR UPDATE ON people FOR EACH ROW EXECUTE FUNCTION tell_change()`;
 
-describe('a page that was written for pg_eventserv', function () {
+describe('Page written for pg_eventserv', function () {
   this.timeout(60_000);
 
-  it('gets the row of each change that passes the filter of a trigger, from a file', async () => {
+  it('receives the rows that pass the filter of a trigger, when opened from a file', async () => {
     await using running = await startGateway({}, people);
     const changes = `
       INSERT INTO people (name, age, height) VALUES ('Ada', 51, 1.6), ('Grace', 52, 2.1);
@@ -62,18 +62,18 @@ describe('a page that was written for pg_eventserv', function () {
     expect(rows).to.have.length(2);
   });
 
-  it('may leave its first socket open when it opens a second one', async () => {
+  it('may open a second socket while the first is open', async () => {
     await using running = await startGateway();
     expect(await shownBy(running, ['people', 'people'], `NOTIFY people, 'hello'`, 2)).to.equal('hello\nhello\n');
   });
 
-  it('has channels whose names differ by their case alone', async () => {
+  it('distinguishes channels by case', async () => {
     await using running = await startGateway();
     const notify = `NOTIFY public, 'lower'; NOTIFY "PUBLIC", 'upper'; NOTIFY "Public", 'right'`;
     expect(await shownBy(running, ['Public'], notify, 1)).to.equal('right\n');
   });
 
-  it('may put a name into the address without encoding it', async () => {
+  it('may write a name into the address without encoding it', async () => {
     await using running = await startGateway();
     const names = ['Öl und Gas', 'a+b&c=d', `it's`];
     const notify = names.map((name, index) => `SELECT pg_notify('${name.replace("'", "''")}', '${index}')`).join(';');
@@ -81,7 +81,7 @@ describe('a page that was written for pg_eventserv', function () {
     expect(shown.trim().split('\n').toSorted()).to.deep.equal(['0', '1', '2']);
   });
 
-  it('may come from another port, and gets exactly what was notified', async () => {
+  it('may have another origin, and receives exactly the notified text', async () => {
     await using running = await startGateway();
     await using resources = new AsyncDisposableStack();
     const server = createServer((_, response) => response.end('<!doctype html><title>Client</title>'));

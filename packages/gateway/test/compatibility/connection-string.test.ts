@@ -3,15 +3,15 @@ import { databaseOf } from '../../src/compatibility/connection-string.ts';
 
 const environment = { PGHOST: 'db.example.com', PGUSER: 'ada', PGPASSWORD: 'secret' };
 
-describe('a connection string of libpq', () => {
-  it('is taken as it is, where it is a URI', () => {
+describe('libpq connection string', () => {
+  it('is kept if it is a URI', () => {
     expect(databaseOf(' postgres://ada:a%20b@localhost:5433/shop ', {})).to.deep.equal({
       uri: 'postgres://ada:a%20b@localhost:5433/shop',
       ssl: false,
     });
   });
 
-  it('has an sslmode in a URI, which means what it means to libpq', () => {
+  it('has the libpq meaning of sslmode in a URI', () => {
     const uri = 'postgresql://localhost/shop';
     expect(databaseOf(`${uri}?sslmode=require&application_name=x`, {})).to.deep.equal({
       uri: `${uri}?application_name=x`,
@@ -23,7 +23,7 @@ describe('a connection string of libpq', () => {
     });
   });
 
-  it('is pairs of keywords, some of them quoted', () => {
+  it('may consist of keyword/value pairs, some quoted', () => {
     const text = `host=localhost port = 5433 dbname='my shop' user=ada password='it\\'s = 1' sslmode=disable`;
     expect(databaseOf(text, {})).to.deep.equal({
       host: 'localhost',
@@ -35,7 +35,7 @@ describe('a connection string of libpq', () => {
     });
   });
 
-  it('has the rest from the environment', () => {
+  it('is completed from the environment', () => {
     expect(databaseOf('sslmode=disable', environment)).to.deep.equal({
       host: 'db.example.com',
       port: '5432',
@@ -52,7 +52,7 @@ describe('a connection string of libpq', () => {
     [`host=localhost password='secret`, /after host/],
     ['sslmode=always', /sslmode of disable/],
   ] as const) {
-    it(`is refused without a word of its values: ${text}`, () => {
+    it(`is refused without its values in the error: ${text}`, () => {
       expect(() => databaseOf(text, {}))
         .to.throw(TypeError, expected)
         .with.property('message')

@@ -10,7 +10,7 @@ import { createFolder } from '../support/folder.ts';
 const settingsOf = (values: object, environment = {}) =>
   readSettings({ path: 'pg_eventserv.toml', values: { ...values } }, environment);
 
-describe('the command line of pg_eventserv', () => {
+describe('Command line of pg_eventserv', () => {
   it('has long and short options', () => {
     const none = { debug: false, help: false, version: false };
     expect(parseEventservCommandLine([])).to.deep.include(none);
@@ -27,7 +27,7 @@ describe('the command line of pg_eventserv', () => {
   }
 });
 
-describe('the configuration of pg_eventserv', () => {
+describe('Configuration of pg_eventserv', () => {
   it('has the same defaults', () => {
     expect(settingsOf({}).settings).to.deep.equal({
       DbConnection: 'sslmode=disable',
@@ -44,7 +44,7 @@ describe('the configuration of pg_eventserv', () => {
     });
   });
 
-  it('has keys in any case, in TOML', async () => {
+  it('reads keys of any case from TOML', async () => {
     await using folder = await createFolder({
       'pg_eventserv.toml': `# a comment\nHTTPPORT = 7777\nchannels = ["order*", "people"]\ndebug = true\nUrlBase = "https://example.com/"\n`,
     });
@@ -58,7 +58,7 @@ describe('the configuration of pg_eventserv', () => {
     });
   });
 
-  it('is overridden by variables, whose lists have spaces between their items', () => {
+  it('is overridden by variables, whose lists are separated by spaces', () => {
     const environment = {
       ES_HTTPPORT: '7777',
       ES_CHANNELS: 'a  b*',
@@ -75,7 +75,7 @@ describe('the configuration of pg_eventserv', () => {
     expect(settingsOf({ HttpPort: 1 }, { ES_HTTPPORT: '' }).settings.HttpPort).to.equal(1);
   });
 
-  it('has the database of DATABASE_URL above all others', () => {
+  it('uses DATABASE_URL before all other settings of the database', () => {
     const environment = { ES_DBCONNECTION: 'host=b', DATABASE_URL: 'postgres://c/d' };
     expect(settingsOf({ DbConnection: 'host=a' }, environment).settings.DbConnection).to.equal('postgres://c/d');
     expect(settingsOf({ DbConnection: 'host=a' }, { ES_DBCONNECTION: 'host=b' }).settings.DbConnection).to.equal(
@@ -83,7 +83,7 @@ describe('the configuration of pg_eventserv', () => {
     );
   });
 
-  it('tells which keys no longer matter, and which it does not know', () => {
+  it('reports keys without effect, and unknown keys', () => {
     const { warnings } = settingsOf(
       { dbPoolMaxConns: 4, AssetsPath: './assets', Colour: 'red' },
       { ES_DBPOOLMAXCONNLIFETIME: '1h' },
@@ -107,12 +107,12 @@ describe('the configuration of pg_eventserv', () => {
     [{ BasePath: 7 }, {}, /BasePath in pg_eventserv.toml: expected a string, found 7/],
     [{ Debug: true, DEBUG: false }, {}, /DEBUG in pg_eventserv.toml: written twice/],
   ] as const) {
-    it(`names key, place and what is expected: ${message.source}`, () => {
+    it(`names the key, its place and the expected value: ${message.source}`, () => {
       expect(() => settingsOf(values, environment)).to.throw(ConfigurationError, message);
     });
   }
 
-  it('names the file that is named and does not exist, and the line of a mistake', async () => {
+  it('names a missing file, and the line of a syntax error', async () => {
     expect(() => readEventservFile('/nowhere/my.toml')).to.throw(ConfigurationError, /\/nowhere\/my.toml: ENOENT/);
     await using folder = await createFolder({ 'my.toml': 'HttpPort = 7700\nHttpHost = localhost\n' });
     expect(() => readEventservFile(join(folder.path, 'my.toml'))).to.throw(
@@ -122,8 +122,8 @@ describe('the configuration of pg_eventserv', () => {
   });
 });
 
-describe('the gateway of a pg_eventserv', () => {
-  it('listens where pg_eventserv did, below its base path', () => {
+describe('Gateway configured like pg_eventserv', () => {
+  it('listens at the address of pg_eventserv, under the base path', () => {
     const environment = { DATABASE_URL: 'postgres://localhost/shop', ES_BASEPATH: 'events', ES_CHANNELS: 'people' };
     const { gateways, debug, warnings } = eventservGateway({ debug: true }, environment);
     expect(gateways).to.have.length(1);
@@ -138,7 +138,7 @@ describe('the gateway of a pg_eventserv', () => {
     expect({ debug, warnings }).to.deep.equal({ debug: true, warnings: [] });
   });
 
-  it('listens with TLS too, where there are a certificate and a key, and says that one of them is not enough', () => {
+  it('listens with TLS too if certificate and key are given, and warns if one of them is missing', () => {
     const tls = { ES_TLSSERVERCERTIFICATEFILE: 'server.crt', ES_TLSSERVERPRIVATEKEYFILE: 'server.key' };
     const { gateways } = eventservGateway({ debug: false }, tls);
     expect(gateways.map(({ extra }) => extra.endpoint)).to.deep.equal([
@@ -152,7 +152,7 @@ describe('the gateway of a pg_eventserv', () => {
     ]);
   });
 
-  it('names the variable with a database that is none', () => {
+  it('names the variable with an invalid database', () => {
     const read = () => eventservGateway({ debug: false }, { DATABASE_URL: 'localhost' });
     expect(read).to.throw(ConfigurationError, /DATABASE_URL: expected a URI, or pairs/);
   });

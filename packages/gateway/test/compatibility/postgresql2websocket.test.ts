@@ -9,23 +9,23 @@ import { createFolder } from '../support/folder.ts';
 const keysOf = (text: string, section = 'postgresql') =>
   Object.fromEntries(parseIni('x.conf', text).get(section) ?? []);
 
-describe('an ini file', () => {
+describe('ini file', () => {
   it('has sections, and pairs with = or :', () => {
     const text = '; comment\n# comment\n\n[postgresql]\nhost = localhost\nUser: ada\n[web]\r\nport=8080\r\n';
     expect(keysOf(text)).to.deep.equal({ host: 'localhost', user: 'ada' });
     expect(keysOf(text, 'web')).to.deep.equal({ port: '8080' });
   });
 
-  it('has passwords with ; and # and =', () => {
+  it('allows ; and # and = in passwords', () => {
     expect(keysOf('[postgresql]\npassword = a;b#c = d:e')).to.deep.equal({ password: 'a;b#c = d:e' });
   });
 
-  it('has percent signs as Python does', () => {
+  it('interpolates percent signs like Python', () => {
     const text = '[postgresql]\nuser = ada\npassword = 100%%\ndatabase = %(user)s_shop';
     expect(keysOf(text)).to.deep.equal({ user: 'ada', password: '100%', database: 'ada_shop' });
   });
 
-  it('has values of several lines', () => {
+  it('allows values of several lines', () => {
     expect(keysOf('[postgresql]\nhost = a\n  b\n')).to.deep.equal({ host: 'a\nb' });
   });
 
@@ -37,14 +37,14 @@ describe('an ini file', () => {
     ['[web]\na = 100%', /\[web\] a in x\.conf: write a percent sign as %%/],
     ['[web]\na = %(b)s', /\[web\] a in x\.conf: write a percent sign/],
   ] as const) {
-    it(`is refused with its line: ${JSON.stringify(text)}`, () => {
+    it(`is refused with the line: ${JSON.stringify(text)}`, () => {
       expect(() => parseIni('x.conf', text)).to.throw(ConfigurationError, message);
     });
   }
 });
 
-describe('the command line of postgresql2websocket', () => {
-  it('has a file, by default in the working directory', () => {
+describe('Command line of postgresql2websocket', () => {
+  it('names a file, by default in the working directory', () => {
     expect(parsePostgresql2websocketCommandLine([])).to.deep.include({
       file: 'postgresql2websocket.conf',
       debug: false,
@@ -55,13 +55,13 @@ describe('the command line of postgresql2websocket', () => {
   });
 });
 
-describe('the gateway of a postgresql2websocket', () => {
+describe('Gateway configured like postgresql2websocket', () => {
   const gatewayOf = async (text: string, environment = {}) => {
     await using folder = await createFolder({ 'a.conf': text });
     return postgresql2websocketGateway(join(folder.path, 'a.conf'), environment);
   };
 
-  it('listens where postgresql2websocket did', async () => {
+  it('listens at the address of postgresql2websocket', async () => {
     const text =
       '[postgresql]\nhost = localhost\nuser = ada\npassword = a;b\ndatabase = shop\n[web]\nhost = 127.0.0.1\nport = 0\n';
     const { gateway, warnings } = await gatewayOf(text);
@@ -85,7 +85,7 @@ describe('the gateway of a postgresql2websocket', () => {
     expect(warnings.join()).to.match(/\[postgresql\] max_size in .*a\.conf has no effect/);
   });
 
-  it('knows dsn and ssl', async () => {
+  it('supports dsn and ssl', async () => {
     const text = '[postgresql]\ndsn = postgres://ada@localhost/shop\n[web]';
     expect((await gatewayOf(text)).gateway.extra.database).to.include({ uri: 'postgres://ada@localhost/shop' });
     const { gateway } = await gatewayOf('[postgresql]\nhost = db\nuser = ada\nssl = require\n[web]');

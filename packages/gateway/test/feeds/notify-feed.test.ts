@@ -13,8 +13,8 @@ class ToldSubscriptions extends ChannelSubscriptions {
   }
 }
 
-describe('the feed of notifications', () => {
-  it('tells that messages are missing before those that come after them, though they come before LISTEN is told', async () => {
+describe('NotifyFeed', () => {
+  it('reports an interruption before the next messages, even if they arrive before LISTEN is confirmed', async () => {
     const subscriptions = new ToldSubscriptions(pino({ level: 'silent' }));
     const events: string[] = [];
     const feed = new NotifyFeed(subscriptions, {

@@ -13,8 +13,8 @@ function timeless({ at, ...rest }: Record<string, unknown>): object {
   return rest;
 }
 
-describe('channels of tables', () => {
-  it('say what becomes of rows, with their places in the log', async () => {
+describe('Gateway: table channels', () => {
+  it('send changes of rows, with their places in the WAL', async () => {
     await using stage = await logStage('CREATE TABLE people (id int PRIMARY KEY, name text)');
     const { tables, told } = await stage.open({ 'public.people': all });
     const channel = tables.share('table:public.people', nobody);
@@ -41,7 +41,7 @@ describe('channels of tables', () => {
     }
   });
 
-  it('have every digit, and other types as to_jsonb has them', async () => {
+  it('send numbers with every digit, and other types like to_jsonb', async () => {
     const table = `CREATE DOMAIN price AS numeric; CREATE TYPE mood AS ENUM ('good "one"');
       CREATE TABLE kinds (id bigint PRIMARY KEY, n numeric, p price, f float8, nan float8, b boolean, bytes bytea, j json, jb jsonb,
         ts timestamp, tz timestamptz, d date, i interval, u uuid, m mood, ints bigint[], nested text[], bools boolean[], jsons jsonb[],
@@ -67,7 +67,7 @@ describe('channels of tables', () => {
     expect(moods).to.equal('{"good \\"one\\""}');
   });
 
-  it('mark TOASTed values that an update has left as they were, and name generated columns', async () => {
+  it('mark unchanged TOASTed values, and list generated columns', async () => {
     await using stage =
       await logStage(`CREATE TABLE files (id int PRIMARY KEY, content text, name text, size int GENERATED ALWAYS AS (length(content)) STORED);
       ALTER TABLE files ALTER content SET STORAGE EXTERNAL; INSERT INTO files VALUES (1, repeat('x', 10000), 'a')`);
@@ -86,7 +86,7 @@ describe('channels of tables', () => {
     expect(second).not.to.have.property('unchanged');
   });
 
-  it('refuse a table on which PostgreSQL would refuse writes', async () => {
+  it('refuse a table for which PostgreSQL would refuse writes', async () => {
     await using stage =
       await logStage(`CREATE TABLE files (id int PRIMARY KEY, size int GENERATED ALWAYS AS (id) STORED);
       ALTER TABLE files REPLICA IDENTITY FULL; DROP PUBLICATION pgwamp_gateway; CREATE PUBLICATION pgwamp_gateway`);
@@ -96,7 +96,7 @@ describe('channels of tables', () => {
     expect(message).to.contain(rows[0].refuses ? 'publish_generated_columns = stored' : 'ADD TABLE public.files');
   });
 
-  it('show each client the rows that have its claim, as they come and go', async () => {
+  it('send each client the rows with its claim, including rows that get or lose it', async () => {
     await using stage = await logStage(
       `CREATE TABLE orders (tenant bigint, id int, note text, PRIMARY KEY (tenant, id)); ALTER TABLE orders REPLICA IDENTITY DEFAULT`,
     );
@@ -126,7 +126,7 @@ describe('channels of tables', () => {
     ]);
   });
 
-  it('refuse claims that could be taken for those of somebody else', async () => {
+  it('refuse claims that could match those of others', async () => {
     await using stage = await logStage('CREATE TABLE orders (tenant bigint PRIMARY KEY)');
     const { tables } = stage.create({ 'public.orders': { rows: 'filter', column: 'tenant', claim: 'tenant' } });
     for (const tenant of ['null', '9007199254740993', '1.5', '["1"]', '{"a": 1}']) {
@@ -135,7 +135,7 @@ describe('channels of tables', () => {
     }
   });
 
-  it('refuse what they cannot show right, and say what to do', async () => {
+  it('refuse tables that cannot be sent correctly, and name the remedy', async () => {
     await using stage =
       await logStage(`CREATE TABLE keyless (a int); CREATE TABLE orders (id int PRIMARY KEY, tenant int);
       CREATE VIEW shown AS SELECT 1 AS a`);
@@ -160,7 +160,7 @@ describe('channels of tables', () => {
     expect(() => tables.share('table:public.secret', nobody)).to.throw(/does not offer this table/);
   });
 
-  it('are published by the gateway where its role owns the table, and else say the statement', async () => {
+  it('are added to the publication if the role owns the table, and are refused with the statement otherwise', async () => {
     await using stage =
       await logStage(`DROP PUBLICATION pgwamp_gateway; CREATE TABLE own (id int PRIMARY KEY); ALTER TABLE own OWNER TO crossbar;
       CREATE TABLE "Foreign" (id int PRIMARY KEY); GRANT ALL ON SCHEMA public TO crossbar`);
@@ -179,7 +179,7 @@ describe('channels of tables', () => {
     expect(refusal.message).to.contain('run: ALTER PUBLICATION "pgwamp_gateway" ADD TABLE public."Foreign"');
   });
 
-  it('name the statement where the gateway may not make its publication', async () => {
+  it('name the statement if the gateway may not create its publication', async () => {
     await using stage = await logStage('DROP PUBLICATION pgwamp_gateway');
     const refusal = await rejection(stage.create().log.open(AbortSignal.timeout(30_000)));
     expect(refusal).to.have.property('code', 'PGWAMP_GATEWAY_PUBLICATION');
@@ -201,7 +201,7 @@ describe('channels of tables', () => {
     });
   }
 
-  it('go on when columns come and go', async () => {
+  it('continue when columns are added or dropped', async () => {
     await using stage = await logStage('CREATE TABLE people (id int PRIMARY KEY, a int)');
     const { tables, told } = await stage.open({ 'public.people': all });
     await tables.listen('table:public.people');
@@ -214,7 +214,7 @@ describe('channels of tables', () => {
     ]);
   });
 
-  it('show rows of partitions as those of the table', async () => {
+  it('send rows of partitions as rows of the partitioned table', async () => {
     await using stage =
       await logStage(`DROP PUBLICATION pgwamp_gateway; CREATE PUBLICATION pgwamp_gateway FOR ALL TABLES WITH (publish_via_partition_root);
       CREATE TABLE days (day int PRIMARY KEY) PARTITION BY RANGE (day); CREATE TABLE days_1 PARTITION OF days FOR VALUES FROM (0) TO (10)`);
@@ -228,7 +228,7 @@ describe('channels of tables', () => {
     ]);
   });
 
-  it('say that something is missing where a row is too large', async () => {
+  it('send a gap if a row is too large', async () => {
     await using stage = await logStage('CREATE TABLE files (id int PRIMARY KEY, content text)');
     const { tables, told } = await stage.open({ 'public.files': all }, { limit: 10_000 });
     await tables.listen('table:public.files');

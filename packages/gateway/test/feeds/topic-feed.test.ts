@@ -7,8 +7,8 @@ import { expect } from 'chai';
 import { topicTest } from '../../src/feeds/topic-pattern.ts';
 import { type LogStage, logStage } from '../support/log-stage.ts';
 
-describe('channels of topics', () => {
-  it('say what crossbar.publish emits, with the digits that PostgreSQL wrote, and their places in the log', async () => {
+describe('Gateway: topic channels', () => {
+  it('send publications with the digits of PostgreSQL, and their places in the WAL', async () => {
     await using stage = await logStage();
     const { topics, told } = await stage.open();
     const { since } = await topics.listen('topic:com.shop.order');
@@ -27,7 +27,7 @@ describe('channels of topics', () => {
     expect(new Set(positions).size).to.equal(3);
   });
 
-  it('are patterns, of components and of the rest', async () => {
+  it('may be patterns, with * for a component and ** for the rest', async () => {
     await using stage = await logStage();
     const { topics, told } = await stage.open();
     for (const pattern of ['com.*.order', 'com.shop.**']) await topics.listen(`topic:${pattern}`);
@@ -40,7 +40,7 @@ describe('channels of topics', () => {
     expect(rest.map(({ topic }) => topic)).to.deep.equal(['com.shop.order', 'com.shop.order.new']);
   });
 
-  it('refuse what is no topic', async () => {
+  it('refuse an invalid topic', async () => {
     await using stage = await logStage();
     const { topics } = await stage.open();
     for (const name of ['', 'com..order', 'com.order*', 'com.**.order', 'a b', 'a#']) {
@@ -48,7 +48,7 @@ describe('channels of topics', () => {
     }
   });
 
-  it('do not show what only looks like a publication', async () => {
+  it('ignore messages that only look like publications', async () => {
     await using stage = await logStage();
     const { topics, told } = await stage.open();
     await topics.listen('topic:a.b');
@@ -67,7 +67,7 @@ describe('channels of topics', () => {
     expect(only?.args).to.deep.equal(['after']);
   });
 
-  it('do not show what is for certain WAMP sessions only', async () => {
+  it('ignore publications for certain WAMP sessions only', async () => {
     await using stage = await logStage();
     const { topics, told } = await stage.open();
     await topics.listen('topic:a.b');
@@ -82,7 +82,7 @@ describe('channels of topics', () => {
     expect(only?.args).to.deep.equal(['{"exclude_me": false}']);
   });
 
-  it('say nothing of what is rolled back, but of what is autonomous', async () => {
+  it('ignore publications that were rolled back, and send autonomous ones', async () => {
     await using stage = await logStage();
     const { topics, told } = await stage.open();
     await topics.listen('topic:a.b');
@@ -92,7 +92,7 @@ describe('channels of topics', () => {
     expect(payloads.map(({ args }) => args)).to.deep.equal([['kept'], ['last']]);
   });
 
-  it('say that something is missing where a publication is too large, and where the log is lost', async () => {
+  it('send a gap if a publication is too large, and after the loss of the connection', async () => {
     await using stage = await logStage();
     const feeds = stage.create({}, { limit: 1000 });
     const reading = await feeds.log.open(AbortSignal.timeout(30_000));
@@ -113,7 +113,7 @@ describe('channels of topics', () => {
     expect(feeds.told.reasons('topic:a.b').slice(2)).to.have.length(2);
   });
 
-  it('end when publications take another way', async () => {
+  it('end when the delivery changes to notify', async () => {
     await using stage = await logStage();
     const { topics, told } = await stage.open();
     await topics.listen('topic:a.b');
@@ -140,8 +140,8 @@ async function deliverBy({ database, sql }: LogStage, delivery: Delivery): Promi
   await sql.query('UPDATE crossbar._delivery SET mode = $1', [delivery]);
 }
 
-describe('channels of topics, by delivery outbox', () => {
-  it('say each publication once, however many realms it goes to, and though a Publisher deletes it at once', async () => {
+describe('Gateway: topic channels with delivery outbox', () => {
+  it('send each publication once, for any number of realms, even if a Publisher deletes it immediately', async () => {
     await using stage = await outboxStage('realm1', 'realm2');
     const { topics, told } = await stage.open();
     await topics.listen('topic:a.b');
@@ -160,7 +160,7 @@ describe('channels of topics, by delivery outbox', () => {
     expect(new Set(messages.map(({ id }) => id)).size).to.equal(3);
   });
 
-  it('go on without a gap when the delivery is changed', async () => {
+  it('continue without a gap when the delivery changes', async () => {
     await using stage = await outboxStage('realm1');
     const { topics, told } = await stage.open();
     await topics.listen('topic:a.b');
@@ -174,7 +174,7 @@ describe('channels of topics, by delivery outbox', () => {
     expect(told.reasons('topic:a.b')).to.deep.equal([]);
   });
 
-  it('say nothing of what is rolled back, and a gap of what is too large', async () => {
+  it('ignore publications that were rolled back, and send a gap for one that is too large', async () => {
     await using stage = await outboxStage('realm1', 'realm2');
     const feeds = stage.create({}, { limit: 1000 });
     await using _ = await feeds.log.open(AbortSignal.timeout(30_000));
@@ -189,7 +189,7 @@ describe('channels of topics, by delivery outbox', () => {
     expect(feeds.told.reasons('topic:a.b')[0]).to.match(/^a publication: it is larger than log.max_message_size/);
   });
 
-  it('have what was published while no gateway ran, where a durable slot keeps the log', async () => {
+  it('include publications made while no gateway ran if a durable slot retains the WAL', async () => {
     await using stage = await outboxStage('realm1', 'realm2');
     const retention = { age: 600_000, bytes: 1e8, wal: 1e9 };
     const durable = { slot: `kept_${stage.database.name}`, retention };
@@ -209,7 +209,7 @@ describe('channels of topics, by delivery outbox', () => {
     await stage.sql.query('SELECT pg_drop_replication_slot($1)', [durable.slot]);
   });
 
-  it('are published by the gateway itself, and refused with what to run where it may not, or when they are not any more', async () => {
+  it('are added to the publication by the gateway, and are refused with the statement if it may not, or end when removed', async () => {
     await using stage = await outboxStage('realm1');
     await stage.sql.query('DROP PUBLICATION pgwamp_gateway; CREATE PUBLICATION pgwamp_gateway');
     const refused = await stage.open();
@@ -225,15 +225,15 @@ describe('channels of topics, by delivery outbox', () => {
     expect(told.reasons('topic:a.b')[0]).to.match(/^ended: .*ADD TABLE crossbar.outbox/);
   });
 
-  it('are refused as long as there is no realm, for which alone rows are written', async () => {
+  it('are refused while there is no realm', async () => {
     await using stage = await outboxStage();
     const { topics } = await stage.open();
     expect((await rejection(topics.listen('topic:a.b'))).message).to.contain('start a Publisher');
   });
 });
 
-describe('a pattern of topics', () => {
-  it('takes special characters of expressions as they are', () => {
+describe('Topic pattern', () => {
+  it('matches special characters of regular expressions literally', () => {
     expect(topicTest('a.+')?.('a.bb')).to.equal(false);
     expect(topicTest('a.+')?.('a.+')).to.equal(true);
     expect(topicTest('**')?.('a')).to.equal(true);

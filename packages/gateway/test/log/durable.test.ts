@@ -43,8 +43,8 @@ async function lastOf(socket: Socket, count: number): Promise<Record<string, unk
   return messages(socket)[count - 1] ?? {};
 }
 
-describe('durable channels', () => {
-  it('are resumed exactly at a gateway that was killed and started again', async () => {
+describe('Gateway: durable channels', () => {
+  it('resume exactly after the gateway was killed and restarted', async () => {
     await using database = await createSetUpDatabase();
     await using sql = await database.connect();
     await sql.query(`CREATE PUBLICATION pgwamp_gateway FOR ALL TABLES; CREATE TABLE notes (id int PRIMARY KEY);
@@ -101,7 +101,7 @@ describe('durable channels', () => {
     await unknown.message(({ type }) => type === 'gap');
   });
 
-  it('tell nothing twice and miss nothing when the connection is lost', async () => {
+  it('continue without repeated or missing messages after the loss of the connection', async () => {
     await using stage = await logStage('CREATE TABLE notes (id int PRIMARY KEY)');
     const slot = `gateway_${stage.database.name}`;
     const retention = { age: 60_000, bytes: 1_000_000, wal: 1_000_000_000 };
@@ -124,7 +124,7 @@ describe('durable channels', () => {
     expect(feeds.told.reasons(channel)).to.deep.equal([]);
   });
 
-  it('let PostgreSQL forget what is too old to be resumed from', async () => {
+  it('advance the slot past WAL that is too old to resume from', async () => {
     await using stage = await logStage('CREATE TABLE notes (id int PRIMARY KEY)');
     const slot = `gateway_${stage.database.name}`;
     const retention = { age: 1, bytes: 1_000_000, wal: 1_000_000_000 };

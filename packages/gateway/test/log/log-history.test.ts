@@ -10,8 +10,8 @@ function positions(history: LogHistory): bigint[] {
   return history.messages.map(({ position }) => position);
 }
 
-describe('what is kept of the log', () => {
-  it('is bounded by age, and everything after its beginning is there', () => {
+describe('LogHistory', () => {
+  it('is limited by age, and complete after its start', () => {
     let now = 0;
     const history = new LogHistory({ age: 1000, bytes: 1e6, wal: 1e6 }, 5n, () => now);
     expect(history.from).to.equal(5n);
@@ -34,7 +34,7 @@ describe('what is kept of the log', () => {
     expect(history.bytes).to.equal(0);
   });
 
-  it('moves on while nothing comes', () => {
+  it('advances its start while nothing arrives', () => {
     let now = 0;
     const history = new LogHistory({ age: 1000, bytes: 1e6, wal: 1e6 }, 5n, () => now);
     for (const position of [10n, 20n, 30n, 40n]) {
@@ -44,7 +44,7 @@ describe('what is kept of the log', () => {
     expect(history.from >= 20n).to.equal(true);
   });
 
-  it('is bounded by bytes and by the log, and drops transactions as a whole', () => {
+  it('is limited by bytes and by WAL, and drops whole transactions', () => {
     const history = new LogHistory({ age: 1e9, bytes: 1600, wal: 1000 }, 0n, () => 0);
     for (const position of [10n, 10n, 10n, 20n, 30n]) history.add(message(position));
     history.reach(31n);

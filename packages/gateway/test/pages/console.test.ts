@@ -10,10 +10,10 @@ async function shows(page: Page, selector: string, text: string): Promise<void> 
   await waitFor(async () => ((await page.textContent(selector)) ?? '').includes(text), { what });
 }
 
-describe('the console', function () {
+describe('Gateway: console', function () {
   this.timeout(60_000);
 
-  it('shows what comes on the channel of postgresql2websocket, newest first', async () => {
+  it('shows messages on the channel of postgresql2websocket, newest first', async () => {
     await using running = await startGateway(asPostgresql2websocket);
     await using watched = await openPage();
     const { page } = watched;
@@ -27,7 +27,7 @@ describe('the console', function () {
     expect(watched.complaints).to.deep.equal([]);
   });
 
-  it('opens another channel, by its field and by its address', async () => {
+  it('opens another channel by its field and by its address', async () => {
     await using running = await startGateway(asPostgresql2websocket);
     await using watched = await openPage();
     const { page } = watched;
@@ -45,7 +45,7 @@ describe('the console', function () {
       .and.not.include('of nobody');
   });
 
-  it('says that messages are not taken, and that SQL never is', async () => {
+  it('reports that receive is off, and that SQL is never run', async () => {
     await using running = await startGateway(asPostgresql2websocket);
     await using watched = await openPage();
     const { page } = watched;
@@ -59,7 +59,7 @@ describe('the console', function () {
     expect(await isTooWide(page)).to.equal(false);
   });
 
-  it('sends what is typed, and shows the answer', async () => {
+  it('sends the typed message, and shows the answer', async () => {
     const receive = async (_client: unknown, channel: string, message: string) => `${channel} says ${message} too`;
     await using running = await startGateway(asPostgresql2websocket, '', { receiver: { receive } });
     await using watched = await openPage();

@@ -7,9 +7,9 @@ import { secret, token } from '../support/secured-gateway.ts';
 const jwt = { type: 'jwt', secret } as const;
 
 const pages = [
-  { name: 'the viewer', extra: { auth: jwt }, status: '#status_people', shown: '#content_people', connect: 'button' },
+  { name: 'viewer', extra: { auth: jwt }, status: '#status_people', shown: '#content_people', connect: 'button' },
   {
-    name: 'the console',
+    name: 'console',
     extra: { auth: jwt, page: 'console', path: '/{channel}' },
     status: '#status',
     shown: '#journal',
@@ -18,10 +18,10 @@ const pages = [
 ] as const;
 
 for (const { name, extra, status, shown, connect } of pages) {
-  describe(`${name} of a gateway that asks for a token`, function () {
+  describe(`Gateway: token field of the ${name}`, function () {
     this.timeout(60_000);
 
-    it('has a field for it, and sends it as a subprotocol, so that neither an address nor the log has it', async () => {
+    it('sends the token as a subprotocol, so that it appears in no address and no log', async () => {
       const { lines, log } = keptLog();
       await using running = await startGateway(extra, '', { log });
       await using watched = await openPage();
@@ -56,10 +56,10 @@ for (const { name, extra, status, shown, connect } of pages) {
   });
 }
 
-describe('a page of a gateway that asks for no token', function () {
+describe('Gateway: page without tokens', function () {
   this.timeout(60_000);
 
-  it('has no field for one', async () => {
+  it('has no token field', async () => {
     await using running = await startGateway();
     await using watched = await openPage();
     await watched.page.goto(`http://127.0.0.1:${running.port}/`);
@@ -68,10 +68,10 @@ describe('a page of a gateway that asks for no token', function () {
   });
 });
 
-describe('the console with a token', function () {
+describe('Gateway: console with a token', function () {
   this.timeout(60_000);
 
-  it('sends what is typed, and shows the answer or the error', async () => {
+  it('sends the typed message, and shows the answer or the error', async () => {
     const receive = async (client: { claims: { sub?: unknown } }, channel: string, message: string) => {
       return message === 'nothing' ? undefined : `${client.claims.sub} says ${message} on ${channel}`;
     };

@@ -16,10 +16,10 @@ async function shows(page: Page, id: string, text: string): Promise<void> {
   await waitFor(isShown, { what: `#${id} to show ${text}` });
 }
 
-describe('the viewer', function () {
+describe('Gateway: viewer', function () {
   this.timeout(60_000);
 
-  it('has the elements of the viewer of pg_eventserv, and shows what comes', async () => {
+  it('has the elements of the viewer of pg_eventserv, and shows messages', async () => {
     await using running = await startGateway();
     await using watched = await openPage();
     const { page } = watched;
@@ -37,7 +37,7 @@ describe('the viewer', function () {
     expect(watched.complaints).to.deep.equal([]);
   });
 
-  it('tells which channels there are, and that another is none', async () => {
+  it('lists the configured channels, and reports that another one is closed', async () => {
     await using running = await startGateway({ channels: ['people', 'order*'] });
     await using watched = await openPage();
     const { page } = watched;
@@ -48,7 +48,7 @@ describe('the viewer', function () {
   });
 
   for (const channel of ['People', 'Öl & Gas', 'a b', '100%', 'what?', 'c#', `it's "quoted"`, '<b>']) {
-    it(`opens a channel whatever its name: ${channel}`, async () => {
+    it(`opens a channel with any name: ${channel}`, async () => {
       await using running = await startGateway();
       await using watched = await openPage();
       await watched.page.goto(`http://127.0.0.1:${running.port}/`);
@@ -59,7 +59,7 @@ describe('the viewer', function () {
     });
   }
 
-  it('has several channels open, and connects again where one was closed', async () => {
+  it('opens several channels, and reopens a closed one', async () => {
     await using running = await startGateway();
     await using watched = await openPage();
     const { page } = watched;
@@ -75,7 +75,7 @@ describe('the viewer', function () {
     expect(await page.locator('#channels section').count()).to.equal(2);
   });
 
-  it('is below the base path', async () => {
+  it('works under the base path', async () => {
     await using running = await startGateway({ base_path: '/events' });
     await using watched = await openPage();
     await watched.page.goto(`http://127.0.0.1:${running.port}/events`);
@@ -85,7 +85,7 @@ describe('the viewer', function () {
   });
 
   for (const says of [true, false]) {
-    it(`opens wss behind a proxy with https, which ${says ? 'says so' : 'does not say so'}`, async () => {
+    it(`opens wss behind a proxy with https that ${says ? 'sends' : 'does not send'} forwarded headers`, async () => {
       await using running = await startGateway();
       await using proxy = await startTlsProxy(running.port, says);
       await using watched = await openPage({ ignoreHTTPSErrors: true });
@@ -96,7 +96,7 @@ describe('the viewer', function () {
     });
   }
 
-  it('can be used by everybody, in both colour schemes and on a small screen', async () => {
+  it('is accessible, in both color schemes and on a small screen', async () => {
     await using running = await startGateway({
       channels: ['people', 'a-channel-with-a-name-that-is-as-long-as-names-may-be-in-postgres'],
     });
@@ -110,8 +110,8 @@ describe('the viewer', function () {
   });
 });
 
-describe('the files of the pages', () => {
-  it('have policies, and are told apart by their content', async () => {
+describe('Gateway: files of the pages', () => {
+  it('have a Content-Security-Policy, and an ETag of their content', async () => {
     await using running = await startGateway({ url_base: 'https://events.example.com' });
     const base = `http://127.0.0.1:${running.port}`;
     const page = await fetch(base);
@@ -134,13 +134,13 @@ describe('the files of the pages', () => {
   });
 
   for (const path of ['/pages/', '/pages/../package.json', '/pages/%2e%2e/package.json', '/pages/nothing.js']) {
-    it(`are all that there is: ${path}`, async () => {
+    it(`do not include ${path}`, async () => {
       await using running = await startGateway();
       expect((await fetch(`http://127.0.0.1:${running.port}${path}`)).status).to.equal(404);
     });
   }
 
-  it('are none where no page is wanted', async () => {
+  it('are not served if no page is configured', async () => {
     await using running = await startGateway({ page: 'none' });
     expect((await fetch(`http://127.0.0.1:${running.port}/`)).status).to.equal(404);
   });

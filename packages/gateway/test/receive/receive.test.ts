@@ -20,8 +20,8 @@ const functions = `CREATE SCHEMA app; GRANT USAGE ON SCHEMA app TO PUBLIC; CREAT
 
 const auth = { type: 'jwt', secret } as const;
 
-describe('receive', () => {
-  it('gives text frames to a function as the role of the client, and answers that client alone', async () => {
+describe('Gateway: receive', () => {
+  it('passes text frames to a function as the role of the client, and answers that client only', async () => {
     await using stage = await securedGateway(functions, () => ({ auth, receive: 'app.receive' }));
     const bearer = await token({ sub: 'ann', role: stage.role });
     const headers = { authorization: `Bearer ${bearer}` };
@@ -43,7 +43,7 @@ describe('receive', () => {
     });
   });
 
-  it('gives it a session of the second login, where there is one, so that the function cannot become the first', async () => {
+  it('runs the function in a session of the second login, whose RESET ROLE does not lead to the first', async () => {
     await using stage = await securedGateway(`${functions}; GRANT $role TO crossbar_worker`, (_role, login) => ({
       ...{ auth, receive: 'app.receive' },
       database: { ...login, worker: { password: 'crossbar_worker' } },
@@ -59,7 +59,7 @@ describe('receive', () => {
     }
   });
 
-  it('tells errors of the function without anything of the gateway', async () => {
+  it('sends errors of the function without details of the gateway', async () => {
     await using stage = await securedGateway(functions, () => ({
       auth,
       receive: { function: 'app.receive', timeout: 300 },
@@ -95,7 +95,7 @@ describe('receive', () => {
     }
   });
 
-  it('refuses clients whose role it must not take, and those that have none', async () => {
+  it('refuses clients without a role, or whose role it may not use', async () => {
     await using stage = await securedGateway(functions, () => ({ auth, receive: 'app.receive' }));
     for (const role of ['postgres', 'no such role', undefined]) {
       await using client = await stage.connect('/listen/chat', await token({ sub: 'ann', ...(role && { role }) }));
@@ -105,7 +105,7 @@ describe('receive', () => {
     }
   });
 
-  it('takes JSON where the function wants it, and a role for those who have none', async () => {
+  it('passes JSON if the function accepts it, and uses the configured role for clients without one', async () => {
     await using stage = await securedGateway(functions, (role) => ({
       receive: { function: 'app.receive_json', role },
     }));

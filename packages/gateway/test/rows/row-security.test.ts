@@ -19,8 +19,8 @@ function brief(payloads: readonly Record<string, unknown>[]): unknown[] {
   return payloads.map(({ op, key, row }) => [op, (key as { id?: number }).id, (row as { text?: string })?.text]);
 }
 
-describe('row level security of table channels', () => {
-  it('shows each identity its own rows, as they come into its sight and leave it', async () => {
+describe('Gateway: row-level security of table channels', () => {
+  it('sends each identity its own rows, including rows that become visible or invisible', async () => {
     await using stage = await logStage(notes);
     const { tables, told } = await stage.open(secured);
     const [ann, bob] = ['ann', 'bob'].map((sub) => tables.share('table:public.notes', client(stage, { sub })));
@@ -50,7 +50,7 @@ describe('row level security of table channels', () => {
     ]);
   });
 
-  it('looks at a row as it was, and not at what has become of it since', async () => {
+  it('evaluates a row as it was at the change', async () => {
     await using stage = await logStage(notes);
     const { tables, told } = await stage.open(secured);
     const [ann, bob] = ['ann', 'bob'].map((sub) => tables.share('table:public.notes', client(stage, { sub })));
@@ -69,7 +69,7 @@ describe('row level security of table channels', () => {
     ]);
   });
 
-  it('combines permissive and restrictive policies, of the roles that a role belongs to, with quotes, subqueries and whole rows', async () => {
+  it('combines permissive and restrictive policies, inherited roles, quotes, subqueries and whole rows', async () => {
     await using stage =
       await logStage(`${notes}; CREATE TABLE "Members" (person text); GRANT SELECT ON "Members" TO $role1; INSERT INTO "Members" VALUES ('it''s "\\');
       CREATE FUNCTION is_public(row_ notes) RETURNS boolean LANGUAGE sql STABLE AS $$ SELECT row_.text = 'public' $$;
@@ -97,7 +97,7 @@ describe('row level security of table channels', () => {
     expect(payloads.map(({ key }) => (key as { id: number }).id)).to.deep.equal(rows.map(({ id }) => id));
   });
 
-  it('shows only columns that the role may read', async () => {
+  it('sends only columns that the role may read', async () => {
     await using stage = await logStage(
       `${notes}; REVOKE SELECT ON notes FROM $role1; GRANT SELECT (id, owner) ON notes TO $role1`,
     );
@@ -122,7 +122,7 @@ describe('row level security of table channels', () => {
     expect(told.messages(share)).to.deep.equal([]);
   });
 
-  it('refuses a role that the gateway must not take, has no rights, or is none', async () => {
+  it('refuses a role that is missing, has no privileges, or that the gateway may not use', async () => {
     await using stage = await logStage(`${notes}; CREATE TABLE plain (id int PRIMARY KEY)`);
     const { tables } = await stage.open({ ...secured, 'public.plain': { rows: 'security' } });
     const refusal = async (role: string | undefined, table = 'notes') => {
@@ -136,7 +136,7 @@ describe('row level security of table channels', () => {
     expect((await stage.sql.query('SELECT FROM notes')).rowCount).to.equal(0);
   });
 
-  it('refuses a table whose old rows are not in the log, and policies over what is not', async () => {
+  it('refuses a table without REPLICA IDENTITY FULL', async () => {
     await using stage = await logStage(`${notes}; ALTER TABLE notes REPLICA IDENTITY DEFAULT`);
     const { tables } = await stage.open(secured);
     const share = tables.share('table:public.notes', client(stage, { sub: 'ann' }));
@@ -145,7 +145,7 @@ describe('row level security of table channels', () => {
     );
   });
 
-  it('says that something is missing where policies raise, and goes on', async () => {
+  it('sends a gap if a policy raises an error, and continues', async () => {
     await using stage = await logStage(
       `${notes}; CREATE POLICY raising ON notes FOR SELECT USING (1 / (id - 7) IS NULL)`,
     );
@@ -160,7 +160,7 @@ describe('row level security of table channels', () => {
     expect(told.reasons(share)).to.deep.equal(['row level security cannot be evaluated: SQLSTATE 22012', 'over']);
   });
 
-  it('follows rights and policies that change', async () => {
+  it('follows changed privileges and policies', async () => {
     await using stage = await logStage(notes);
     const { tables, told } = await stage.open(secured);
     const share = tables.share('table:public.notes', client(stage, { sub: 'ann' }));
@@ -180,7 +180,7 @@ describe('row level security of table channels', () => {
     expect(told.reasons(share)[0]).to.match(/^ended: .*may not/);
   });
 
-  it('shows all rows to a role that is above policies, by the rights of its columns', async () => {
+  it('sends all rows to a role without policies, with the columns that it may read', async () => {
     await using stage = await logStage(
       'CREATE TABLE notes (id int PRIMARY KEY, text text); GRANT SELECT ON notes TO $role1',
     );
@@ -194,7 +194,7 @@ describe('row level security of table channels', () => {
     ]);
   });
 
-  it('leaves nothing in the sessions that others use', async () => {
+  it('leaves no settings in shared sessions', async () => {
     await using stage = await logStage(`${notes}; CREATE FUNCTION spoil() RETURNS boolean LANGUAGE sql VOLATILE AS
       $$ SELECT set_config('request.jwt.claims', '{"sub": "bob"}', false) IS NOT NULL AND set_config('row_security', 'off', false) IS NOT NULL $$;
       CREATE POLICY spoiled ON notes FOR SELECT USING (spoil() AND false)`);

@@ -14,7 +14,7 @@ const component = {
 const good = node([routerWorker({ components: [component] })]);
 
 describe('pgwamp check', () => {
-  it('says that all is well, and exits with 0', async () => {
+  it('reports a valid configuration, and exits with 0', async () => {
     await using folder = await createFolder({ '.crossbar/config.json': good });
     const { code, stdout, stderr } = await pgwamp(['check'], { cwd: folder.path, env: { SECRET: 'x' } });
     expect({ code, stdout, stderr }).to.deep.equal({
@@ -24,7 +24,7 @@ describe('pgwamp check', () => {
     });
   });
 
-  it('prints file, line and column of every mistake, and exits with 2', async () => {
+  it('prints file, line and column of each mistake, and exits with 2', async () => {
     await using folder = await createFolder({ 'node.yaml': 'version: 2\nworkers:\n  - typ: router\n' });
     const { code, stdout, stderr } = await pgwamp(['check', '--config', 'node.yaml'], { cwd: folder.path });
     expect({ code, stdout }).to.deep.equal({ code: 2, stdout: '' });
@@ -34,7 +34,7 @@ describe('pgwamp check', () => {
     expect(JSON.parse(json.stdout)).to.have.nested.property('problems[0].line', 3);
   });
 
-  it('says where it looks for a configuration, and what writes one', async () => {
+  it('names the folder that it searches, and the command that writes a configuration', async () => {
     await using folder = await createFolder();
     const { code, stderr } = await pgwamp(['check'], { cwd: folder.path });
     expect(code).to.equal(2);
@@ -69,7 +69,7 @@ describe('pgwamp check', () => {
     expect(stdout + json.stdout).not.to.include('hunter2');
   });
 
-  it('warns of what only Crossbar.io has, if told to', async () => {
+  it('warns of keys that only Crossbar.io supports with --lenient', async () => {
     await using folder = await createFolder({ 'c.json': node([routerWorker()], { manhole: {} }) });
     expect((await pgwamp(['check', '--config', 'c.json'], { cwd: folder.path })).code).to.equal(2);
     const { code, stderr } = await pgwamp(['check', '--config', 'c.json', '--lenient'], { cwd: folder.path });
@@ -80,8 +80,8 @@ describe('pgwamp check', () => {
   });
 });
 
-describe('the command line', () => {
-  it('exits with 2 for a command and for an option that it does not have, and names one that is like it', async () => {
+describe('Command line', () => {
+  it('exits with 2 for an unknown command or option, and suggests a similar one', async () => {
     const command = await pgwamp(['strat']);
     expect(command.code).to.equal(2);
     expect(command.stderr).to.match(/^pgwamp: unknown command 'strat'\n\(Did you mean start\?\)/);

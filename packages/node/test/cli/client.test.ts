@@ -13,8 +13,8 @@ async function startRouter() {
   return { url, raw: raw.url, [Symbol.asyncDispose]: () => router.close() };
 }
 
-describe('pgwamp subscribe and publish', () => {
-  it('are both sides of an event', async () => {
+describe('pgwamp subscribe and pgwamp publish', () => {
+  it('receive and publish an event', async () => {
     await using router = await startRouter();
     const args = ['subscribe', 'com.example.', '--match', 'prefix', '--count', '2', '--json', '--router', router.url];
     await using subscriber = await startProcess(program, { args });
@@ -45,7 +45,7 @@ describe('pgwamp subscribe and publish', () => {
     ['com..new', 'com.orders.new'],
     ['com.*.new', 'com.orders.new'],
   ] as const) {
-    it(`takes ${typed} as the console does`, async () => {
+    it(`accepts ${typed} like the console`, async () => {
       await using router = await startRouter();
       await using subscriber = await startProcess(program, {
         args: ['subscribe', typed, '--count', '1', '--router', router.url],
@@ -59,7 +59,7 @@ describe('pgwamp subscribe and publish', () => {
     });
   }
 
-  it('refuses a mistake in JSON before a router is asked', async () => {
+  it('refuses malformed JSON before it connects to a router', async () => {
     for (const text of ['[1', '{a: 1}', ' "x']) {
       const { code, stderr } = await pgwamp(['publish', 'com.example.x', '1', text, '--router', 'ws://127.0.0.1:9/ws']);
       expect(code, stderr).to.equal(2);
@@ -68,7 +68,7 @@ describe('pgwamp subscribe and publish', () => {
     }
   });
 
-  it('prints events for people', async () => {
+  it('prints events in readable form', async () => {
     await using router = await startRouter();
     await using subscriber = await startProcess(program, {
       args: ['subscribe', 'com.example.topic1', '--router', router.url],
@@ -94,7 +94,7 @@ describe('pgwamp call', () => {
     expect(JSON.parse((await call('1', '--json')).stdout)).to.deep.equal({ args: [1], kwargs: {} });
   });
 
-  it('prints progressive results, a line each', async () => {
+  it('prints progressive results, one per line', async () => {
     await using router = await startRouter();
     await using session = await joinByWebSocket(router.url);
     await session.register('com.example.count', async (_args, _kwargs, { progress }) => {
@@ -106,7 +106,7 @@ describe('pgwamp call', () => {
     expect(stdout).to.equal('1\n2\n3\n');
   });
 
-  it('exits with 1 for an error of the procedure, which it prints', async () => {
+  it('prints an error of the procedure, and exits with 1', async () => {
     await using router = await startRouter();
     const text = await pgwamp(['call', 'com.example.missing', '--router', router.url]);
     expect(text.code).to.equal(1);
@@ -116,7 +116,7 @@ describe('pgwamp call', () => {
     expect(JSON.parse(json.stdout)).to.have.property('error', 'wamp.error.no_such_procedure');
   });
 
-  it('exits with 3 where no router answers, and where the realm does not exist', async () => {
+  it('exits with 3 if the router is unreachable or the realm does not exist', async () => {
     const away = await pgwamp(['call', 'com.example.x', '--router', 'ws://127.0.0.1:9/ws']);
     expect(away.code).to.equal(3);
     expect(away.stderr).to.match(/^pgwamp: the router at ws:\/\/127\.0\.0\.1:9\/ws cannot be reached/);
@@ -126,7 +126,7 @@ describe('pgwamp call', () => {
     expect(realm.stderr).to.include('realm2');
   });
 
-  it('exits with 2 for arguments that are wrong', async () => {
+  it('exits with 2 for wrong arguments', async () => {
     for (const args of [
       ['--router', 'http://127.0.0.1'],
       ['--router', 'x'],
@@ -147,7 +147,7 @@ async function waitForOutput(child: Awaited<ReturnType<typeof startProcess>>, li
   await waitFor(() => child.output.split('\n').includes(line), { what: `"${line}"`, deadline: 20_000 });
 }
 
-describe('a command without --router', () => {
+describe('Commands without --router', () => {
   const realms = [
     {
       name: 'shop',
@@ -165,7 +165,7 @@ describe('a command without --router', () => {
     ['a WebSocket', { type: 'websocket' }],
     ['a RawSocket', { type: 'rawsocket' }],
   ] as const) {
-    it(`joins the first realm of the node in the folder by ${what}`, async () => {
+    it(`join the first realm of the node in the folder by ${what}`, async () => {
       const endpoint = { type: 'tcp', interface: '0.0.0.0', port: await freePort() };
       const workers = [{ type: 'router', realms, transports: [{ ...transport, endpoint }] }];
       const configuration = JSON.stringify({ version: 2, workers });
@@ -179,7 +179,7 @@ describe('a command without --router', () => {
     });
   }
 
-  it('says what is wrong with the configuration of the folder', async () => {
+  it('report mistakes in the configuration of the folder', async () => {
     await using folder = await createFolder({ '.crossbar/config.json': '{"version": 2, "worker": []}' });
     const { code, stderr } = await publish(folder.path);
     expect(code).to.equal(2);

@@ -10,7 +10,7 @@ import { sideBySide } from '../support/configurations.ts';
 import { createFolder } from '../support/folder.ts';
 
 describe('pgwamp component', () => {
-  it('runs one component of a file until a signal ends it', async () => {
+  it('runs one component of a file until a signal', async () => {
     await using database = await createSetUpDatabase();
     await using router = createRouter({ realms: ['realm1'] });
     const { url } = await router.listen({ port: 0 });
@@ -33,7 +33,7 @@ describe('pgwamp component', () => {
     await running.waitFor({ component: 'publisher', msg: 'component is stopped' });
   });
 
-  it('reads it from standard input, as a guest of Crossbar.io is given it', async () => {
+  it('reads the configuration from standard input, as a guest of Crossbar.io receives it', async () => {
     const wrong = { type: 'class', classname: 'pgwamp.Publisher', realm: 'realm1', extra: {} };
     const { code, stderr } = await pgwamp(['component', '--config', '-'], { input: JSON.stringify(wrong) });
     expect(code).to.equal(2);
@@ -44,7 +44,7 @@ describe('pgwamp component', () => {
 
 describe('pgwamp completion', () => {
   for (const shell of ['bash', 'zsh', 'fish']) {
-    it(`knows all commands and their options: ${shell}`, async () => {
+    it(`contains all commands and options: ${shell}`, async () => {
       const { code, stdout } = await pgwamp(['completion', shell]);
       expect(code).to.equal(0);
       for (const word of ['start', 'doctor', 'cbdir', 'nagios']) expect(stdout).to.include(word);
@@ -63,7 +63,7 @@ describe('pgwamp completion', () => {
     expect(await complete('doctor', '--na')).to.equal('--nagios');
   });
 
-  it('refuses a shell that it does not know', async () => {
+  it('refuses an unknown shell', async () => {
     expect((await pgwamp(['completion', 'dos'])).code).to.equal(2);
   });
 });

@@ -29,7 +29,7 @@ async function pageOf(running: RunningProcess): Promise<string> {
 }
 
 describe('pgwamp console', () => {
-  it('shows a database alone: its components, its backlog and the way of a message', async () => {
+  it('shows a database without a node: its components, its backlog and the path of a message', async () => {
     await using database = await createSetUpDatabase();
     await using _ = await startWithConsole(database, {});
     await using running = await startProcess(program, {
@@ -77,7 +77,7 @@ describe('pgwamp console', () => {
     await page.getByTestId('event').filter({ hasText: 'seen' }).waitFor();
   });
 
-  it('names the page of a node that serves it itself', async () => {
+  it('prints the address of the console that the node serves itself', async () => {
     await using database = await createSetUpDatabase();
     await using served = await startWithConsole(database, {});
     const { code, stdout } = await pgwamp(['console', new URL('/', served.url).href]);
@@ -85,7 +85,7 @@ describe('pgwamp console', () => {
     expect(stdout).to.equal(`The node already serves its console: open ${served.url}\n`);
   });
 
-  it('says what it cannot reach', async () => {
+  it('reports what it cannot reach', async () => {
     const nobody = await pgwamp(['console', `http://127.0.0.1:${await freePort()}`]);
     expect(nobody.code).to.equal(3);
     expect(nobody.stderr).to.match(/admin endpoint/);
@@ -103,13 +103,13 @@ describe('pgwamp console', () => {
     ['postgres:/crossbar:secret@127.0.0.1/mydb', '"postgres:/crossbar:***@127.0.0.1/mydb" is neither'],
     ['http://', '"http://" is neither'],
   ] as const) {
-    it(`says that ${target} is no target`, async () => {
+    it(`refuses the target ${target}`, async () => {
       const { code, stderr } = await pgwamp(['console', target]);
       expect([code, stderr.includes(message)], stderr).to.deep.equal([2, true]);
     });
   }
 
-  it('says that the password is wrong, that nothing is installed, and that what listens is no node', async () => {
+  it('reports a wrong password, a missing installation, and a server that is not a node', async () => {
     await using empty = await (await sharedPostgres()).createDatabase();
     await using database = await createSetUpDatabase();
     const password = await pgwamp(['console', uri({ ...crossbarLogin(database), password: 'wrong' })]);
@@ -125,7 +125,7 @@ describe('pgwamp console', () => {
     expect(page.stderr).to.include('the server there is not the admin endpoint of a node');
   });
 
-  it('says that PostgreSQL is away, and goes on when it is back', async () => {
+  it('reports that PostgreSQL is unreachable, and continues when it is back', async () => {
     await using server = await startPostgres({ own: true });
     await using database = await createSetUpDatabase(server);
     const args = ['console', uri(crossbarLogin(database)), '--port', '0'];

@@ -23,7 +23,7 @@ const elsewhere = {
 };
 
 describe('pgwamp install', () => {
-  it('installs the schema, so that SQL can publish without a component, and says so', async () => {
+  it('installs the schema, so that SQL can publish without a component, and reports it', async () => {
     const server = await sharedPostgres();
     await using database = await server.createDatabase();
     await runSqlFile(database, 'setup.sql');
@@ -36,7 +36,7 @@ describe('pgwamp install', () => {
     expect((await pgwamp(args, elsewhere)).stdout).to.equal('everything is already installed\n');
   });
 
-  it('is a function as well', async () => {
+  it('is available as a function', async () => {
     const server = await sharedPostgres();
     await using database = await server.createDatabase();
     await runSqlFile(database, 'setup.sql');
@@ -45,7 +45,7 @@ describe('pgwamp install', () => {
     expect((await install(crossbarLogin(database))).functions).to.deep.equal([]);
   });
 
-  it('prints the SQL, which installs the same', async () => {
+  it('prints SQL that installs the same', async () => {
     const server = await sharedPostgres();
     await using database = await server.createDatabase();
     await runSqlFile(database, 'setup.sql');
@@ -57,7 +57,7 @@ describe('pgwamp install', () => {
     expect(again.stdout).to.equal('everything is already installed\n');
   });
 
-  it('takes the database of the configuration, or of PG* variables', async () => {
+  it('uses the database of the configuration, or of PG* variables', async () => {
     await using database = await createSetUpDatabase();
     const worker = routerWorker({ components: [sideBySide('pgwamp.Publisher', database)] });
     await using folder = await createFolder({ '.crossbar/config.json': node([worker]) });
@@ -67,7 +67,7 @@ describe('pgwamp install', () => {
     expect((await pgwamp(['install'], { ...elsewhere, env })).code).to.equal(0);
   });
 
-  it('exits with 2 where no database is named, and with 3 where it does not answer', async () => {
+  it('exits with 2 without a database, and with 3 if the database is unreachable', async () => {
     const none = await pgwamp(['install'], elsewhere);
     expect(none.code).to.equal(2);
     expect(none.stderr).to.equal(
@@ -87,7 +87,7 @@ describe('pgwamp install', () => {
 });
 
 describe('pgwamp uninstall', () => {
-  it('says what it would remove, and does so only if told to', async () => {
+  it('lists what it would remove, and removes it only with --yes', async () => {
     await using database = await createSetUpDatabase();
     const args = ['uninstall', '--database', database.url];
     const asked = await pgwamp(args, elsewhere);
@@ -108,7 +108,7 @@ describe('pgwamp uninstall', () => {
 
   // `script` of util-linux gives it a terminal to ask at.
   if (spawnSync('script', ['--version']).status === 0) {
-    it('asks at a terminal, and takes no for an answer', async () => {
+    it('asks at a terminal, and respects the answer no', async () => {
       await using database = await createSetUpDatabase();
       await using sql = await database.connect();
       const command = `${process.execPath} ${program} uninstall --database ${uri({ ...database.config })}`;
@@ -140,7 +140,7 @@ describe('pgwamp uninstall', () => {
 });
 
 describe('pgwamp init', () => {
-  it('writes a configuration and SQL that work together, for the owner alone', async () => {
+  it('writes a configuration and SQL that fit together, readable for the owner only', async () => {
     // Roles are shared by the databases of the server and keep the passwords of the first setup.sql: those that all tests use.
     await using database = await createSetUpDatabase();
     await using folder = await createFolder();
@@ -167,7 +167,7 @@ describe('pgwamp init', () => {
     await running.ready();
   });
 
-  it('takes the place of the database from a URI', async () => {
+  it('accepts the address of the database as a URI', async () => {
     await using folder = await createFolder();
     const { stdout } = await pgwamp(['init', '--database', 'postgres://shop@db.example:5433/orders'], {
       cwd: folder.path,
@@ -195,7 +195,7 @@ describe('pgwamp init', () => {
     [[], { PGPORT: 'x' }],
     [['--realm', 'my realm'], {}],
   ] as const) {
-    it(`writes no configuration that is wrong: ${args.join(' ') || JSON.stringify(env)}`, async () => {
+    it(`refuses wrong values: ${args.join(' ') || JSON.stringify(env)}`, async () => {
       await using folder = await createFolder();
       const { code, stderr } = await pgwamp(['init', ...args], { cwd: folder.path, env });
       expect(code).to.equal(2);
@@ -204,14 +204,14 @@ describe('pgwamp init', () => {
     });
   }
 
-  it('prints commands that a shell takes, whatever the names are', async () => {
+  it('prints commands that are quoted for the shell', async () => {
     await using folder = await createFolder();
     const { stdout } = await pgwamp(['init', '--dir', "my node's", '--database', 'my db'], { cwd: folder.path });
     expect(stdout).to.include(`psql -h 127.0.0.1 -p 5432 -d 'my db' -f 'my node'\\''s/setup.sql'    #`);
     expect(stdout).to.include(`npx pgwamp start --cbdir 'my node'\\''s/.crossbar'\n`);
   });
 
-  it('overwrites nothing unless told to', async () => {
+  it('overwrites files with --force only', async () => {
     await using folder = await createFolder({ 'setup.sql': 'mine' });
     const refused = await pgwamp(['init'], { cwd: folder.path });
     expect(refused.code).to.equal(2);
@@ -224,7 +224,7 @@ describe('pgwamp init', () => {
 });
 
 describe('pgwamp doctor', () => {
-  it('makes its checks, and says what fixes what is wrong', async () => {
+  it('runs its checks, and prints the fix for each problem', async () => {
     await using database = await createSetUpDatabase();
     await using sql = await database.connect();
     await sql.query(
@@ -264,7 +264,7 @@ describe('pgwamp doctor', () => {
     expect(nagios.stdout).to.match(/^PGWAMP WARNING - .*\n$/);
   });
 
-  it('and check find triggers whose arguments would fail the first INSERT', async () => {
+  it('and pgwamp check report triggers whose arguments would fail the first INSERT', async () => {
     await using database = await createSetUpDatabase();
     await using sql = await database.connect();
     const trigger = (name: string, ...args: string[]) =>
@@ -300,7 +300,7 @@ describe('pgwamp doctor', () => {
     expect((await pgwamp(args, elsewhere)).code).to.equal(0);
   });
 
-  it('joins the router of a component in the process of the router, with its role', async () => {
+  it('joins the router of a component in the same process, with its role', async () => {
     await using database = await createSetUpDatabase();
     const roles = [
       { name: 'anonymous', permissions: [{ uri: '', match: 'prefix', allow: { publish: true } }] },
@@ -320,7 +320,7 @@ describe('pgwamp doctor', () => {
     );
   });
 
-  it('tells how much of the disk is free, to a role that may know where the files are', async () => {
+  it('reports the free disk space to a role that may read the data directory', async () => {
     const server = await sharedPostgres();
     await using database = await createSetUpDatabase();
     const { stdout } = await pgwamp(['doctor', '--database', uri({ ...database.config })], elsewhere);
@@ -329,7 +329,7 @@ describe('pgwamp doctor', () => {
     );
   });
 
-  it('exits with 3 when something fails', async () => {
+  it('exits with 3 if a check fails', async () => {
     const server = await sharedPostgres();
     await using database = await server.createDatabase();
     const login = uri({ ...database.config });
@@ -345,7 +345,7 @@ describe('pgwamp doctor', () => {
     expect(wrong.stdout.match(/Check extra\.database\.password/g), wrong.stdout).to.have.length(1);
   });
 
-  it('joins the routers of containers, and calls from SQL for real where a Caller runs', async () => {
+  it('joins the routers of containers, and makes a real call from SQL if a Caller runs', async () => {
     await using database = await createSetUpDatabase();
     const port = await freePort();
     const { transports: [transport] = [] } = routerWorker() as { transports: { endpoint: object }[] };

@@ -3,13 +3,13 @@ import { expect } from 'chai';
 import { pgwamp, program } from '../support/command.ts';
 
 describe('pgwamp demo', () => {
-  it('proves each of its steps', async () => {
+  it('checks each of its steps', async () => {
     const { code, stdout, stderr } = await pgwamp(['demo', '--check', '--port', '0']);
     expect(code, stdout + stderr).to.equal(0);
     expect(stdout).to.match(/^(ok {3}.+\n){6}$/);
   });
 
-  it('says where its page is, and ends everything on SIGTERM', async () => {
+  it('prints the address of its page, and ends all processes on SIGTERM', async () => {
     await using demo = await startProcess(program, { args: ['demo', '--port', '0'] });
     const what = 'the demo to say where its page is';
     const [, url = ''] = await waitFor(() => /Open (\S+)/.exec(demo.output), { what, deadline: 60_000 });

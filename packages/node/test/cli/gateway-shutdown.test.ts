@@ -63,18 +63,18 @@ async function portOf(process: RunningProcess): Promise<number> {
 
 const givenUp = 'canceling running work';
 
-describe('pgwamp gateway at SIGTERM', function () {
+describe('pgwamp gateway: SIGTERM', function () {
   this.timeout(120_000);
 
   const cases = [
     {
-      what: 'tells 1,000 silent sockets 1001 and closes them within the bound, with those that have said nothing',
+      what: 'closes 1,000 silent sockets with 1001 within the time limit, and unauthenticated connections too',
       extra: { drain: '40s', limits: { handshake_timeout: '60s', listen_timeout: '60s', close_timeout: '200ms' } },
       count: 1000,
       isGivenUp: false,
     },
     {
-      what: 'gives up sockets that are not closed within the bound',
+      what: 'destroys sockets that are not closed within the time limit',
       extra: { drain: '2s', limits: { close_timeout: '1h' } },
       count: 20,
       isGivenUp: true,

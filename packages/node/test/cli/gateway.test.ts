@@ -51,7 +51,7 @@ async function runToEnd(file: string, ...args: string[]) {
 describe('pgwamp gateway', function () {
   this.timeout(60_000);
 
-  it('needs nothing but DATABASE_URL', async () => {
+  it('needs DATABASE_URL only', async () => {
     const { stdout, stderr, code } = await pgwamp(['gateway', '--print'], {
       env: { ...bare, DATABASE_URL: 'postgres://ada:secret@127.0.0.1/shop' },
     });
@@ -61,7 +61,7 @@ describe('pgwamp gateway', function () {
     expect(extra.endpoint).to.deep.equal({ type: 'tcp', interface: '127.0.0.1', port: 7700 });
   });
 
-  it('runs the gateway of a file, whose class may be left out', async () => {
+  it('runs the gateway of a file, in which the class may be omitted', async () => {
     await using database = await (await sharedPostgres()).createDatabase();
     const endpoint = { type: 'tcp', port: 0 };
     await using folder = await createFolder({
@@ -85,7 +85,7 @@ describe('pgwamp gateway', function () {
     expect((await withDeadline(running.exited, 30_000, 'the gateway to end')).code).to.equal(143);
   });
 
-  it('names file and place of a mistake', async () => {
+  it('names file, line and column of a mistake', async () => {
     await using folder = await createFolder({ 'gateway.yaml': 'extra:\n  databse: {}\n' });
     const { code, stderr } = await pgwamp(['gateway', 'gateway.yaml'], { cwd: folder.path });
     expect(code).to.equal(2);
@@ -107,7 +107,7 @@ describe('pgwamp gateway', function () {
     });
   }
 
-  it('takes the configuration of pg_eventserv', async () => {
+  it('accepts the configuration of pg_eventserv', async () => {
     await using folder = await createFolder({
       'config/pg_eventserv.toml':
         'HttpPort = 7777\nBasePath = "/events"\nDbPoolMaxConns = 4\nDbConnection = "host=db user=ada password=secret"\n',
@@ -131,7 +131,7 @@ describe('pgwamp gateway', function () {
 describe('pg_eventserv', function () {
   this.timeout(60_000);
 
-  it('is a gateway with the command line, the file and the variables of pg_eventserv', async () => {
+  it('runs a gateway with the command line, the file and the variables of pg_eventserv', async () => {
     await using database = await (await sharedPostgres()).createDatabase();
     await using folder = await createFolder({
       'my.toml': 'HttpPort = 1\nhttphost = "127.0.0.1"\nChannels = ["People"]\nAssetsPath = "x"\n',
@@ -176,7 +176,7 @@ describe('pg_eventserv', function () {
 describe('postgresql2websocket', function () {
   this.timeout(60_000);
 
-  it('is a gateway with the file of postgresql2websocket', async () => {
+  it('runs a gateway with the file of postgresql2websocket', async () => {
     await using database = await (await sharedPostgres()).createDatabase();
     const { host, port, user, password } = database.config;
     const ini = `; comment\n[postgresql]\nhost = ${host}\nport = ${port}\nuser = ${user}\npassword = ${password}\ndatabase = ${database.name}\n[web]\nhost = 127.0.0.1\nport = 0\n`;
@@ -191,7 +191,7 @@ describe('postgresql2websocket', function () {
     expect((await withDeadline(running.exited, 30_000, 'it to end')).code).to.equal(143);
   });
 
-  it('has the options --help and --version, and names what is wrong', async () => {
+  it('has the options --help and --version, and reports mistakes', async () => {
     expect((await runToEnd(postgresql2websocket, '-h')).stdout).to.match(/^Usage: postgresql2websocket/);
     expect((await runToEnd(postgresql2websocket, '--version')).stdout).to.match(/^postgresql2websocket of pgwamp /);
     const { code, stderr } = await runToEnd(postgresql2websocket, '/nowhere.conf');

@@ -18,8 +18,8 @@ function commandsOf(command: Command, path: readonly string[] = []): [name: stri
   });
 }
 
-describe('the help of pgwamp', () => {
-  it('has an example for every command, which begins with its name', () => {
+describe('Help of pgwamp', () => {
+  it('has an example for every command, starting with its name', () => {
     for (const [name, command] of commandsOf(createProgram())) {
       if (name.endsWith('help')) continue;
       const [, examples = ''] = helpOf(command).split('\nExamples:\n');
@@ -27,14 +27,14 @@ describe('the help of pgwamp', () => {
     }
   });
 
-  it('is printed by "help", for commands below others too', async () => {
+  it('is printed by "pgwamp help", for subcommands too', async () => {
     expect((await pgwamp(['help', 'proxy', 'parked', 'list'])).stdout).to.match(
       /^Usage: pgwamp proxy parked list \[options\]\n/,
     );
     expect((await pgwamp(['help'])).stdout).to.match(/^Usage: pgwamp \[options\] \[command\]\n/);
   });
 
-  it('says which command does not exist', async () => {
+  it('reports an unknown command', async () => {
     expect(await pgwamp(['help', 'nosuch'])).to.deep.include({ code: 2, stderr: "pgwamp: unknown command 'nosuch'\n" });
     expect(await pgwamp(['strat'])).to.deep.include({
       code: 2,
@@ -43,13 +43,13 @@ describe('the help of pgwamp', () => {
   });
 });
 
-describe('the log of a command', () => {
+describe('Log level of a command', () => {
   for (const [name, args, env] of [
     ['an option', ['start', '--log-level', 'loud'], {}],
     ['a variable', ['start'], { PGWAMP_LOG_LEVEL: 'loud' }],
     ['a variable of a component', ['component', '--config', '-'], { PGWAMP_LOG_LEVEL: 'loud' }],
   ] as const) {
-    it(`has no level that does not exist, named by ${name}`, async () => {
+    it(`is refused if it is unknown, from ${name}`, async () => {
       const input =
         '{"classname": "pgwamp.Publisher", "realm": "realm1", "transport": {"type": "websocket", "url": "ws://127.0.0.1:9/"}, "extra": {"database": {"uri": "postgres://127.0.0.1:9/x"}}}';
       const { code, stderr } = await pgwamp(args, { env, input });

@@ -26,9 +26,9 @@ async function readFirst(args: readonly string[], onStart?: (child: ReturnType<t
   }
 }
 
-describe('pgwamp whose output nobody reads any more', () => {
+describe('pgwamp whose output is closed', () => {
   for (const args of [['schema'], ['install', '--print']]) {
-    it(`ends in silence: ${args.join(' ')}`, async () => {
+    it(`ends silently: ${args.join(' ')}`, async () => {
       const { code, errors } = await readFirst(args);
       // Either everything was written before, or it ended as by SIGPIPE.
       expect(code).to.be.oneOf([0, 141]);
@@ -62,7 +62,7 @@ describe('pgwamp whose output nobody reads any more', () => {
     }
   });
 
-  it('says why its output cannot be written', async () => {
+  it('reports why its output cannot be written', async () => {
     // A device of Linux that is always full.
     const full = openSync('/dev/full', 'w');
     const child = spawn(process.execPath, [program, 'schema'], { stdio: ['ignore', full, 'pipe'] });

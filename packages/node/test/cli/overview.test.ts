@@ -31,8 +31,8 @@ async function startStage() {
   return { database, sql, running, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
 
-describe('an overview', () => {
-  it('has rates since the look before, of what is counted, and none below zero', () => {
+describe('Overview', () => {
+  it('contains rates since the last reading, and no negative ones', () => {
     const before = { source: '', rows: [{ ...publisher, total: 100 }] };
     const after = (total: number) => withRates({ source: '', rows: [{ ...publisher, total }] }, before, 2);
     expect(after(150)).to.deep.equal([{ ...publisher, total: 150, rate: 25 }]);
@@ -41,7 +41,7 @@ describe('an overview', () => {
     expect(withRates({ source: '', rows: [publisher] }, before, 2)).to.deep.equal([publisher]);
   });
 
-  it('is a table with the columns that are needed', () => {
+  it('is a table with the necessary columns only', () => {
     expect(overviewTable([{ ...publisher, total: 12_345, rate: 2.5 }, publisher])).to.equal(
       'KIND       NAME        STATE    PER SECOND   TOTAL\n' +
         'publisher  a (realm1)  running         2.5  12,345\n' +
@@ -50,8 +50,8 @@ describe('an overview', () => {
   });
 });
 
-describe('pgwamp top and status', () => {
-  it('show components from the admin endpoint, and endpoints and slots from the database', async () => {
+describe('pgwamp top and pgwamp status', () => {
+  it('show components of the admin endpoint, and endpoints and slots of the database', async () => {
     await using stage = await startStage();
     const cwd = stage.running.folder.path;
     await stage.sql.query(`SELECT crossbar.publish('com.example.topic', '[1]') FROM generate_series(1, 3)`);
@@ -87,7 +87,7 @@ describe('pgwamp top and status', () => {
     }
   });
 
-  it('exit with 1 if something does not work, and with 3 where nothing is installed', async () => {
+  it('exit with 1 if something does not work, and with 3 if nothing is installed', async () => {
     await using stage = await openEndpointStage();
     const { database, sql, app, as } = stage;
     await as(app, () => sql.query(`SELECT crossbar.register('com.example.add2', 'add2(integer, integer)')`));

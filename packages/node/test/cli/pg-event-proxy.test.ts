@@ -24,15 +24,15 @@ kind=amqp
 uri=amqp://u:secret@127.0.0.1//
 bridge_channels=events->exchange:amq.topic`;
 
-describe('the program pg-event-proxy', () => {
-  it('prints how it is used, and ends with 2 over a wrong configuration', async () => {
+describe('pg-event-proxy', () => {
+  it('prints its usage, and exits with 2 for a wrong configuration', async () => {
     expect(await run('pg-event-proxy.ts', ['--help'])).to.deep.include({ code: 0, stderr: '' });
     const wrong = await run('pg-event-proxy.ts', [], { 'PGPROXY_DATABASE-URI': 'postgresql://h/d' });
     expect(wrong.code).to.equal(2);
     expect(wrong.stderr).to.contain('PGPROXY_UPSTREAM-NAME-KIND: missing (expected at least one upstream)');
   });
 
-  it('has its configuration shown as one of pgwamp, without secrets', async () => {
+  it('prints its configuration as one of pgwamp, without secrets', async () => {
     await using folder = await createFolder();
     const file = join(folder.path, 'config.ini');
     await writeFile(file, ini);

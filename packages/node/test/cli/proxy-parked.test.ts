@@ -30,7 +30,7 @@ async function prepare() {
 describe('pgwamp proxy parked', function () {
   this.timeout(120_000);
 
-  it('lists messages, of one sink where it is named, as text and as JSON', async () => {
+  it('lists messages, also of one sink, as text and as JSON', async () => {
     await using stage = await prepare();
     const { code, stdout } = await stage.parked('list');
     expect(code).to.equal(0);
@@ -42,7 +42,7 @@ describe('pgwamp proxy parked', function () {
     expect((await stage.parked('list', '--proxy', 'other')).stdout).to.equal('nothing is parked\n');
   });
 
-  it('shows a message whole, its bytes last', async () => {
+  it('shows a complete message, with its payload at the end', async () => {
     await using stage = await prepare();
     const [id = ''] = stage.ids;
     const { code, stdout } = await stage.parked('show', id);
@@ -54,7 +54,7 @@ describe('pgwamp proxy parked', function () {
     expect(JSON.parse(json)).to.include({ id, error: 'too large', payload: Buffer.from('hello').toString('base64') });
   });
 
-  it('has messages sent again, and discards them', async () => {
+  it('retries and discards messages', async () => {
     await using stage = await prepare();
     const [first = '', second = ''] = stage.ids;
     expect(await stage.parked('retry', first)).to.include({ code: 0, stdout: '1 message to be sent again\n' });
@@ -65,7 +65,7 @@ describe('pgwamp proxy parked', function () {
     expect(await stage.states()).to.deep.equal(['retrying', 'retrying']);
   });
 
-  it('says which messages are not parked, and which arguments are wrong', async () => {
+  it('reports messages that are not parked, and wrong arguments', async () => {
     await using stage = await prepare();
     const [id = ''] = stage.ids;
     const some = await stage.parked('discard', id, '999999');

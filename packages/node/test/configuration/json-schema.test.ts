@@ -21,7 +21,7 @@ function undescribed(schema: unknown, path = ''): string[] {
   });
 }
 
-describe("the JSON Schema of a node's configuration", () => {
+describe("JSON Schema of a node's configuration", () => {
   let validate: ValidateFunction;
   before(async () => {
     validate = await nodeValidator();
@@ -31,7 +31,7 @@ describe("the JSON Schema of a node's configuration", () => {
     return (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`);
   };
 
-  it('takes routers, containers, guests and components of every class', async () => {
+  it('accepts routers, containers, guests and components of every class', async () => {
     const workers = [
       routerWorker({ components: [{ ...own, role: 'anonymous' }] }),
       {
@@ -54,7 +54,7 @@ describe("the JSON Schema of a node's configuration", () => {
     expect(problemsOf({ version: 1, workers: [routerWorker()] })).not.to.deep.equal([]);
   });
 
-  it('takes a variable where a URL belongs, and nothing else that is no URL', () => {
+  it('accepts a variable instead of a URL, and no other text', () => {
     const proxy = (url: string) => ({
       type: 'class',
       classname: 'pgwamp.Proxy',
@@ -71,11 +71,11 @@ describe("the JSON Schema of a node's configuration", () => {
     expect(problems('hooks')).not.to.deep.equal([]);
   });
 
-  it('describes every key, but for those with one value', async () => {
+  it('describes every key except those with a single value', async () => {
     expect(undescribed(await nodeJsonSchema())).to.deep.equal([]);
   });
 
-  it('is what pgwamp schema prints', async () => {
+  it('is printed by pgwamp schema', async () => {
     const { code, stdout } = await pgwamp(['schema']);
     expect(code).to.equal(0);
     expect(JSON.parse(stdout)).to.deep.equal(await nodeJsonSchema());

@@ -23,7 +23,7 @@ function container(more: object = {}): object {
   return { type: 'container', components: [apart] };
 }
 
-describe("a node's configuration", () => {
+describe('Configuration of a node', () => {
   it('is read as JSON and as YAML', async () => {
     const yaml = `
 version: 2
@@ -39,7 +39,7 @@ workers:
     expect(await problemsOf(node([routerWorker({ components: [component()] }), container()]))).to.deep.equal([]);
   });
 
-  it('takes every class by its name and by that of Crossbar.io, and a class in a file', async () => {
+  it('accepts every class by its own name and that of Crossbar.io, and a class in a file', async () => {
     for (const name of ['Publisher', 'Subscriber', 'Callee', 'Caller']) {
       for (const classname of [`pgwamp.${name}`, `crossbar.adapter.postgres.PostgreSQL${name}`]) {
         expect(
@@ -56,14 +56,14 @@ workers:
     expect(read.workers[0]).to.have.nested.property('components[0].extra.greeting', 'hello');
   });
 
-  it('names line and column of mistakes in its syntax', async () => {
+  it('reports line and column of syntax errors', async () => {
     expect(await problemsOf('{\n  "version": 2,\n  "workers": [\n')).to.deep.equal([
       '4:1 the text ends before its last bracket is closed',
     ]);
     expect(await problemsOf('{"version": 2,\n "version": 2}')).to.deep.equal(['2:2 duplicate key "version"']);
   });
 
-  it('names line, column and path of everything that is wrong', async () => {
+  it('reports line, column and path of every mistake', async () => {
     const text = `{
   "version": 2,
   "workres": [],
@@ -84,14 +84,14 @@ workers:
     ]);
   });
 
-  it('names what is missing at the place where it is missing', async () => {
+  it('reports a missing key at the object that should contain it', async () => {
     expect(await problemsOf('{}')).to.deep.equal([
       '1:1 version: missing (expected 2)',
       '1:1 workers: missing (expected a list)',
     ]);
   });
 
-  it('takes variables from the environment, and names those that are not set', async () => {
+  it('replaces variables of the environment, and reports unset ones', async () => {
     const text = node([
       container({ extra: { database: { uri: 'postgres://crossbar:${PGPASSWORD}@127.0.0.1/shop' } } }),
     ]);
@@ -103,14 +103,14 @@ workers:
     expect(others).to.deep.equal([]);
   });
 
-  it('says which classes there are', async () => {
+  it('lists the known classes', async () => {
     const [problem] = await problemsOf(node([container({ classname: 'pgwamp.Publisehr' })]));
     expect(problem).to.match(
       /classname: expected one of pgwamp.Publisher, crossbar.adapter.*, found "pgwamp.Publisehr"$/,
     );
   });
 
-  it('says what is wrong with the class of a file', async () => {
+  it('reports why the class of a file cannot be used', async () => {
     const problems = async (file: string) => {
       await using folder = await createFolder({
         'config.json': node([container({ classname: './greeter.js:Greeter' })]),
@@ -124,7 +124,7 @@ workers:
     expect(await problems('export class {')).to.match(/greeter.js cannot be loaded/);
   });
 
-  it('refuses realms and roles that a component beside the router cannot have, and ids that stand twice', async () => {
+  it('refuses realms and roles that the router does not have, and duplicate ids', async () => {
     const components = [component({ realm: 'realm2' }), component({ role: 'backend' }), component({ role: 'trusted' })];
     const workers = [routerWorker({ id: 'one', components }), { ...container(), id: 'one' }];
     const problems = await problemsOf(node(workers));
@@ -136,8 +136,8 @@ workers:
   });
 });
 
-describe('ids and limits of a node', () => {
-  it('are checked as a whole: an id may be the one that another worker gets by itself', async () => {
+describe('Ids and limits of a node', () => {
+  it('are compared for the whole node, including default ids', async () => {
     const [problem] = await problemsOf(node([routerWorker(), { type: 'guest', id: 'router-1', executable: 'node' }]));
     expect(problem).to.match(/workers\[1\]\.id: the id "router-1" is already used by the worker with index 0$/);
     const components = [component({ id: 'p' }), component({ id: 'p' })];
@@ -145,20 +145,20 @@ describe('ids and limits of a node', () => {
     expect(twice).to.match(/workers\[0\]\.components\[1\]: the id "p" is already used by the worker with index 0$/);
   });
 
-  it('are those that the router knows', async () => {
+  it('may only be limits that the router supports', async () => {
     const [problem] = await problemsOf(node([routerWorker({ limits: { maxSesions: 5 } })]));
     expect(problem).to.match(/workers\[0\]: .*limits\.?.*maxSesions/);
   });
 });
 
-describe('what only Crossbar.io has', () => {
+describe('Keys that only Crossbar.io supports', () => {
   const workers = [
     { type: 'proxy', transports: [] },
     routerWorker({ options: { cpu_affinity: [0], pythonpath: ['.'] } }),
     { ...container({ extra: { database, delivry: 'wal' } }), id: 'c' },
   ];
 
-  it('is an error that says what to use instead', async () => {
+  it('are errors that name the alternative', async () => {
     const problems = await problemsOf(node([workers[0] as object, workers[1] as object], { manhole: {} }));
     expect(problems.map((problem) => problem.replace(/^\S+ /, ''))).to.deep.equal([
       'controller.manhole: pgwamp does not support this key of Crossbar.io: use `node --inspect`, or the admin endpoint (controller.admin)',
@@ -168,7 +168,7 @@ describe('what only Crossbar.io has', () => {
     ]);
   });
 
-  it('is a warning with --lenient, and what remains is checked at its own place', async () => {
+  it('are warnings with --lenient, and the remaining keys are checked at their own positions', async () => {
     expect(await problemsOf(node([workers[0] as object, workers[1] as object]), { lenient: true })).to.have.length(3);
     const [problem] = await problemsOf(node(workers), { lenient: true });
     expect(problem).to.match(

@@ -15,7 +15,7 @@ function mistakesIn(text: string, file: string): string[] {
   }
 }
 
-describe('a configuration file of JSON', () => {
+describe('Configuration file: JSON', () => {
   for (const [what, text, mistake] of [
     ['a comma before a brace', '{\n  "a": 1,\n}', '2:9 JSON has no comma before "}"'],
     ['a comma before a bracket', '{"a": [1,\n2, ]}', '2:2 JSON has no comma before "]"'],
@@ -38,12 +38,12 @@ describe('a configuration file of JSON', () => {
     ['a key twice', '{"a": {"b": 1,\n "b": 2}}', '2:2 duplicate key "b"'],
     ['nothing', '\n', '1:1 the file is empty; pgwamp init writes a configuration'],
   ] as const) {
-    it(`has not ${what}`, () => {
+    it(`refuses ${what}`, () => {
       expect(mistakesIn(text, 'config.json')).to.deep.equal([mistake]);
     });
   }
 
-  it('is read whatever the ends of its lines are, and with brackets and quotes in its texts', () => {
+  it('accepts any line ends, and brackets and quotes in strings', () => {
     for (const text of [
       '{"a":\r\n "[1,] // \\" \'"\r\n}',
       '{"a": [[], {}, [1, -2.5e+3], true, null]}',
@@ -54,7 +54,7 @@ describe('a configuration file of JSON', () => {
   });
 });
 
-describe('a configuration file of YAML', () => {
+describe('Configuration file: YAML', () => {
   for (const [what, text, mistake] of [
     ['a key twice', 'a: 1\nb: 2\na: 3\n', '3:1 duplicate key a'],
     ['an indentation by tabs', 'a:\n\tb: 1\n', '2:1 Tabs are not allowed as indentation'],
@@ -63,12 +63,12 @@ describe('a configuration file of YAML', () => {
     ['two documents', 'a: 1\n---\nb: 1\n', '2:1 a second document begins here: a configuration is one document'],
     ['nothing', '', '1:1 the file is empty; pgwamp init writes a configuration'],
   ] as const) {
-    it(`has not ${what}`, () => {
+    it(`refuses ${what}`, () => {
       expect(mistakesIn(text, 'config.yaml')).to.include(mistake);
     });
   }
 
-  it('has no aliases that stand for millions of values', () => {
+  it('refuses aliases that expand to millions of values', () => {
     const lines = [
       'a0: &a0 [x]',
       ...Array.from({ length: 9 }, (_, index) => `a${index + 1}: &a${index + 1} [${`*a${index}, `.repeat(10)}]`),
@@ -76,15 +76,15 @@ describe('a configuration file of YAML', () => {
     expect(mistakesIn(lines.join('\n'), 'config.yaml')).to.have.length(1);
   });
 
-  it('may have what JSON has not', () => {
+  it('accepts comments, trailing commas and aliases', () => {
     const text = '# a comment\r\na: &a [1, 2, ]\r\nb: *a\r\n';
     expect(parseSource('config.yaml', text).value).to.deep.equal({ a: [1, 2], b: [1, 2] });
     expect(mistakesIn("{a: 'x',}", 'standard input')).to.deep.equal([]);
   });
 });
 
-describe('a configuration file', () => {
-  it('may begin with a mark of its encoding, and is UTF-8', async () => {
+describe('Configuration file', () => {
+  it('may start with a byte order mark, and has to be UTF-8', async () => {
     await using folder = await createFolder();
     const file = `${folder.path}/config.json`;
     await writeFile(file, '\ufeff{"a": "ä"}');
@@ -97,7 +97,7 @@ describe('a configuration file', () => {
     }
   });
 
-  it('is a file that is there', async () => {
+  it('has to be an existing file', async () => {
     await using folder = await createFolder();
     expect(await messageOf(folder.path)).to.equal(`${folder.path}:1:1: this is a folder, and not a file`);
     const file = `${folder.path}/missing.json`;

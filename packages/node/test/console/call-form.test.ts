@@ -47,7 +47,7 @@ const everything = `
   COMMENT ON FUNCTION everything IS 'Returns what it gets.'`;
 const signature = 'everything(text, text, home, numeric[], share, mood, date, boolean, jsonb, text, int[])';
 
-describe('the call form of the console', () => {
+describe('Console: call form', () => {
   it('has a field for each parameter: composites, arrays, enums, domains, dates, defaults and NULL', async () => {
     await using place = await openProcedures();
     const { page, problems } = place;
@@ -87,7 +87,7 @@ describe('the call form of the console', () => {
     expect(problems).to.deep.equal([]);
   });
 
-  it('says what is missing or wrong, at the field', async () => {
+  it('reports a missing or wrong value at its field', async () => {
     await using place = await openProcedures();
     const { page } = place;
     await place.register('everything', signature, everything);
@@ -114,7 +114,7 @@ describe('the call form of the console', () => {
     expect(await resultOf(page)).to.have.deep.property('3', [1, 2.5]);
   });
 
-  it('finds the parameters of a procedure that is typed, and takes JSON for one that is not known', async () => {
+  it('finds the parameters of a typed procedure, and accepts JSON for an unknown one', async () => {
     await using place = await openProcedures();
     const { page } = place;
     await place.register(
@@ -134,7 +134,7 @@ describe('the call form of the console', () => {
     expect(await resultOf(page)).to.equal(42);
   });
 
-  it('takes JSON for a function that gets the call unchanged', async () => {
+  it('accepts JSON for a function in the raw form', async () => {
     await using place = await openProcedures();
     const { page } = place;
     const create = `CREATE FUNCTION echo(args jsonb, kwargs jsonb, details jsonb) RETURNS jsonb LANGUAGE sql AS 'SELECT kwargs || args'`;
@@ -146,7 +146,7 @@ describe('the call form of the console', () => {
     expect(await resultOf(page)).to.deep.equal([{ a: 2 }, 1]);
   });
 
-  it('shows progressive results as they come', async () => {
+  it('shows progressive results as they arrive', async () => {
     await using place = await openProcedures();
     const { page, sql } = place;
     // Before the last row it waits for the test.
@@ -168,7 +168,7 @@ describe('the call form of the console', () => {
     expect(texts.slice(-3)).to.deep.equal(['1999', '2000', '']);
   });
 
-  it('cancels a call in the database, and starts no second one meanwhile', async () => {
+  it('cancels a call in the database, and starts no second call meanwhile', async () => {
     await using place = await openProcedures();
     const { page, sql } = place;
     await place.register(

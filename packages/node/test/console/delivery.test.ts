@@ -28,8 +28,8 @@ async function hasRows(page: Page, table: string, count: number): Promise<void> 
   await waitFor(async () => (await found.count()) === count, { what: `${count} rows of ${table}` });
 }
 
-describe('the view Delivery of the console', () => {
-  it('says of every table what it means that it is empty, and who reads which slot', async () => {
+describe('Console: Delivery view', () => {
+  it('explains each empty table, and shows the reader of each slot', async () => {
     await using place = await openConsole({ writes: true });
     const { node, page, problems } = place;
     await show(page, node, 'delivery');
@@ -49,7 +49,7 @@ describe('the view Delivery of the console', () => {
     expect(problems).to.deep.equal([]);
   });
 
-  it('shows and changes what is kept: publish again, retry, discard', async () => {
+  it('shows stored rows, and publishes, retries or discards them', async () => {
     await using place = await openConsole({ writes: true });
     const { node, page, problems, sql } = place;
     await sql.query(rows);
@@ -80,7 +80,7 @@ describe('the view Delivery of the console', () => {
     expect(problems).to.deep.equal([]);
   });
 
-  it('says so if a row was discarded by somebody else', async () => {
+  it('reports that another session has already discarded a row', async () => {
     await using place = await openConsole({ writes: true });
     const { node, page, sql } = place;
     await sql.query(rows);
@@ -99,7 +99,7 @@ describe('the view Delivery of the console', () => {
     }
   });
 
-  it('says so while the database is away, and goes on by one connection when it is back', async () => {
+  it('reports that the database is unreachable, and continues with one connection when it is back', async () => {
     await using place = await openConsole({ writes: true });
     const { database, node, page, sql } = place;
     await sql.query(rows);

@@ -38,10 +38,10 @@ const odd = [
   ['["--", "-1", {"a": {"b": {"c": []}}}]', '{"published_at": null}'],
 ] as const;
 
-describe('the events of the console', function () {
+describe('Console: events', function () {
   this.timeout(120_000);
 
-  it('are copied as SQL, as a command and as JSON that give the same event again', async () => {
+  it('can be copied as SQL, as a command and as JSON that publish the same event', async () => {
     await using place = await openEvents();
     const { page, sql } = place;
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
@@ -79,7 +79,7 @@ describe('the events of the console', function () {
     }
   });
 
-  it('answer clicks while thousands arrive, and keep 200 rows', async () => {
+  it('do not block clicks while thousands arrive, and at most 200 rows are kept', async () => {
     await using place = await openEvents();
     const { page, sql, problems } = place;
     const box = await page.locator('#pause').boundingBox();
@@ -113,7 +113,7 @@ describe('the events of the console', function () {
     expect(problems).to.deep.equal([]);
   });
 
-  it('fold 3 MB, and open and copy them', async () => {
+  it('of 3 MB are folded, and can be opened and copied', async () => {
     await using place = await openEvents();
     const { page, sql } = place;
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);

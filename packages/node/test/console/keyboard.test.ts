@@ -58,10 +58,10 @@ async function tabTo(page: Page, name: string): Promise<void> {
   throw new Error(`Tab does not reach ${name}`);
 }
 
-describe('the console by the keyboard alone', function () {
+describe('Console: keyboard', function () {
   this.timeout(120_000);
 
-  it('reaches every view and everything in it, with the focus in sight, and no trap', async () => {
+  it('reaches every element of every view, with a visible focus and no trap', async () => {
     await using place = await openConsole({ writes: true });
     const { page, node, sql } = place;
     await show(page, node, 'events');
@@ -123,7 +123,7 @@ describe('the console by the keyboard alone', function () {
     expect(problems).to.deep.equal([]);
   });
 
-  it('keeps the focus when what has it is drawn anew, or is gone', async () => {
+  it('keeps the focus when the focused element is rendered again or removed', async () => {
     await using place = await openConsole({ password: 'correct horse' });
     const { page, node, sql } = place;
     await page.goto(`${node.url}#node`);
@@ -153,8 +153,8 @@ describe('the console by the keyboard alone', function () {
   });
 });
 
-describe('the console at 200 %', () => {
-  it('hides nothing, and needs no scrolling sideways', async () => {
+describe('Console: zoom of 200 %', () => {
+  it('hides nothing, and needs no horizontal scrolling', async () => {
     await using place = await openConsole({ writes: true });
     const { page, node, sql } = place;
     // 1280 by 800 pixels of the screen, each of the page two by two.

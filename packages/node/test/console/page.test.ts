@@ -5,8 +5,8 @@ import { agree, openConsole, reads, refuseConnections, show, subscribed } from '
 
 const views = ['node', 'events', 'procedures', 'subscriptions', 'sessions', 'delivery'];
 
-describe('the page of the console', () => {
-  it('shows the components, those that do not work first', async () => {
+describe('Console: page', () => {
+  it('shows the components, those with problems first', async () => {
     await using place = await openConsole();
     const { database, node, page } = place;
     await show(page, node, 'node');
@@ -26,7 +26,7 @@ describe('the page of the console', () => {
     await reads(page, 'advice', 'To do: check host, port, database, user and password');
   });
 
-  it('shows events of a pattern in a line each, and what has changed', async () => {
+  it('shows events of a pattern in one line each, with the changes of a row', async () => {
     await using place = await openConsole();
     const { node, page, problems, sql } = place;
     await show(page, node, 'events');
@@ -69,7 +69,7 @@ describe('the page of the console', () => {
     expect(problems.filter((problem) => !problem.includes('400'))).to.deep.equal([]);
   });
 
-  it('keeps topics and filter over a reload', async () => {
+  it('keeps topics and filter after a reload', async () => {
     await using place = await openConsole();
     const { node, page } = place;
     await show(page, node, 'events');
@@ -81,7 +81,7 @@ describe('the page of the console', () => {
     expect(await page.getByTestId('filter').inputValue()).to.equal('ada');
   });
 
-  it('publishes, asked first, and remembers what was published', async () => {
+  it('publishes after a confirmation, and remembers the publication', async () => {
     await using place = await openConsole({ writes: true });
     const { node, page } = place;
     await show(page, node, 'events');
@@ -103,7 +103,7 @@ describe('the page of the console', () => {
     );
   });
 
-  it('calls a function by a field for each parameter, and shows its result', async () => {
+  it('calls a function with a field for each parameter, and shows its result', async () => {
     await using place = await openConsole({ writes: true });
     const { node, page, sql } = place;
     await using roles = await createRoles(sql, 1);
@@ -128,7 +128,7 @@ describe('the page of the console', () => {
     await page.locator('#procedures td[data-title="Calls/s"]', { hasText: /^0\.\d$/ }).waitFor();
   });
 
-  it('neither publishes nor calls where nothing may be written, and says how to allow it', async () => {
+  it('disables publishing and calling if it is read-only, and tells how to enable them', async () => {
     await using place = await openConsole();
     const { node, page } = place;
     for (const [view, form, field] of [
@@ -158,7 +158,7 @@ describe('the page of the console', () => {
     expect((await sql.query('SELECT FROM crossbar.failed_event')).rowCount).to.equal(0);
   });
 
-  it('asks for the password, and shows nothing before', async () => {
+  it('asks for the password before it shows anything', async () => {
     await using place = await openConsole({ password: 'correct horse' });
     const { node, page } = place;
     await page.goto(node.url);
@@ -173,7 +173,7 @@ describe('the page of the console', () => {
     await reads(page, 'component', 'Publisher');
   });
 
-  it('has no barrier in any view, in both colour schemes, and fits on a small screen', async () => {
+  it('is accessible in every view, in both color schemes, and fits a small screen', async () => {
     await using place = await openConsole({ writes: true });
     const { node, page } = place;
     const found: string[] = [];
@@ -187,7 +187,7 @@ describe('the page of the console', () => {
     expect(found).to.deep.equal([]);
   });
 
-  it('is small', async () => {
+  it('needs few bytes', async () => {
     await using place = await openConsole();
     const { node, page } = place;
     const sizes: Promise<number>[] = [];

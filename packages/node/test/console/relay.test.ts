@@ -47,7 +47,7 @@ async function closeCode(socket: WebSocket): Promise<number> {
   return code;
 }
 
-describe('the messages of a page', () => {
+describe('Console: messages of a page', () => {
   for (const message of [
     [1, 'realm1', {}],
     [6, {}, 'wamp.close.close_realm'],
@@ -58,7 +58,7 @@ describe('the messages of a page', () => {
     [48, 1, {}, 'wamp.subscription.get_events', [5]],
     [49, 1, {}],
   ]) {
-    it(`pass by read-only: ${JSON.stringify(message)}`, () =>
+    it(`pass if the console is read-only: ${JSON.stringify(message)}`, () =>
       expect(judge(JSON.stringify(message), readOnly)).to.deep.equal({ kind: 'pass' }));
   }
 
@@ -74,7 +74,7 @@ describe('the messages of a page', () => {
     [48, 1, {}, ['wamp.session.list']],
     [48, 1, {}],
   ]) {
-    it(`are refused by read-only: ${JSON.stringify(message)}`, () => {
+    it(`are refused if the console is read-only: ${JSON.stringify(message)}`, () => {
       const verdict = judge(JSON.stringify(message), readOnly);
       const answer = verdict.kind === 'refuse' ? JSON.parse(verdict.answer) : verdict;
       expect(answer.slice(0, 5)).to.deep.equal([8, message[0], 1, {}, 'wamp.error.not_authorized']);
@@ -102,7 +102,7 @@ describe('the messages of a page', () => {
       expect(judge(text, { ...readOnly, writes: true }).kind).to.equal('end'));
   }
 
-  it('name what the log tells, where writes are allowed', () => {
+  it('contain the URI for the log if writes are enabled', () => {
     const verdict = (message: unknown) => judge(JSON.stringify(message), { ...readOnly, writes: true });
     expect(verdict([16, 1, {}, 'com.example.topic', ['private']])).to.deep.equal({
       kind: 'pass',
@@ -120,8 +120,8 @@ describe('the messages of a page', () => {
   });
 });
 
-describe('the WAMP session of a page', () => {
-  it('neither publishes nor calls where the console is read-only, in whatever frames', async () => {
+describe('Console: WAMP session of a page', () => {
+  it('neither publishes nor calls if the console is read-only, for any frames', async () => {
     await using database = await createSetUpDatabase();
     await using page = await startWithConsole(database, {});
     const [socket, witness] = [await join(page), await join(page)];
@@ -149,7 +149,7 @@ describe('the WAMP session of a page', () => {
     for (const it of [socket, witness]) it.terminate();
   });
 
-  it('ends with a frame that is binary, too large or no message', async () => {
+  it('ends after a frame that is binary, too large or not a WAMP message', async () => {
     await using database = await createSetUpDatabase();
     await using page = await startWithConsole(database, { writes: true });
     const codes = [];
@@ -165,7 +165,7 @@ describe('the WAMP session of a page', () => {
     expect(await closeCode(socket)).to.equal(1008);
   });
 
-  it('needs the page of the console, its sign-in and one message a frame', async () => {
+  it('requires the origin of the console, a sign-in, and a subprotocol with one message per frame', async () => {
     await using database = await createSetUpDatabase();
     await using page = await startWithConsole(database, { password: 'correct horse', writes: true });
     const { port } = new URL(page.url);
@@ -185,7 +185,7 @@ describe('the WAMP session of a page', () => {
     socket.terminate();
   });
 
-  it('is for no name that was made to lead to this machine', async () => {
+  it('is refused for another host name (DNS rebinding)', async () => {
     await using database = await createSetUpDatabase();
     await using page = await startWithConsole(database, { writes: true });
     const { port } = new URL(page.url);
@@ -193,7 +193,7 @@ describe('the WAMP session of a page', () => {
     expect(await refusal(openSocket(page.url, { host, origin: `http://${host}` }))).to.equal(403);
   });
 
-  it('publishes and calls where writes are allowed, and the log tells who, from where and to what', async () => {
+  it('publishes and calls if writes are enabled, which is logged with user, address and URI', async () => {
     await using database = await createSetUpDatabase();
     await using page = await startWithConsole(database, { writes: true, password: 'correct horse' });
     const signedIn = await page.ask('api/session', { method: 'POST', body: '{"secret": "correct horse"}' });
@@ -232,7 +232,7 @@ describe('the WAMP session of a page', () => {
     for (const it of [reader, writer]) it.terminate();
   });
 
-  it('survives a client that leaves in the middle of the handshake', async () => {
+  it('survives clients that disconnect during the handshake', async () => {
     await using database = await createSetUpDatabase();
     await using page = await startWithConsole(database, {});
     const { port, host, origin } = new URL(page.url);

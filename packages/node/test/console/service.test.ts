@@ -24,8 +24,8 @@ function tokenOf(claims: object, secret: string): string {
   return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`;
 }
 
-describe('the console of a node', () => {
-  it('serves the page, and tells the state as it changes', async () => {
+describe('Console: HTTP service', () => {
+  it('serves the page, and streams changes of the state', async () => {
     await using database = await createSetUpDatabase();
     await using page = await startWithConsole(database, {});
     expect(await (await page.ask('')).text()).to.include('<title>pgwamp console</title>');
@@ -40,7 +40,7 @@ describe('the console of a node', () => {
     expect(JSON.stringify(state)).not.to.include('"password"');
   });
 
-  it('keeps no node from its end while pages are open', async () => {
+  it('does not delay the end of the node while pages are open', async () => {
     await using database = await createSetUpDatabase();
     await using page = await startWithConsole(database, {});
     const { node, url } = page;
@@ -53,7 +53,7 @@ describe('the console of a node', () => {
     await closed;
   });
 
-  it('lets nobody in without the password, and keeps who has it', async () => {
+  it('requires the password, and keeps a session by a cookie', async () => {
     await using database = await createSetUpDatabase();
     await using page = await startWithConsole(database, { password: 'correct horse' });
     expect((await page.ask('api/history')).status).to.equal(401);
@@ -70,7 +70,7 @@ describe('the console of a node', () => {
     expect((await page.ask('api/history', { headers: { cookie: forged } })).status).to.equal(401);
   });
 
-  it('compares no further passwords after ten wrong ones in a minute', async () => {
+  it('compares no more passwords after ten wrong ones in a minute', async () => {
     await using database = await createSetUpDatabase();
     await using page = await startWithConsole(database, { password: 'right' });
     for (let attempt = 0; attempt < 10; attempt += 1)
@@ -78,7 +78,7 @@ describe('the console of a node', () => {
     expect((await page.ask('api/session', post({ secret: 'right' }))).status).to.equal(403);
   });
 
-  it('takes a token that its key verifies, with its end and its audience', async () => {
+  it('accepts a token with a valid signature, expiry and audience', async () => {
     await using database = await createSetUpDatabase();
     const key = 'a secret of at least thirty-two bytes';
     await using page = await startWithConsole(database, { token: { key, algorithm: 'HS256', audience: 'console' } });
@@ -93,7 +93,7 @@ describe('the console of a node', () => {
     expect((await page.ask('api/session', post({ secret: 'no token' }))).status).to.equal(403);
   });
 
-  it('answers no page of another origin, and no name that was made to resolve to this machine', async () => {
+  it('refuses other origins and other host names (DNS rebinding)', async () => {
     await using database = await createSetUpDatabase();
     await using page = await startWithConsole(database, { writes: true });
     const { port } = new URL(page.url);
@@ -105,7 +105,7 @@ describe('the console of a node', () => {
     expect((await page.ask('api/action', elsewhere)).status).to.equal(403);
   });
 
-  it('shows refused publications, and publishes or discards them where it may write', async () => {
+  it('shows refused publications, and publishes or discards them if writes are enabled', async () => {
     await using database = await createSetUpDatabase();
     await using page = await startWithConsole(database, { writes: true });
     await using sql = await database.connect();
@@ -129,7 +129,7 @@ describe('the console of a node', () => {
     });
   });
 
-  it('has a row of every section, and retries a parked message', async () => {
+  it('returns a row of every section, and retries a parked message', async () => {
     await using database = await createSetUpDatabase();
     await using page = await startWithConsole(database, { writes: true });
     await using sql = await database.connect();
@@ -155,7 +155,7 @@ describe('the console of a node', () => {
     );
   });
 
-  it('logs every write with who did it and to what, and nothing of what is in it', async () => {
+  it('logs every write with the user and the target, without its content', async () => {
     await using database = await createSetUpDatabase();
     const key = 'a secret of at least thirty-two bytes';
     await using page = await startWithConsole(database, { token: { key, algorithm: 'HS256' }, writes: true });
@@ -201,7 +201,7 @@ describe('the console of a node', () => {
     expect(page.node.process.output).not.to.include('private');
   });
 
-  it('changes nothing unless it may', async () => {
+  it('changes nothing if it is read-only', async () => {
     await using database = await createSetUpDatabase();
     await using page = await startWithConsole(database, {});
     const answer = await page.ask('api/action', post({ action: 'failed/discard', row: { id: 1 } }));

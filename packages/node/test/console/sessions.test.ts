@@ -42,8 +42,8 @@ const rowOf = (page: Page, session: number) =>
     .locator('tbody tr')
     .filter({ hasText: String(session) });
 
-describe('the view Sessions of the console', () => {
-  it('tells of each session who it is, what it subscribes to and has registered, and how many bytes wait', async () => {
+describe('Console: Sessions view', () => {
+  it('shows identity, subscriptions, registrations and waiting bytes of each session', async () => {
     await using place = await openConsole();
     const { node, page, problems } = place;
     const url = await node.node.url('router-1');
@@ -75,7 +75,7 @@ describe('the view Sessions of the console', () => {
     expect(problems).to.deep.equal([]);
   });
 
-  it('finds a session by what is typed', async () => {
+  it('filters the sessions by the typed text', async () => {
     await using place = await openConsole();
     const { node, page } = place;
     await using client = await join(await node.node.url('router-1'));
@@ -86,7 +86,7 @@ describe('the view Sessions of the console', () => {
     await reads(page, 'sessions', 'No session has “nobody at all” in its number, identity, role or address.');
   });
 
-  it('closes a session through the node, asked first, and the log tells who did it', async () => {
+  it('closes a session after a confirmation, which is logged with the user', async () => {
     await using place = await openConsole({ writes: true });
     const { node, page } = place;
     await using client = await join(await node.node.url('router-1'));
@@ -111,7 +111,7 @@ describe('the view Sessions of the console', () => {
     });
   });
 
-  it('says so if a session has ended before somebody closes it', async () => {
+  it('reports that a session has already ended', async () => {
     await using place = await openConsole({ writes: true });
     const { node, page } = place;
     const client = await join(await node.node.url('router-1'));
@@ -125,7 +125,7 @@ describe('the view Sessions of the console', () => {
     await node.node.process.waitFor({ msg: 'console: sessions/close by local, but it no longer existed' });
   });
 
-  it('closes no session where nothing may be written', async () => {
+  it('closes no session if the console is read-only', async () => {
     await using place = await openConsole();
     const { node, page } = place;
     await using client = await join(await node.node.url('router-1'));

@@ -8,8 +8,8 @@ const state = (component: string, published = 0) =>
     workers: [{ id: 'w', state: 'running', components: [{ id: 'c', state: component, status: { published } }] }],
   }) as never;
 
-describe('the memory of states', () => {
-  it('tells since when a component is in its state, and that it may be longer of the first one', () => {
+describe('StateMemory', () => {
+  it('returns since when a component is in its state, and marks the first known state', () => {
     const memory = new StateMemory();
     expect(memory.take(state('running'), 1000)).to.deep.equal({
       w: { since: 1000, isFirst: true },
@@ -20,7 +20,7 @@ describe('the memory of states', () => {
     expect(memory.take(state('reconnecting'), 4000)['w/c']).to.deep.equal({ since: 3000, isFirst: false });
   });
 
-  it('tells when a component has last done something', () => {
+  it('returns when a component has last worked', () => {
     const memory = new StateMemory();
     memory.take(state('running', 5), 1000);
     expect(memory.take(state('running', 6), 2000)['w/c']).to.include({ workedAt: 2000 });

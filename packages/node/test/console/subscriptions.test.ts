@@ -3,8 +3,8 @@ import { createRoles } from '@pgwamp/harness/fixtures/sql-roles';
 import { expect } from 'chai';
 import { openConsole, reads, show } from '../support/console-page.ts';
 
-describe('the view Subscriptions of the console', () => {
-  it('tells what there is to do first, and of each handler what waits, what has failed and why', async () => {
+describe('Console: Subscriptions view', () => {
+  it('explains how to begin, and shows waiting and failed events of each handler, with the error', async () => {
     await using place = await openConsole({ writes: true });
     const { node, page, problems, sql } = place;
     await show(page, node, 'subscriptions');
@@ -39,7 +39,7 @@ describe('the view Subscriptions of the console', () => {
     expect(problems).to.deep.equal([]);
   });
 
-  it('says so if somebody else was faster, and shows what is left', async () => {
+  it('reports that a row no longer exists, and shows the remaining ones', async () => {
     await using place = await openConsole({ writes: true });
     const { node, page, sql } = place;
     await sql.query(`INSERT INTO crossbar.failed_event (subscription, topic, publication, error) VALUES

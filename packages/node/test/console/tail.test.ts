@@ -32,8 +32,8 @@ async function watched(page: Page, source: string): Promise<void> {
   await page.locator(`[data-topic="${source}"][data-state="subscribed"]`).waitFor();
 }
 
-describe('the tail of events', () => {
-  it('shows a channel of NOTIFY, which is offered by its name in a function', async () => {
+describe('Console: tail', () => {
+  it('shows a NOTIFY channel, which is suggested if a function uses its name', async () => {
     await using stage = await openStage();
     const { node, page, sql } = stage;
     await sql.query(`CREATE FUNCTION tell() RETURNS void LANGUAGE sql AS $$ SELECT pg_notify('It''s', 'x') $$`);
@@ -50,7 +50,7 @@ describe('the tail of events', () => {
     await watched(page, "channel:It's");
   });
 
-  it('shows changes of rows, with the latency since their commit', async () => {
+  it('shows row changes, with the latency since their commit', async () => {
     await using stage = await openStage();
     const { node, page, sql } = stage;
     await sql.query('GRANT SELECT ON parcel TO crossbar');
@@ -73,7 +73,7 @@ describe('the tail of events', () => {
     await page.getByRole('button', { name: 'Copy as JSON' }).waitFor();
   });
 
-  it('says what is missing to show a table', async () => {
+  it('reports what is missing for a table', async () => {
     await using stage = await openStage();
     const { node, page, sql } = stage;
     await sql.query('CREATE TABLE unpublished (id int PRIMARY KEY)');
@@ -94,7 +94,7 @@ describe('the tail of events', () => {
     await shows(page, 'topic', 'row level security');
   });
 
-  it('measures the latency of a topic since the commit that the log tells', async () => {
+  it('measures the latency of a topic since the commit', async () => {
     await using stage = await openStage({ topics: ['com.example.*'] });
     const { node, page, sql } = stage;
     await page.goto(`${node.url}#events`);
@@ -113,7 +113,7 @@ describe('the tail of events', () => {
     expect(shown).to.be.lessThan(Date.now() - rows[0]?.at.getTime() - 1500);
   });
 
-  it('goes on when the session is lost, and leaves no slot when the page is closed', async () => {
+  it('continues after the loss of its connection, and drops its slot when the page is closed', async () => {
     await using stage = await openStage();
     const { node, page, sql } = stage;
     await sql.query('GRANT SELECT ON parcel TO crossbar');
@@ -133,7 +133,7 @@ describe('the tail of events', () => {
     await waitFor(async () => (await sql.query(slots)).rowCount === 0, { what: 'the slot to be gone' });
   });
 
-  it('is for pages of the console alone, which have signed in', async () => {
+  it('requires the origin of the console and a sign-in', async () => {
     await using database = await createSetUpDatabase();
     await using page = await startWithConsole(database, { password: 'correct horse' });
     const url = `${page.url.replace('http', 'ws')}tail`;

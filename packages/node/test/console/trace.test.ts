@@ -43,8 +43,8 @@ async function openStage() {
   return { sql, page, publish, trace, settled, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
 
-describe('a trace', () => {
-  it('follows a message from its number to the router and back from the id of its event', async () => {
+describe('Console: trace', () => {
+  it('follows a message from its number to the router, and back from its publication id', async () => {
     await using stage = await openStage();
     const number = await stage.publish();
     const traced = await stage.settled(number);
@@ -57,7 +57,7 @@ describe('a trace', () => {
     }
   });
 
-  it('tells of refusals and failed handlers', async () => {
+  it('contains refusals and failed handlers', async () => {
     await using stage = await openStage();
     const number = await stage.publish();
     const { publication } = await stage.settled(number);
@@ -80,7 +80,7 @@ describe('a trace', () => {
     expect(refused?.known).to.include('wamp.error.not_authorized');
   });
 
-  it('tells of the sinks of Proxies: passed, waiting and parked', async () => {
+  it('contains the sinks of Proxies: passed, waiting and parked', async () => {
     await using stage = await openStage();
     const { position = '' } = await stage.settled(await stage.publish());
     await stage.sql.query(`INSERT INTO crossbar.proxy (name, slot) VALUES ('p', NULL)`);
@@ -99,7 +99,7 @@ describe('a trace', () => {
     expect(steps.find(({ state }) => state === 'parked')?.known).to.include('orders: parked, no such queue');
   });
 
-  it('says that it does not know what the log does not reach, and what is no message', async () => {
+  it('reports "unknown" for messages that are no longer in the WAL, and refuses what is not a message', async () => {
     await using stage = await openStage();
     const { steps } = (await (await stage.trace('FFFF/0')).json()) as Traced;
     expect(steps.map(({ state }) => state)).to.deep.equal(['unknown', 'unknown']);

@@ -6,8 +6,8 @@ import { examine } from '../../src/doctor/examine.ts';
 import { node, routerWorker, sideBySide } from '../support/configurations.ts';
 import { createFolder } from '../support/folder.ts';
 
-describe('the doctor, of a node with two databases', () => {
-  it('examines each database, and machine and routers once', async () => {
+describe('Doctor: node with two databases', () => {
+  it('examines each database, and the machine and each router once', async () => {
     await using one = await createSetUpDatabase();
     await using other = await createSetUpDatabase();
     const components = [sideBySide('pgwamp.Publisher', one), sideBySide('pgwamp.Callee', other)];
@@ -22,7 +22,7 @@ describe('the doctor, of a node with two databases', () => {
     expect(concerned('node')).to.deep.equal([undefined]);
   });
 
-  it('has nothing to examine without a database', async () => {
+  it('examines nothing without a database', async () => {
     expect(await examine([], undefined)).to.deep.equal([]);
   });
 });

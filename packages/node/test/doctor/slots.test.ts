@@ -4,10 +4,10 @@ import { describeWithBroker, startPostgresWithWal2json } from '@pgwamp/harness';
 import { expect } from 'chai';
 import { checkSlots } from '../../src/doctor/slots.ts';
 
-describeWithBroker('wal2json', 'the doctor, of a slot with the plugin wal2json', function () {
+describeWithBroker('wal2json', 'Doctor: slot with the plugin wal2json', function () {
   this.timeout(60_000);
 
-  it('finds that PostgreSQL does not load the plugin, and the list that it gives helps', async () => {
+  it('reports that PostgreSQL does not load the plugin, and its fix works', async () => {
     await using server = await startPostgresWithWal2json();
     await using database = await server.createDatabase();
     await using sql = await database.connect();

@@ -37,7 +37,7 @@ async function fix(sql: Connection, found: readonly Finding[]): Promise<void> {
   for (const { fix } of found) if (fix !== undefined) await sql.query(fix);
 }
 
-describe('the doctor, of the login that functions run in the sessions of', () => {
+describe('Doctor: login of the sessions that run functions', () => {
   const good = (worker: string) => [
     {
       check: 'worker login',
@@ -51,12 +51,12 @@ describe('the doctor, of the login that functions run in the sessions of', () =>
     },
   ];
 
-  it('says that all is well', async () => {
+  it('reports no problem', async () => {
     await using stage = await openStage();
     expect(await stage.check()).to.deep.equal(good(stage.worker));
   });
 
-  it('finds attributes and memberships that functions could use, and the SQL helps', async () => {
+  it('reports attributes and memberships that functions could use, and its fix works', async () => {
     await using stage = await openStage();
     const { sql, worker, app } = stage;
     const isByGrant = await value(sql, `SELECT current_setting('server_version_num')::int >= 160000`);
@@ -84,7 +84,7 @@ describe('the doctor, of the login that functions run in the sessions of', () =>
     await sql.query('DROP SCHEMA owned');
   });
 
-  it('finds roles that it may not become, those of handlers too, and a login that is missing', async () => {
+  it('reports roles that the login may not SET ROLE to, including those of handlers, and a missing login', async () => {
     await using stage = await openStage();
     const { sql, session, worker, app } = stage;
     await sql.query(`REVOKE ${app} FROM ${worker}`);
@@ -112,7 +112,7 @@ describe('the doctor, of the login that functions run in the sessions of', () =>
     ]);
   });
 
-  it('finds roles that were granted functions and may not use the schema', async () => {
+  it('reports roles that may execute functions without USAGE on the schema', async () => {
     await using stage = await openStage();
     const { sql, session, app } = stage;
     await sql.query(`GRANT EXECUTE ON FUNCTION crossbar.call TO ${app}; REVOKE USAGE ON SCHEMA crossbar FROM PUBLIC`);

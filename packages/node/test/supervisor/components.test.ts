@@ -28,8 +28,8 @@ export class Greeter {
 const component = { type: 'class', classname: './greeter.js:Greeter', realm: 'realm1', extra: { greeting: 'hello' } };
 const files = { 'greeter.js': greeter };
 
-describe('a component of ours', () => {
-  it('ends the node at its start by a mistake that waiting cannot fix, in one line', async () => {
+describe('Node: components of pgwamp', () => {
+  it('end the node at its start after an error that retrying cannot fix, with one line', async () => {
     await using database = await createSetUpDatabase();
     await using sql = await database.connect();
     await sql.query('DROP SCHEMA crossbar CASCADE');
@@ -40,7 +40,7 @@ describe('a component of ours', () => {
     expect(msg).to.match(/^worker router-1 failed: .*no schema "crossbar"/);
   });
 
-  it('waits for a router that is not there yet', async () => {
+  it('wait for a router that is not yet running', async () => {
     await using database = await createSetUpDatabase();
     const { role: _, ...own } = sideBySide('pgwamp.Publisher', database) as { role: string };
     const port = await freePort();
@@ -53,8 +53,8 @@ describe('a component of ours', () => {
   });
 });
 
-describe('a component of a class in a file', () => {
-  it('runs in the process of a router, and joins in memory', async () => {
+describe('Node: component of a class in a file', () => {
+  it('runs in the process of a router, and joins it in memory', async () => {
     const worker = routerWorker({ components: [{ ...component, id: 'greeter', role: 'anonymous' }] });
     await using running = await startNode(node([worker]), { files });
     await running.ready();
@@ -65,7 +65,7 @@ describe('a component of a class in a file', () => {
     await running.process.waitFor({ worker: 'router-1', stream: 'stdout', msg: 'greeter has left' });
   });
 
-  it('gets the value of a variable as it is, also if that looks like another variable', async () => {
+  it('receives the value of a variable unchanged, even if it looks like another variable', async () => {
     const extra = { greeting: '$GREETING' };
     const worker = routerWorker({ components: [{ ...component, role: 'anonymous', extra }] });
     await using running = await startNode(node([worker]), { files, env: { GREETING: '$HELLO' } });
@@ -110,7 +110,7 @@ describe('a component of a class in a file', () => {
     }
   }
 
-  it('runs in a container that joins by a unix socket, by TLS, and with paths relative to the file', async () => {
+  it('runs in a container that joins by a Unix socket, over TLS, with paths relative to the file', async () => {
     const pem = (name: string) =>
       readFile(join(repositoryRoot, 'packages/harness/src/fixtures/certificates', `${name}.pem`), 'utf8');
     const certificates = {

@@ -22,8 +22,8 @@ async function collected(format: LogFormat, level: string, texts: readonly strin
 
 const record = (more: object) => JSON.stringify({ level: 30, time: 1_700_000_000_000, ...more });
 
-describe('the log of a node', () => {
-  it('labels the records of workers, and makes records of all other lines', async () => {
+describe('Log of a node', () => {
+  it('labels the records of workers, and converts other lines to records', async () => {
     const lines = await collected('json', 'info', [record({ pid: 7, msg: 'running' }), 'plain', '{"level": x'], 3);
     const records = lines.map((line) => JSON.parse(line));
     expect(records[0]).to.deep.equal({
@@ -37,13 +37,13 @@ describe('the log of a node', () => {
     expect(records[2]).to.deep.include({ msg: '{"level": x' });
   });
 
-  it('leaves out what is below its level', async () => {
+  it('omits records below its level', async () => {
     const texts = [record({ level: 20, msg: 'debug' }), record({ level: 40, msg: 'warning' })];
     const [line] = await collected('json', 'warn', [...texts, 'plain'], 1);
     expect(JSON.parse(line ?? '')).to.have.property('msg', 'warning');
   });
 
-  it('is readable lines on a terminal: time, level, place, message, reason', async () => {
+  it('is readable on a terminal: time, level, worker, message, reason', async () => {
     const err = { message: 'connect ECONNREFUSED', stack: 'a long stack' };
     const texts = [record({ component: 'publisher', realm: 'realm1', err, msg: 'connection lost' }), 'plain'];
     const lines = await collected('pretty', 'info', texts, 2);

@@ -27,7 +27,7 @@ async function reloaded(running: RunningNode, times = 1): Promise<void> {
 }
 
 describe('SIGHUP', () => {
-  it('starts what is new, stops what is gone, restarts what has changed, and leaves the rest alone', async () => {
+  it('starts new workers, stops removed ones, restarts changed ones, and keeps others', async () => {
     await using running = await startNode(node([routerWorker(), idle('kept'), idle('gone'), idle('changed')]));
     await running.ready();
     const changed = idle('changed', { options: { env: { vars: { A: '1' } } } });
@@ -37,7 +37,7 @@ describe('SIGHUP', () => {
     expect(starts(running)).to.have.members(['router-1', 'kept', 'gone', 'changed', 'changed', 'new']);
   });
 
-  it('replaces the components of a router worker without touching the router', async () => {
+  it('replaces the components of a router worker without restarting the router', async () => {
     await using database = await createSetUpDatabase();
     const worker = (classname: string) => routerWorker({ components: [sideBySide(classname, database)] });
     await using running = await startNode(node([worker('pgwamp.Publisher')]));
@@ -49,7 +49,7 @@ describe('SIGHUP', () => {
     expect(starts(running)).to.deep.equal(['router-1']);
   });
 
-  it('leaves the node running when a new worker cannot start', async () => {
+  it('keeps the node running if a new worker cannot start', async () => {
     await using running = await startNode(node([routerWorker(), idle('kept')]));
     await running.ready();
     await running.rewrite(node([routerWorker(), idle('kept'), idle('bad', { executable: './missing' })]));
@@ -62,7 +62,7 @@ describe('SIGHUP', () => {
     expect(starts(running)).to.deep.equal(['router-1', 'kept', 'bad', 'bad']);
   });
 
-  it('changes nothing when the file is wrong, and says why', async () => {
+  it('changes nothing if the file is wrong, and logs the mistake', async () => {
     await using running = await startNode(node([routerWorker(), idle('kept')]));
     await running.ready();
     await running.rewrite({ version: 2, workers: [{ type: 'router', surprise: 1 }] });
@@ -77,7 +77,7 @@ describe('SIGHUP', () => {
 });
 
 describe("NOTIFY pgwamp, 'reload'", () => {
-  it('does the same, in the database of a component', async () => {
+  it('reloads too, in the database of a component', async () => {
     await using database = await createSetUpDatabase();
     const worker = routerWorker({ components: [sideBySide('pgwamp.Publisher', database)] });
     await using running = await startNode(node([worker]), { args: ['--log-level', 'debug'] });

@@ -10,8 +10,8 @@ function guest(script: string, more: object = {}): object {
 
 const quick = { options: { restart: { first: 1, longest: 5, attempts: 3, stable: 60_000 } } };
 
-describe('workers', () => {
-  it('are processes of their own, which are started again when they end', async () => {
+describe('Node: workers', () => {
+  it('run in their own processes, which are restarted when they end', async () => {
     await using running = await startNode(node([routerWorker()], { options: { restart: { first: 1 } } }));
     await running.ready();
     const { process: pid } = await running.process.waitFor(
@@ -24,7 +24,7 @@ describe('workers', () => {
     await waitFor(() => started() === 2, { what: 'the worker to run again' });
   });
 
-  it('load their code while the routers start, and run when those do; guests are started then', async () => {
+  it('load their code while the routers start, and run after them, followed by guests', async () => {
     const own = {
       classname: './own.js:Own',
       realm: 'realm1',
@@ -47,7 +47,7 @@ describe('workers', () => {
     await running.exit();
   });
 
-  it('that end again and again end the node, which says why', async () => {
+  it('end the node when one fails repeatedly, with the reason', async () => {
     await using running = await startNode(
       node([routerWorker(), guest('console.error("no such thing"); process.exit(7)')], quick),
     );
@@ -59,7 +59,7 @@ describe('workers', () => {
     ).to.have.length(4);
   });
 
-  it('stop in an orderly way on SIGTERM', async () => {
+  it('stop in order on SIGTERM', async () => {
     await using running = await startNode(node([routerWorker(), guest('setInterval(() => {}, 1000)')]));
     await running.ready();
     running.process.kill('SIGTERM');
@@ -67,7 +67,7 @@ describe('workers', () => {
     await running.process.waitFor({ msg: 'stopped' });
   });
 
-  it('are killed when they do not stop in time', async () => {
+  it('are killed if they do not stop in time', async () => {
     const stubborn = guest(
       'process.on("SIGTERM", () => console.log("never")); console.log("deaf"); setInterval(() => {}, 1000)',
     );
@@ -90,7 +90,7 @@ describe('workers', () => {
     await waitFor(() => !isAlive(pid as number), { what: 'the worker to end' });
   });
 
-  it('end the node at the start when their address is in use', async () => {
+  it('end the node at its start if their address is in use', async () => {
     await using first = await startNode(node([routerWorker()]));
     const port = Number(new URL(await first.url('router-1')).port);
     const transports = [{ type: 'rawsocket', endpoint: { type: 'tcp', interface: '127.0.0.1', port } }];
@@ -100,8 +100,8 @@ describe('workers', () => {
   });
 });
 
-describe('a guest', () => {
-  it('gets its arguments, environment, folder and input, and is done when it exits with 0', async () => {
+describe('Node: guests', () => {
+  it('receive arguments, environment, folder and input, and are finished when they exit with 0', async () => {
     const script = `
       let input = '';
       process.stdin.on('data', (data) => { input += data; }).on('end', () => {
@@ -123,13 +123,13 @@ describe('a guest', () => {
     await running.ready();
   });
 
-  it('whose executable is missing ends the node', async () => {
+  it('end the node if the executable is missing', async () => {
     await using running = await startNode(node([routerWorker(), { type: 'guest', executable: './missing' }]));
     expect((await running.exit()).code).to.equal(2);
     expect(running.process.output).to.match(/worker guest-1 failed: cannot start .*missing/);
   });
 
-  it('whose file is no program ends the node, which says what is missing', async () => {
+  it('end the node if the file is not executable, with the reason', async () => {
     const files = { 'plain.txt': 'text' };
     await using running = await startNode(node([routerWorker(), { type: 'guest', executable: './plain.txt' }]), {
       files,
@@ -140,7 +140,7 @@ describe('a guest', () => {
     );
   });
 
-  it('may have its output dropped', async () => {
+  it('may have their output dropped', async () => {
     const worker = guest('console.log("heard"); console.error("unheard")', { options: { stderr: 'drop' } });
     await using running = await startNode(node([routerWorker(), worker]));
     await running.process.waitFor({ worker: 'guest-1', msg: 'heard' });
