@@ -11,12 +11,12 @@ export const attacks: readonly Attack[] = [
   {
     attack: 'DNS rebinding: bridges, metrics, files',
     file: 'packages/router/test/web/web.test.ts',
-    test: 'answers nothing, whatever service it is',
+    test: 'refuses other host names for every service',
   },
   {
     attack: 'DNS rebinding: WebSocket of the router',
     file: 'packages/router/test/transports/allowed-origins.test.ts',
-    test: 'is nobody else, if a name was made to lead to this machine',
+    test: 'do not include other host names (DNS rebinding)',
   },
   {
     attack: 'DNS rebinding: gateway',
@@ -41,42 +41,42 @@ export const attacks: readonly Attack[] = [
   {
     attack: 'pages of other origins post to bridges',
     file: 'packages/router/test/web/bridge.test.ts',
-    test: 'takes nothing of pages of another origin, unless they are allowed',
+    test: 'refuses other origins unless they are allowed',
   },
   {
     attack: 'clients leave their calls running',
     file: 'packages/router/test/web/bridge.test.ts',
-    test: 'cancels the call of a client that leaves',
+    test: 'cancels the call when the client disconnects',
   },
   {
     attack: 'names are found out by challenges: wampcra',
     file: 'packages/router/test/authentication/static.test.ts',
-    test: 'challenges somebody unknown like somebody known, and lets in neither guess',
+    test: 'challenges an unknown authid like a known one, and refuses it',
   },
   {
     attack: 'names are found out by challenges: tickets',
     file: 'packages/router/test/authentication/static.test.ts',
-    test: 'tells somebody unknown the same as somebody with a wrong ticket',
+    test: 'answers the same for an unknown authid and for a wrong ticket',
   },
   {
     attack: 'keys are found out by challenges: cryptosign',
     file: 'packages/router/test/authentication/static.test.ts',
-    test: 'challenges keys that are unknown, of somebody else, or of several like all others',
+    test: 'challenges an unknown key, the key of another principal and a shared key like any other, and refuses them',
   },
   {
     attack: 'names are found out by challenges: authenticators',
     file: 'packages/router/test/authentication/dynamic.test.ts',
-    test: 'tells nobody that a name does not exist where the authenticator says',
+    test: 'does not reveal that an authid is unknown if the authenticator answers with',
   },
   {
     attack: 'secrets are guessed at the router',
     file: 'packages/router/test/authentication/attempts.test.ts',
-    test: 'have a limit, and others are let in meanwhile',
+    test: 'are limited, without effect on other addresses',
   },
   {
     attack: 'secrets are guessed over many connections',
     file: 'packages/router/test/authentication/attempts.test.ts',
-    test: 'are counted for tickets that are shown together, too',
+    test: 'are counted for concurrent attempts too',
   },
   {
     attack: 'tokens are forged at the gateway',
@@ -91,7 +91,7 @@ export const attacks: readonly Attack[] = [
   {
     attack: 'one address takes all places before joining',
     file: 'packages/router/test/session/handshake-limits.test.ts',
-    test: 'an address that opens many connections pushes out none of another address',
+    test: 'close only connections of the address that opens too many',
   },
   {
     attack: 'silent connections at the link',
@@ -101,17 +101,17 @@ export const attacks: readonly Attack[] = [
   {
     attack: 'options, lists and streams fill the memory of the router',
     file: 'packages/router/test/kept-memory.test.ts',
-    test: 'has nothing of a message that nobody needs',
+    test: 'does not include unused parts of a message',
   },
   {
     attack: 'random and hostile frames',
     file: 'packages/router/test/fuzz/hostile.test.ts',
-    test: 'ends its session and nothing else',
+    test: 'ends its own session only',
   },
   {
     attack: 'a receiver that does not read',
     file: 'packages/router/test/slow-receiver.test.ts',
-    test: 'is closed; the others lose nothing, nobody waits, and memory stays bounded',
+    test: 'is closed; others lose nothing, wait for nobody, and memory is limited',
   },
   {
     attack: 'random bytes at the link',

@@ -40,10 +40,10 @@ const cases: readonly [what: string, options: (people: People) => Options, recei
   ['eligible_authid: []', () => ({ eligible_authid: [] }), []],
   ['exclude_authrole', () => ({ exclude_authrole: ['staff'] }), ['bob']],
   ['eligible_authrole', () => ({ eligible_authrole: ['staff'] }), ['joe', 'sue']],
-  ['lists that have to agree', () => ({ eligible_authrole: ['staff'], exclude_authid: ['sue'] }), ['joe']],
+  ['lists that are combined', () => ({ eligible_authrole: ['staff'], exclude_authid: ['sue'] }), ['joe']],
 ];
 
-describe('audience of a publication', () => {
+describe('Audience of a publication', () => {
   for (const [what, options, receivers] of cases) {
     it(what, async () => {
       await using test = await startRouter();
@@ -63,7 +63,7 @@ describe('audience of a publication', () => {
     });
   }
 
-  it('refuses lists that are none, rather than telling everyone', async () => {
+  it('refuses lists of the wrong type, instead of publishing to everyone', async () => {
     await using test = await startRouter();
     await using publisher = await WampClient.attach(test.router);
     await using subscriber = await WampClient.attach(test.router);

@@ -6,8 +6,8 @@ import { WampClient } from './support/wamp-client.ts';
 
 const PROCEDURE = 'com.example.procedure';
 
-describe('call', () => {
-  it('goes to the callee and comes back with its result', async () => {
+describe('Call', () => {
+  it('reaches the callee, and returns its result', async () => {
     await using test = await startRouter();
     await using callee = await WampClient.open(test.url);
     await using caller = await WampClient.attach(test.router);
@@ -32,7 +32,7 @@ describe('call', () => {
     for (const request of [3, 2, 1]) expect(await caller.next()).to.eql([MessageType.RESULT, request, {}, [request]]);
   });
 
-  it('may go to oneself', async () => {
+  it('may be answered by the caller itself', async () => {
     await using test = await startRouter();
     await using client = await WampClient.attach(test.router);
     await client.register(PROCEDURE);
@@ -41,7 +41,7 @@ describe('call', () => {
     expect(await client.next()).to.eql([MessageType.RESULT, 2, {}]);
   });
 
-  it("comes back with the callee's error, its arguments and all", async () => {
+  it("returns the callee's error with its arguments", async () => {
     await using test = await startRouter();
     await using callee = await WampClient.attach(test.router);
     await using caller = await WampClient.attach(test.router);
@@ -60,7 +60,7 @@ describe('call', () => {
     ]);
   });
 
-  it('is over even if the error has no proper name', async () => {
+  it("ends with wamp.error.invalid_uri if the URI of the callee's error is invalid", async () => {
     await using test = await startRouter();
     await using callee = await WampClient.attach(test.router);
     await using caller = await WampClient.attach(test.router);
@@ -71,7 +71,7 @@ describe('call', () => {
     expect(await caller.next()).to.eql([MessageType.ERROR, MessageType.CALL, 9, {}, Uri.INVALID_URI, ['why']]);
   });
 
-  it('fails at once if there is no such procedure', async () => {
+  it('fails immediately without a procedure', async () => {
     await using test = await startRouter();
     await using caller = await WampClient.attach(test.router);
     const [type, requestType, request, details, error] = await caller.request(48, {}, PROCEDURE);
@@ -84,7 +84,7 @@ describe('call', () => {
     ]);
   });
 
-  it('fails at once if the callee dies, says GOODBYE or breaks the protocol', async () => {
+  it('fails immediately if the callee disconnects, sends GOODBYE or violates the protocol', async () => {
     await using test = await startRouter();
     await using caller = await WampClient.attach(test.router);
     const ways: ((callee: WampClient) => unknown)[] = [
@@ -106,7 +106,7 @@ describe('call', () => {
     expect(test.router.stats()).to.include({ registrations: 0, pendingCalls: 0 });
   });
 
-  it('is forgotten if the caller leaves; the late result does no harm', async () => {
+  it('is forgotten if the caller leaves; the late result is ignored', async () => {
     await using test = await startRouter();
     await using callee = await WampClient.attach(test.router);
     await callee.register(PROCEDURE);
@@ -125,7 +125,7 @@ describe('call', () => {
     expect(await callee.pending()).to.eql([]);
   });
 
-  it('that is answered twice brings one result', async () => {
+  it('returns the first result if it is answered twice', async () => {
     await using test = await startRouter();
     await using callee = await WampClient.attach(test.router);
     await using caller = await WampClient.attach(test.router);
@@ -137,7 +137,7 @@ describe('call', () => {
     expect((await caller.pending()).map((frame) => JSON.parse(frame))).to.eql([[MessageType.RESULT, 1, {}, ['first']]]);
   });
 
-  it("cannot be answered in another session's place", async () => {
+  it('cannot be answered by another session', async () => {
     await using test = await startRouter();
     await using callee = await WampClient.attach(test.router);
     await using caller = await WampClient.attach(test.router);
@@ -151,7 +151,7 @@ describe('call', () => {
     expect(await caller.next()).to.eql([MessageType.RESULT, 1, {}, ['genuine']]);
   });
 
-  it('discloses the caller if it asks for it', async () => {
+  it('discloses the caller with disclose_me', async () => {
     await using test = await startRouter();
     await using callee = await WampClient.attach(test.router);
     await using caller = await WampClient.attach(test.router, { authid: 'joe', authrole: 'staff' });
@@ -163,7 +163,7 @@ describe('call', () => {
     expect((await callee.next())[3]).to.eql({});
   });
 
-  it('bounds what one caller has pending', async () => {
+  it('is refused beyond the limit of pending calls of a caller', async () => {
     await using test = await startRouter({ limits: { maxPendingCalls: 1 } });
     await using callee = await WampClient.attach(test.router);
     await using caller = await WampClient.attach(test.router);
@@ -175,8 +175,8 @@ describe('call', () => {
   });
 });
 
-describe('registration', () => {
-  it('is for one callee only', async () => {
+describe('Registration', () => {
+  it('has one callee only by default', async () => {
     await using test = await startRouter();
     await using first = await WampClient.attach(test.router);
     await using second = await WampClient.attach(test.router);
@@ -186,7 +186,7 @@ describe('registration', () => {
     }
   });
 
-  it('ends with UNREGISTER; calls on their way still end in their result', async () => {
+  it('ends with UNREGISTER; pending calls may still be answered', async () => {
     await using test = await startRouter();
     await using callee = await WampClient.attach(test.router);
     await using caller = await WampClient.attach(test.router);
@@ -202,7 +202,7 @@ describe('registration', () => {
     expect(await caller.register(PROCEDURE)).not.to.equal(registration);
   });
 
-  it('bounds the registrations of a session', async () => {
+  it('is refused beyond the limit of registrations of a session', async () => {
     await using test = await startRouter({ limits: { maxRegistrations: 1 } });
     await using client = await WampClient.attach(test.router);
     await client.register('com.one');

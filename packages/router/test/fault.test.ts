@@ -17,8 +17,8 @@ class FaultyRealm extends Realm {
   }
 }
 
-describe("fault of the router's own", () => {
-  it('is reported and ends the session at hand', async () => {
+describe('Internal error of the router', () => {
+  it('is reported, and ends the session concerned', async () => {
     const counters = new Counters();
     const limits = DEFAULT_LIMITS;
     const context = { uris: new UriRules('loose'), limits, counters, sequentialRequests: false };

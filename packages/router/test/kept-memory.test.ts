@@ -22,7 +22,7 @@ async function beginCall(client: WampClient, callee: WampClient, options: object
   return callee.next();
 }
 
-describe('what the router keeps', () => {
+describe('Router: memory of stored messages', () => {
   const kinds: [what: string, keep: (client: WampClient, index: number, callee: WampClient) => Promise<unknown>][] = [
     ['a retained event', (client, index) => client.publish(`${TOPIC}.${index}`, { retain: true, junk })],
     [
@@ -43,7 +43,7 @@ describe('what the router keeps', () => {
     ['a progressive call', (client, _index, callee) => beginCall(client, callee, { progress: true, junk })],
   ];
   for (const [what, keep] of kinds) {
-    it(`has nothing of a message that nobody needs: ${what}`, async () => {
+    it(`does not include unused parts of a message: ${what}`, async () => {
       await using test = await startRouter({ limits: { maxTestaments: 1000 } });
       await using callee = await attach(test);
       await callee.register(TOPIC);
@@ -56,7 +56,7 @@ describe('what the router keeps', () => {
     });
   }
 
-  it('of progressive calls has a limit in bytes, and is let go of with their answers', async () => {
+  it('is limited for progressive calls, and released with their answers', async () => {
     await using test = await startRouter({ limits: { maxQueuedBytes: 100 * KIB } });
     await using callee = await attach(test);
     await callee.register(TOPIC);
@@ -82,7 +82,7 @@ describe('what the router keeps', () => {
     expect((await callee.next())[0]).to.equal(MessageType.INVOCATION);
   });
 
-  it('of a testament counts the lists of its audience', async () => {
+  it('includes the audience lists of testaments', async () => {
     await using test = await startRouter({ limits: { maxTestamentBytes: 8 * KIB } });
     await using client = await attach(test);
     const exclude = Array.from({ length: 500 }, (_, index) => index + 1);

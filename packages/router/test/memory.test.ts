@@ -9,7 +9,7 @@ const HELLO = '[1,"realm1",{"roles":{"caller":{}}}]';
 const TOPIC = 'com.example.topic';
 
 describe('attach()', () => {
-  it('delivers frames in order, later, and never from within send()', async () => {
+  it('delivers frames in order, later, and never within send()', async () => {
     await using test = await startRouter();
     const socket = test.router.attach();
     const frames: string[] = [];
@@ -31,7 +31,7 @@ describe('attach()', () => {
     socket.close();
   });
 
-  it('tells when what was sent has been taken', async () => {
+  it('calls onwritable when the queue is empty', async () => {
     await using test = await startRouter();
     const socket = test.router.attach();
     socket.send(HELLO);
@@ -43,7 +43,7 @@ describe('attach()', () => {
     socket.close();
   });
 
-  it('closes once, in order, and takes nothing afterwards', async () => {
+  it('closes once, in order, and delivers nothing afterwards', async () => {
     await using test = await startRouter();
     await using witness = await WampClient.attach(test.router);
     await witness.subscribe(TOPIC);
@@ -63,7 +63,7 @@ describe('attach()', () => {
     expect(test.ends.map(({ cause, message }) => [cause, message])).to.eql([['lost', 'enough']]);
   });
 
-  it('hands over nothing while it is paused, and then everything in order', async () => {
+  it('delivers nothing while paused, and then everything in order', async () => {
     await using test = await startRouter();
     const socket = test.router.attach();
     const frames: unknown[] = [];
@@ -81,7 +81,7 @@ describe('attach()', () => {
     socket.close();
   });
 
-  it('closes while it is paused, and cuts off who lets too much pile up', async () => {
+  it('closes while paused, and when too many bytes are waiting', async () => {
     await using test = await startRouter({ limits: { maxBufferedBytes: 100_000 } });
     const [left, cut] = [test.router.attach(), test.router.attach()];
     const codes: number[] = [];
@@ -100,14 +100,14 @@ describe('attach()', () => {
     expect(codes[0]).to.equal(1000);
   });
 
-  it('refuses a message that is too big with code 1009', async () => {
+  it('closes with 1009 after a message that is too long', async () => {
     await using test = await startRouter({ limits: { maxMessageSize: 1000 } });
     await using client = await WampClient.attach(test.router);
     client.send([MessageType.PUBLISH, 1, {}, TOPIC, ['x'.repeat(1000)]]);
     expect((await client.closed).code).to.equal(1009);
   });
 
-  it('cuts off a client that floods it and never lets it read', async () => {
+  it('closes a client that sends without a pause and never reads', async () => {
     await using test = await startRouter({ limits: { maxBufferedBytes: 100_000 } });
     const socket = test.router.attach();
     const closed = new Promise<number>((resolve) => {
@@ -122,7 +122,7 @@ describe('attach()', () => {
     expect(await within(closed, 'onclose')).to.equal(1008);
   });
 
-  it('is not to be had beyond the limit, nor once the router is closed', async () => {
+  it('throws beyond the limit of sessions, and after close()', async () => {
     await using test = await startRouter({ limits: { maxSessions: 1 } });
     const client = await WampClient.attach(test.router);
     expect(() => test.router.attach()).to.throw(SessionLimitError);
@@ -135,7 +135,7 @@ describe('attach()', () => {
     expect(() => test.router.attach()).to.throw(ClosedError);
   });
 
-  it('does not lose the frames behind one whose handler throws', async () => {
+  it('delivers the frames after one whose handler throws', async () => {
     await using test = await startRouter();
     const socket = test.router.attach();
     const frames: string[] = [];

@@ -19,10 +19,10 @@ const payloads: readonly (readonly [sent: readonly unknown[], received: readonly
   [[['x', null], null], [['x', null]]],
 ];
 
-describe('null in place of Arguments or ArgumentsKw', () => {
+describe('null instead of Arguments or ArgumentsKw', () => {
   for (const sender of SERIALIZERS) {
     for (const receiver of SERIALIZERS) {
-      it(`is the same as none, from ${sender} to ${receiver}`, async () => {
+      it(`is treated as absent, from ${sender} to ${receiver}`, async () => {
         await using test = await startRouter();
         const connect = async (name: (typeof SERIALIZERS)[number]) =>
           ValueClient.join(await webSocketWire(test.url, `wamp.2.${name}`), name);
@@ -54,7 +54,7 @@ describe('null in place of Arguments or ArgumentsKw', () => {
     }
   }
 
-  it('leaves the other element as it was written', async () => {
+  it('leaves the other one unchanged', async () => {
     await using test = await startRouter();
     await using client = await WampClient.open(test.url);
     await client.subscribe(TOPIC);

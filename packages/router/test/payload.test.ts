@@ -35,8 +35,8 @@ const options = [
   '{"_a\\\\":1,"_b\\"":{"c":"\\\\\\\\"}}',
 ];
 
-describe('payload', () => {
-  it('reaches subscribers exactly as it was published, whatever the options look like', async () => {
+describe('Payload', () => {
+  it('reaches subscribers unchanged, for any options', async () => {
     await using test = await startRouter();
     await using publisher = await WampClient.open(test.url);
     await using near = await WampClient.attach(test.router);
@@ -55,7 +55,7 @@ describe('payload', () => {
     }
   });
 
-  it('reaches callees and callers exactly as it was sent, results and errors alike', async () => {
+  it('reaches callees and callers unchanged, including results and errors', async () => {
     await using test = await startRouter();
     await using caller = await WampClient.open(test.url);
     await using callee = await WampClient.open(test.url);
@@ -73,7 +73,7 @@ describe('payload', () => {
     }
   });
 
-  it('may stand in a frame with blanks wherever JSON allows them', async () => {
+  it('may be surrounded by white space', async () => {
     await using test = await startRouter();
     await using client = await WampClient.attach(test.router);
     await client.subscribe(TOPIC);
@@ -81,7 +81,7 @@ describe('payload', () => {
     expect((await client.nextText()).replace(/^\[36,\d+,\d+,/, '')).to.equal('{}, [ 1 ] ]');
   });
 
-  it('of any size up to the limit arrives whole', async () => {
+  it('may have any size up to the limit', async () => {
     await using test = await startRouter();
     await using publisher = await WampClient.open(test.url);
     await using subscriber = await WampClient.open(test.url);
@@ -94,7 +94,7 @@ describe('payload', () => {
     }
   });
 
-  it('is found behind a head of any length', () => {
+  it('is found after a head of any length', () => {
     for (const head of options) {
       const text = `[16,1,${head},"${TOPIC}",[7]]`;
       expect(text.slice(offsetOfElement(text, 4))).to.equal('[7]]');
@@ -102,10 +102,10 @@ describe('payload', () => {
   });
 });
 
-describe('payload passthru mode', () => {
+describe('Payload passthru mode', () => {
   const attributes = { ppt_scheme: 'x_mine', ppt_serializer: 'cbor', ppt_cipher: 'aes256gcm', ppt_keyid: 'k' };
 
-  it('brings its attributes to the other end', async () => {
+  it('passes its attributes to the receiver', async () => {
     await using test = await startRouter();
     await using one = await WampClient.attach(test.router);
     await using other = await WampClient.attach(test.router);
@@ -123,7 +123,7 @@ describe('payload passthru mode', () => {
     expect((await one.next())[3]).to.eql(attributes);
   });
 
-  it('is a protocol violation for who has not announced it', async () => {
+  it('violates the protocol if the sender has not announced it', async () => {
     await using test = await startRouter();
     for (const type of [16, 48]) {
       await using client = WampClient.over(test.router.attach());
@@ -133,7 +133,7 @@ describe('payload passthru mode', () => {
     }
   });
 
-  it('fails for a callee or caller that does not support it', async () => {
+  it('fails if the callee or the caller does not support it', async () => {
     await using test = await startRouter();
     await using able = await WampClient.attach(test.router);
     await using unable = WampClient.over(test.router.attach());

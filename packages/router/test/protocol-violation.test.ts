@@ -33,9 +33,9 @@ const violations: readonly [what: string, frame: string][] = [
   ['ERROR for a request that is no INVOCATION', '[8,48,1,{},"com.example.error.oops"]'],
 ];
 
-describe('protocol violation', () => {
+describe('Protocol violation', () => {
   for (const [what, frame] of violations) {
-    it(`ends the session, and nothing else: ${what}`, async () => {
+    it(`ends the session only: ${what}`, async () => {
       await using test = await startRouter();
       await using witness = await WampClient.attach(test.router);
       await using culprit = await WampClient.open(test.url);
@@ -50,7 +50,7 @@ describe('protocol violation', () => {
     });
   }
 
-  it('is anything but HELLO before the session', async () => {
+  it('is any other message than a valid HELLO before WELCOME', async () => {
     await using test = await startRouter();
     for (const frame of [
       '[16,1,{},"com.example.topic"]',
@@ -68,7 +68,7 @@ describe('protocol violation', () => {
     }
   });
 
-  it('stops the frames behind it from being handled', async () => {
+  it('prevents later frames of the session from being handled', async () => {
     await using test = await startRouter();
     await using witness = await WampClient.attach(test.router);
     await witness.subscribe('com.example.topic');
@@ -79,7 +79,7 @@ describe('protocol violation', () => {
     expect(await witness.pending()).to.eql([]);
   });
 
-  it('is a second call under the id of a pending one', async () => {
+  it('is a second call with the request id of a pending one', async () => {
     await using test = await startRouter();
     await using client = await WampClient.attach(test.router);
     await client.register('com.example.procedure');
@@ -89,7 +89,7 @@ describe('protocol violation', () => {
     expect((await client.next())[2]).to.equal(Uri.PROTOCOL_VIOLATION);
   });
 
-  it('is a request id out of sequence only if the router is told to be strict', async () => {
+  it('is a request id out of sequence, if the router requires sequential ids', async () => {
     await using lenient = await startRouter();
     await using strict = await startRouter({ requestIds: 'sequential' });
     for (const [router, outcome] of [
@@ -103,7 +103,7 @@ describe('protocol violation', () => {
     }
   });
 
-  it('does not lie in keys that scripts use against prototypes', async () => {
+  it('does not include keys like __proto__', async () => {
     await using test = await startRouter();
     await using client = await WampClient.open(test.url);
     const poison = '"__proto__":{"polluted":1,"acknowledge":true},"constructor":{"prototype":{"polluted":1}}';
@@ -123,7 +123,7 @@ describe('protocol violation', () => {
     expect((await stranger.next())[2]).to.equal(Uri.NO_SUCH_REALM);
   });
 
-  it('is deeper nesting than the limit, and not what is just within it', async () => {
+  it('is nesting deeper than the limit', async () => {
     await using test = await startRouter();
     await using client = await WampClient.open(test.url);
     const publish = (depth: number) => {

@@ -6,8 +6,8 @@ import { WampClient } from './support/wamp-client.ts';
 
 const TOPIC = 'com.example.topic';
 
-describe('publish and subscribe', () => {
-  it('brings an event to every subscriber, near and far', async () => {
+describe('Publish and subscribe', () => {
+  it('delivers an event to every subscriber, in memory and by WebSocket', async () => {
     await using test = await startRouter();
     await using publisher = await WampClient.open(test.url);
     await using near = await WampClient.attach(test.router);
@@ -23,7 +23,7 @@ describe('publish and subscribe', () => {
     expect(test.router.stats()).to.include({ publications: 1, events: 2, subscriptions: 1 });
   });
 
-  it('acknowledges only on request', async () => {
+  it('acknowledges with acknowledge: true only', async () => {
     await using test = await startRouter();
     await using client = await WampClient.attach(test.router);
     client.send([MessageType.PUBLISH, 1, {}, TOPIC]);
@@ -42,7 +42,7 @@ describe('publish and subscribe', () => {
     for (let index = 1; index <= 5_000; index++) expect((await subscriber.next())[4]).to.eql([index]);
   });
 
-  it('gives the same subscription for the same topic, twice or by two', async () => {
+  it('uses one subscription for the same topic, of one session or of two', async () => {
     await using test = await startRouter();
     await using client = await WampClient.attach(test.router);
     expect(await client.subscribe(TOPIC)).to.equal(await client.subscribe(TOPIC));
@@ -63,7 +63,7 @@ describe('publish and subscribe', () => {
     expect((await client.request(34, subscription))[4]).to.equal(Uri.NO_SUCH_SUBSCRIPTION);
   });
 
-  it('refuses policies of matching that it does not know, which would never match as topics', async () => {
+  it('refuses unknown match policies', async () => {
     await using test = await startRouter();
     await using client = await WampClient.attach(test.router);
     for (const match of ['regex', 5, null]) {
@@ -72,7 +72,7 @@ describe('publish and subscribe', () => {
     expect((await client.request(32, { match: 'exact' }, 'com.example'))[0]).to.equal(33);
   });
 
-  it('ignores options it does not know', async () => {
+  it('ignores unknown options', async () => {
     await using test = await startRouter();
     await using client = await WampClient.attach(test.router);
     expect((await client.publish(TOPIC, { _mine: 1, forward_for: [] }))[0]).to.equal(17);
@@ -80,7 +80,7 @@ describe('publish and subscribe', () => {
     expect(await client.pending()).to.eql([]);
   });
 
-  it('discloses the publisher if it asks for it', async () => {
+  it('discloses the publisher with disclose_me', async () => {
     await using test = await startRouter();
     await using publisher = await WampClient.attach(test.router, { authid: 'joe', authrole: 'staff' });
     await using subscriber = await WampClient.attach(test.router);
@@ -92,7 +92,7 @@ describe('publish and subscribe', () => {
     expect((await subscriber.next())[3]).to.eql({});
   });
 
-  it('bounds the subscriptions of a session', async () => {
+  it('limits the subscriptions of a session', async () => {
     await using test = await startRouter({ limits: { maxSubscriptions: 2 } });
     await using client = await WampClient.attach(test.router);
     for (const topic of ['com.one', 'com.two', 'com.one']) await client.subscribe(topic);

@@ -38,7 +38,7 @@ describe('createRouter()', () => {
     ['limits.maxSesions', { realms: ['realm1'], limits: { maxSesions: 5 } }],
   ];
   for (const [path, options] of wrong) {
-    it(`names the option that is wrong: ${path} in ${JSON.stringify(options)}`, () => {
+    it(`names the wrong option: ${path} in ${JSON.stringify(options)}`, () => {
       expect(() => createRouter(options as RouterOptions))
         .to.throw(RouterOptionError)
         .that.satisfies((error: RouterOptionError) => error.message.startsWith(`${path}:`))
@@ -46,13 +46,13 @@ describe('createRouter()', () => {
     });
   }
 
-  it('keeps the defaults of what is not given', () => {
+  it('uses defaults for omitted limits', () => {
     expect(DEFAULT_LIMITS).to.include({ maxMessageSize: 16 * 2 ** 20, maxBufferedBytes: 64 * 2 ** 20 });
     expect(DEFAULT_LIMITS).to.be.frozen;
     expect(() => createRouter({ realms: ['realm1'], limits: { pingInterval: 0 } })).not.to.throw();
   });
 
-  it('has the realms that it was given', async () => {
+  it('creates the configured realms', async () => {
     await using router = createRouter({ realms: ['realm1', { name: 'com.example.realm-2' }] });
     expect(router.realm('com.example.realm-2')).to.include({ sessions: 0, subscriptions: 0, pendingCalls: 0 });
     expect(() => router.realm('realm3'))
@@ -62,7 +62,7 @@ describe('createRouter()', () => {
 });
 
 describe('stats()', () => {
-  it('counts messages, sessions and what they have', async () => {
+  it('counts messages, sessions, subscriptions and registrations', async () => {
     await using test = await startRouter();
     await using client = await WampClient.attach(test.router);
     await client.subscribe('com.example.topic');
@@ -84,7 +84,7 @@ describe('stats()', () => {
     });
   });
 
-  it('is a copy', async () => {
+  it('returns a copy', async () => {
     await using test = await startRouter();
     const before = test.router.stats();
     await using client = await WampClient.attach(test.router);
@@ -97,7 +97,7 @@ describe('stats()', () => {
 });
 
 describe('close()', () => {
-  it('does not wait for clients that do not answer longer than it was told to', async () => {
+  it('waits for clients that do not answer only until closeTimeout', async () => {
     await using test = await startRouter({ limits: { closeTimeout: 50 } });
     const mute = test.router.attach();
     mute.send('[1,"realm1",{"roles":{"caller":{}}}]');
@@ -109,7 +109,7 @@ describe('close()', () => {
     expect(test.router.stats().connections).to.equal(0);
   });
 
-  it('may be called twice, and ends the router for good', async () => {
+  it('may be called twice, and closes the router permanently', async () => {
     await using test = await startRouter();
     expect(test.router.close()).to.equal(test.router.close());
     await test.router.close();
@@ -133,8 +133,8 @@ describe('close()', () => {
   });
 });
 
-describe('README', () => {
-  it('has an example that runs', async () => {
+describe('README of the router', () => {
+  it('contains a working example', async () => {
     const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
     const example = /```ts\n([\s\S]*?)```/.exec(readme)?.[1] ?? '';
     const { code, output } = await run(example.replace("'@pgwamp/router'", "'../src/index.ts'"));
@@ -143,8 +143,8 @@ describe('README', () => {
   });
 });
 
-describe('the documentation', () => {
-  it('lists the features that are announced', async () => {
+describe('Documentation of the router', () => {
+  it('lists the announced features', async () => {
     const page = await readFile(new URL('../../../docs/router.md', import.meta.url), 'utf8');
     await using router = createRouter({ realms: ['realm1'] });
     await using client = await WampClient.attach(router);
@@ -154,7 +154,7 @@ describe('the documentation', () => {
     }
   });
 
-  it('lists every error that applications can catch, with its code', async () => {
+  it('lists every error class with its code', async () => {
     const page = await readFile(new URL('../../../docs/errors.md', import.meta.url), 'utf8');
     const [, section = ''] = page.split('\n## Router\n');
     const rows = [...section.matchAll(/^\| `(PGWAMP_ROUTER_\w+)` +\| `(\w+Error)` +\|/gm)];

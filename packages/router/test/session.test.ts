@@ -7,8 +7,8 @@ import { WampClient } from './support/wamp-client.ts';
 
 const HELLO = [1, 'realm1', { roles: { caller: {} } }];
 
-describe('session', () => {
-  it('begins with HELLO and WELCOME, in memory as over WebSocket', async () => {
+describe('Session', () => {
+  it('begins with HELLO and WELCOME, in memory and by WebSocket', async () => {
     await using test = await startRouter();
     await using near = WampClient.over(test.router.attach());
     await using far = await WampClient.connect(test.url);
@@ -23,7 +23,7 @@ describe('session', () => {
     expect(test.router.stats()).to.include({ sessions: 2, connections: 2, sessionsOpened: 2 });
   });
 
-  it('announces the features that work and no others', async () => {
+  it('announces only the supported features', async () => {
     await using test = await startRouter();
     await using client = await WampClient.attach(test.router);
     expect(client.welcome.roles).to.eql({
@@ -59,7 +59,7 @@ describe('session', () => {
     });
   });
 
-  it('has an id and an authid of its own, whatever the client calls itself', async () => {
+  it('has its own id and authid, for any HELLO', async () => {
     await using test = await startRouter();
     await using first = WampClient.over(test.router.attach());
     await using second = WampClient.over(test.router.attach());
@@ -73,7 +73,7 @@ describe('session', () => {
     }
   });
 
-  it('is who the application says if the application attaches it', async () => {
+  it('has the identity that the application has attached', async () => {
     await using test = await startRouter();
     await using client = await WampClient.attach(test.router, { authid: 'component', authrole: 'backend' });
     expect(client.welcome).to.include({ authid: 'component', authrole: 'backend' });
@@ -88,7 +88,7 @@ describe('session', () => {
     expect((await client.closed).code).to.equal(1000);
   });
 
-  it('is refused if the client insists on another authentication method', async () => {
+  it('is refused if the client accepts other authentication methods only', async () => {
     await using test = await startRouter();
     await using client = WampClient.over(test.router.attach());
     client.send([MessageType.HELLO, 'realm1', { roles: { caller: {} }, authmethods: ['ticket'] }]);
@@ -96,7 +96,7 @@ describe('session', () => {
     expect([type, reason]).to.eql([MessageType.ABORT, Uri.NO_MATCHING_AUTH_METHOD]);
   });
 
-  it('is not to be waited for forever: a connection without HELLO is closed', async () => {
+  it('has to begin in time: a connection without HELLO is closed', async () => {
     await using test = await startRouter({ limits: { helloTimeout: 30 } });
     await using near = WampClient.over(test.router.attach());
     await using far = await WampClient.connect(test.url);
@@ -107,7 +107,7 @@ describe('session', () => {
     }
   });
 
-  it('sees nothing of another realm', async () => {
+  it('is separated from other realms', async () => {
     await using test = await startRouter({ realms: ['realm1', { name: 'realm2' }] });
     await using here = await WampClient.attach(test.router);
     await using there = WampClient.over(test.router.attach());
@@ -120,7 +120,7 @@ describe('session', () => {
     expect(test.router.realm('realm2')).to.include({ sessions: 1, subscriptions: 0, registrations: 0 });
   });
 
-  it('ends when the client says GOODBYE, which is answered', async () => {
+  it('ends with GOODBYE of the client, which is answered', async () => {
     await using test = await startRouter();
     await using near = await WampClient.attach(test.router);
     await using far = await WampClient.open(test.url);
@@ -135,7 +135,7 @@ describe('session', () => {
     ]);
   });
 
-  it('ends when the router closes: it says GOODBYE and waits for the answer', async () => {
+  it("ends when the router closes, with GOODBYE and the client's answer", async () => {
     await using test = await startRouter();
     await using near = await WampClient.attach(test.router);
     await using far = await WampClient.open(test.url);
@@ -150,7 +150,7 @@ describe('session', () => {
     expect(test.router.stats().sessionsEnded).to.include({ shutdown: 2 });
   });
 
-  it('ends with ABORT from the client, which is not answered', async () => {
+  it('ends with ABORT of the client, which is not answered', async () => {
     await using test = await startRouter();
     await using client = await WampClient.attach(test.router);
     client.send([MessageType.ABORT, {}, 'com.example.error.enough']);
@@ -159,7 +159,7 @@ describe('session', () => {
     expect(test.ends[0]).to.include({ cause: 'aborted', message: 'com.example.error.enough', session: client.session });
   });
 
-  it('ends with its connection, and takes what it had with it', async () => {
+  it('ends with its connection, together with its subscriptions and registrations', async () => {
     await using test = await startRouter();
     const client = await WampClient.open(test.url);
     await client.subscribe('com.example.topic');
@@ -171,7 +171,7 @@ describe('session', () => {
     expect(test.ends[0]?.cause).to.equal('lost');
   });
 
-  it('is not harmed by an application whose onSessionEnd throws', async () => {
+  it('ends normally if onSessionEnd throws', async () => {
     const oops = new Error('oops');
     await using test = await startRouter({
       onSessionEnd: () => {

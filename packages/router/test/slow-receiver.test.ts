@@ -8,8 +8,8 @@ import { WampClient } from './support/wamp-client.ts';
 const TOPIC = 'com.example.topic';
 const MIB = 1024 * 1024;
 
-describe('slow receiver', () => {
-  it('is closed; the others lose nothing, nobody waits, and memory stays bounded', async () => {
+describe('Slow receiver', () => {
+  it('is closed; others lose nothing, wait for nobody, and memory is limited', async () => {
     await using test = await startRouter({ limits: { maxBufferedBytes: 8 * MIB } });
     using stalled = await RawSocket.connect(test.listener.port);
     stalled.upgrade('/ws');
@@ -38,7 +38,7 @@ describe('slow receiver', () => {
     expect(test.router.stats().sessionsEnded.slow).to.equal(1);
   });
 
-  it('gets its calls canceled if it is a callee', async () => {
+  it('has its calls canceled if it is a callee', async () => {
     await using test = await startRouter({ limits: { maxBufferedBytes: MIB } });
     using stalled = await RawSocket.connect(test.listener.port);
     stalled.upgrade('/ws');
@@ -59,7 +59,7 @@ describe('slow receiver', () => {
     }
   });
 
-  it('is told why in memory, where that is possible', async () => {
+  it('receives the reason in memory if possible', async () => {
     await using test = await startRouter({ limits: { maxBufferedBytes: 10_000 } });
     await using subscriber = await WampClient.attach(test.router);
     await subscriber.subscribe(TOPIC);
@@ -76,8 +76,8 @@ describe('slow receiver', () => {
   });
 });
 
-describe('flood of requests', () => {
-  it('whose answers are not read is slowed down by not being read either, and loses nothing', async () => {
+describe('Flood of requests', () => {
+  it('is slowed down if the answers are not read, without a loss', async () => {
     await using test = await startRouter({ limits: { highWaterBytes: 64 * 1024 } });
     using flood = await RawSocket.connect(test.listener.port);
     flood.upgrade('/ws');
@@ -99,7 +99,7 @@ describe('flood of requests', () => {
     expect(test.ends).to.eql([]);
   });
 
-  it('does not keep others from being heard', async () => {
+  it('does not delay others', async () => {
     await using test = await startRouter();
     const flood = test.router.attach();
     let flooding = true;

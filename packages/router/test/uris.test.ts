@@ -12,7 +12,7 @@ const REQUESTS = [
 
 describe('URIs', () => {
   for (const uri of ['', '.', 'com.', '.com', 'com..example', 'com.exa mple', 'com.#', 'com.example\n']) {
-    it(`refuses ${JSON.stringify(uri)} in every request`, async () => {
+    it(`refuse ${JSON.stringify(uri)} in every request`, async () => {
       await using test = await startRouter();
       await using client = await WampClient.attach(test.router);
       for (const [type, options] of REQUESTS) {
@@ -22,7 +22,7 @@ describe('URIs', () => {
     });
   }
 
-  it('are refused in every request when they are longer than the limit', async () => {
+  it('are refused in every request beyond the maximum length', async () => {
     await using test = await startRouter({ limits: { maxUriLength: 20 } });
     await using client = await WampClient.attach(test.router);
     for (const [type, options] of REQUESTS) {
@@ -32,7 +32,7 @@ describe('URIs', () => {
     expect((await client.request(32, {}, 'com.example.not_long'))[0]).to.equal(33);
   });
 
-  it('are loose by default and strict on demand', async () => {
+  it('are loose by default, and strict if configured', async () => {
     await using loose = await startRouter();
     await using strict = await startRouter({ uris: 'strict' });
     for (const uri of ['com.Example', 'com.ex-ample', 'com.exämple', 'com.example.🐘']) {

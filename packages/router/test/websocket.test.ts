@@ -18,13 +18,13 @@ describe('WebSocket transport', () => {
     expect(test.listener.port).to.be.above(0);
   });
 
-  it('takes the first subprotocol that it knows', async () => {
+  it('uses the first subprotocol that it supports', async () => {
     await using test = await startRouter();
     await using client = await WampClient.connect(test.url, ['wamp.2.unheard', 'wamp.2.json', 'wamp.2.json.batched']);
     await client.join();
   });
 
-  it('refuses clients without a subprotocol that it knows', async () => {
+  it('refuses clients without a supported subprotocol', async () => {
     await using test = await startRouter();
     for (const headers of [[], ['Sec-WebSocket-Protocol: wamp.2.unheard'], ['Sec-WebSocket-Protocol: ,,']]) {
       using client = await RawSocket.connect(test.listener.port);
@@ -36,7 +36,7 @@ describe('WebSocket transport', () => {
     expect(test.router.stats().connections).to.equal(0);
   });
 
-  it('refuses other paths, and plain requests', async () => {
+  it('refuses other paths, and requests without an upgrade', async () => {
     await using test = await startRouter();
     using client = await RawSocket.connect(test.listener.port);
     client.upgrade('/elsewhere');
@@ -61,7 +61,7 @@ describe('WebSocket transport', () => {
     expect((await first.publish(TOPIC))[0]).to.equal(17);
   });
 
-  it('closes on a binary frame with 1003, on invalid UTF-8 with 1007, on a message too big with 1009', async () => {
+  it('closes with 1003 after a binary frame, with 1007 after invalid UTF-8, with 1009 after a message that is too long', async () => {
     await using test = await startRouter({ limits: { maxMessageSize: 1000 } });
     await using witness = await WampClient.attach(test.router);
     const frames: [code: number, opcode: number, payload: Uint8Array][] = [
@@ -85,7 +85,7 @@ describe('WebSocket transport', () => {
     expect((await witness.publish(TOPIC))[0]).to.equal(17);
   });
 
-  it('closes connections that stay silent or never finish their handshake', async () => {
+  it('closes connections that are silent or do not finish the handshake', async () => {
     await using test = await startRouter({ limits: { handshakeTimeout: 200 } });
     using silent = await RawSocket.connect(test.listener.port);
     using slow = await RawSocket.connect(test.listener.port);
@@ -93,7 +93,7 @@ describe('WebSocket transport', () => {
     await within(Promise.all([silent.closed, slow.closed]), 'both are closed');
   });
 
-  it('pings a client that is silent, and cuts it off if no answer comes', async () => {
+  it('pings a silent client, and closes it without a pong', async () => {
     await using test = await startRouter({ limits: { pingInterval: 30, pingTimeout: 60 } });
     await using alive = await WampClient.open(test.url);
     using dead = await RawSocket.connect(test.listener.port);
@@ -106,7 +106,7 @@ describe('WebSocket transport', () => {
     expect((await alive.publish(TOPIC))[0]).to.equal(17);
   });
 
-  it('cuts off a client that does not answer a close', async () => {
+  it('closes a client that does not answer the close', async () => {
     await using test = await startRouter({ limits: { closeTimeout: 50 } });
     using client = await RawSocket.connect(test.listener.port);
     client.upgrade('/ws');
@@ -116,7 +116,7 @@ describe('WebSocket transport', () => {
     await until(() => test.router.stats().connections === 0, 'it is forgotten');
   });
 
-  it('says why if the port is not to be had', async () => {
+  it('reports why it cannot listen', async () => {
     await using test = await startRouter();
     const error = await test.router.listen({ port: test.listener.port }).catch((reason: unknown) => reason);
     expect(error).to.be.instanceOf(ListenError);
@@ -126,7 +126,7 @@ describe('WebSocket transport', () => {
     expect(wrong).to.be.instanceOf(RouterOptionError);
   });
 
-  it('closes one endpoint and leaves the others', async () => {
+  it('closes one endpoint, and keeps others', async () => {
     await using test = await startRouter();
     await using other = await test.router.listen({ path: '/other' });
     await using here = await WampClient.open(test.url);
@@ -162,7 +162,7 @@ describe("WebSocket transport on the application's own HTTP server", () => {
     server.closeAllConnections();
   });
 
-  it('shares it with other endpoints, and refuses a path that none of them has', async () => {
+  it('shares the server with other endpoints, and refuses unknown paths', async () => {
     await using server = createServer();
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -179,7 +179,7 @@ describe("WebSocket transport on the application's own HTTP server", () => {
     expect(await lost.response()).to.match(/^HTTP\/1\.1 404 /);
   });
 
-  it('leaves the server to the application when the router closes', async () => {
+  it('keeps the server open when the router closes', async () => {
     await using server = createServer();
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');

@@ -35,8 +35,8 @@ const overRawSocket = async (url: string) =>
 const overWebSocket = async (url: string) =>
   joined(new ValueClient(await webSocketWire(url, 'wamp.2.msgpack'), 'msgpack'));
 
-describe('clients on different wires', () => {
-  it('share a call: progressive results, and its cancellation', async () => {
+describe('Clients with different transports and serializers', () => {
+  it('share a call: progressive results and its cancellation', async () => {
     await using test = await startWires();
     await using callee = await overRawSocket(test.raw);
     await using caller = await overWebSocket(test.web);
@@ -54,7 +54,7 @@ describe('clients on different wires', () => {
     expect((await caller.next()).slice(1)).to.eql([MessageType.CALL, 1, {}, Uri.CANCELED, ['enough']]);
   });
 
-  it('share retained events, whoever comes later and by whichever pattern', async () => {
+  it('share retained events, for any time and pattern of subscribing', async () => {
     await using test = await startWires();
     await using publisher = await WampClient.attach(test.router);
     publisher.sendText(
@@ -69,7 +69,7 @@ describe('clients on different wires', () => {
     expect(payload).to.eql([[9007199254740993n, 1], { b: new Uint8Array([1, 2]) }]);
   });
 
-  it('hear of what comes by HTTP, those who are meant', async () => {
+  it('receive publications of the HTTP bridge, if eligible', async () => {
     await using test = await startWires();
     await using ann = await WampClient.attach(test.router, { authid: 'ann' });
     await using joe = await WampClient.attach(test.router, { authid: 'joe' });

@@ -29,8 +29,8 @@ const REALMS = [{ name: 'realm1', roles: ROLES }];
 const ANN = { authid: 'ann', authrole: 'guest' };
 const MAX = { authid: 'max', authrole: 'moderator' };
 
-describe('a realm with moderators', () => {
-  it('lets those call meta procedures who may', async () => {
+describe('Realm with moderators', () => {
+  it('permits meta procedures to some roles only', async () => {
     await using test = await startRouter({ realms: REALMS });
     await using ann = await WampClient.attach(test.router, ANN);
     await using max = await WampClient.attach(test.router, MAX);
@@ -42,7 +42,7 @@ describe('a realm with moderators', () => {
     expect((await ann.next())[0]).to.equal(6);
   });
 
-  it('lets those watch meta events who may', async () => {
+  it('permits meta events to some roles only', async () => {
     await using test = await startRouter({ realms: REALMS });
     await using ann = await WampClient.attach(test.router, ANN);
     await using max = await WampClient.attach(test.router, MAX);
@@ -57,7 +57,7 @@ describe('a realm with moderators', () => {
     expect((await max.request(32, { match: 'prefix' }, 'wamp.'))[0]).to.equal(33);
   });
 
-  it('says who speaks, as the role has it, and what a guest leaves behind when it is thrown out', async () => {
+  it('discloses publishers by role, and publishes the testament of a killed guest', async () => {
     await using test = await startRouter({ realms: REALMS });
     await using ann = await WampClient.attach(test.router, ANN);
     await using max = await WampClient.attach(test.router, MAX);

@@ -6,8 +6,8 @@ import { WampClient } from '../support/wamp-client.ts';
 
 const WORK = 'com.example.work';
 
-describe('work that several callees share', () => {
-  it('goes on with the others when one of them is killed in the middle of a call', async () => {
+describe('Work shared by several callees', () => {
+  it('continues with the other callees when one is killed during a call', async () => {
     await using test = await startRouter();
     await using boss = await WampClient.attach(test.router);
     await using first = await WampClient.attach(test.router);
@@ -34,7 +34,7 @@ describe('work that several callees share', () => {
     ]);
   });
 
-  it('falls back to the pattern when the exact procedure is gone', async () => {
+  it('falls back to the pattern when the exact procedure is unregistered', async () => {
     await using test = await startRouter();
     await using caller = await WampClient.attach(test.router);
     await using fallback = await WampClient.attach(test.router);

@@ -6,8 +6,8 @@ import { WampClient } from '../support/wamp-client.ts';
 
 const CROWD = 1_000;
 
-describe('a crowd of slow receivers', () => {
-  it('ends together, each telling the others of its end, and harms nobody else', async () => {
+describe('Many slow receivers', () => {
+  it('are closed together, each causing events for the others, without effect on other sessions', async () => {
     await using test = await startRouter({ limits: { maxBufferedBytes: 4096, highWaterBytes: 2 ** 30 } });
     const { router } = test;
     for (let count = 0; count < CROWD; count++) {

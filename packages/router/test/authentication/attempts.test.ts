@@ -30,9 +30,9 @@ const methods: [name: string, method: string, auth: AuthOptions][] = [
   ['dynamic anonymous', 'anonymous', { anonymous: dynamic }],
 ];
 
-describe('failed authentications of one address', () => {
+describe('Failed authentications of an address', () => {
   for (const [name, method, auth] of methods) {
-    it(`have a limit, and others are let in meanwhile: ${name}`, async () => {
+    it(`are limited, without effect on other addresses: ${name}`, async () => {
       await using test = await startAuthenticating(auth, { limits: { maxFailedAuthentications: LIMIT } });
       using authenticating = await provide(test.router, authenticator, () => ({ error: 'com.example.error.no' }));
       const open = await test.router.listen({ auth });
@@ -56,7 +56,7 @@ describe('failed authentications of one address', () => {
     });
   }
 
-  it('are counted for tickets that are shown together, too', async () => {
+  it('are counted for concurrent attempts too', async () => {
     const ticket = { type: 'static', principals: { joe: { ticket: 's3cr3t', role: 'user' } } } as const;
     await using test = await startAuthenticating({ ticket }, { limits: { maxFailedAuthentications: LIMIT } });
     const clients = await Promise.all(
@@ -69,7 +69,7 @@ describe('failed authentications of one address', () => {
     for (const client of clients) await client[Symbol.asyncDispose]();
   });
 
-  it('keep no anonymous client out where everybody may join', async () => {
+  it('do not exclude anonymous clients if the endpoint accepts them', async () => {
     const ticket = { type: 'static', principals: { joe: { ticket: 's3cr3t', role: 'user' } } } as const;
     const auth = { ticket, anonymous: { type: 'static' } } as const;
     await using test = await startAuthenticating(auth, { limits: { maxFailedAuthentications: 1 } });

@@ -10,8 +10,8 @@ const authenticator = 'com.example.authenticate';
 const dynamic = { type: 'dynamic', authenticator } as const;
 const byTicket = { authmethods: ['ticket'], authid: 'joe', authextra: { device: 'phone' } };
 
-describe('dynamic authentication', () => {
-  it('asks the authenticator with realm, authid and details, the ticket among them', async () => {
+describe('Dynamic authentication', () => {
+  it('calls the authenticator with realm, authid and details, including the ticket', async () => {
     await using test = await startAuthenticating({ ticket: dynamic });
     using authenticating = await provide(test.router, authenticator, (_realm, authid, details) => {
       const { ticket } = details as { ticket: string };
@@ -30,7 +30,7 @@ describe('dynamic authentication', () => {
     expect((details.transport as { type: string }).type).to.equal('websocket');
   });
 
-  it('takes the role alone for an answer', async () => {
+  it('accepts a role as the answer', async () => {
     await using test = await startAuthenticating({ ticket: dynamic });
     using _ = await provide(test.router, authenticator, () => ['user']);
     await using client = await test.hello(byTicket);
@@ -39,7 +39,7 @@ describe('dynamic authentication', () => {
     expect(await welcomeOf(client)).to.include({ authid: 'joe', authrole: 'user' });
   });
 
-  it('gets the secret for wampcra', async () => {
+  it('uses the secret of the answer for wampcra', async () => {
     await using test = await startAuthenticating({ wampcra: dynamic });
     using _ = await provide(test.router, authenticator, () => [{ secret: 's3cr3t', role: 'user' }]);
     await using client = await test.hello({ authmethods: ['wampcra'], authid: 'joe' });
@@ -54,7 +54,7 @@ describe('dynamic authentication', () => {
   });
 
   for (const uri of [Uri.NO_SUCH_PRINCIPAL, Uri.AUTHENTICATION_DENIED]) {
-    it(`tells nobody that a name does not exist where the authenticator says ${uri}`, async () => {
+    it(`does not reveal that an authid is unknown if the authenticator answers with ${uri}`, async () => {
       const salt = { salt: '0123456789abcdef', iterations: 10, keylen: 16 };
       await using test = await startAuthenticating({ wampcra: dynamic, ticket: dynamic, cryptosign: dynamic });
       using _ = await provide(test.router, authenticator, (_realm, authid) =>
@@ -77,7 +77,7 @@ describe('dynamic authentication', () => {
     });
   }
 
-  it('gets the key for cryptosign, and the authid with it', async () => {
+  it('uses the key and the authid of the answer for cryptosign', async () => {
     const { publicKey, privateKey } = generateKeyPairSync('ed25519');
     const pubkey = publicKey.export({ format: 'der', type: 'spki' }).subarray(-32).toString('hex');
     await using test = await startAuthenticating({ cryptosign: dynamic });
@@ -96,14 +96,14 @@ describe('dynamic authentication', () => {
     expect(authenticating.calls[0]?.[1]).to.equal(null);
   });
 
-  it('decides about anonymous clients too', async () => {
+  it('calls the authenticator for anonymous clients too', async () => {
     await using test = await startAuthenticating({ anonymous: dynamic });
     using _ = await provide(test.router, authenticator, () => [{ role: 'guest' }]);
     await using client = await test.hello({});
     expect(await welcomeOf(client)).to.include({ authrole: 'guest', authmethod: 'anonymous', authprovider: 'dynamic' });
   });
 
-  it('asks in the realm that the endpoint names, and may lead to yet another', async () => {
+  it('calls the authenticator in the realm of the configuration, which may choose another realm for the client', async () => {
     const anonymous = { ...dynamic, 'authenticator-realm': 'backstage' };
     await using test = await startAuthenticating({ anonymous }, { realms: ['realm1', 'backstage'] });
     using _ = await provide(test.router, authenticator, () => [{ role: 'guest', realm: 'realm1' }], 'backstage');
@@ -121,7 +121,7 @@ describe('dynamic authentication', () => {
     ['true', [true], Uri.AUTHENTICATION_FAILED],
   ];
   for (const [what, answer, reason] of refusals) {
-    it(`lets nobody in when the authenticator answers with ${what}`, async () => {
+    it(`refuses the client if the authenticator answers with ${what}`, async () => {
       await using test = await startAuthenticating({ anonymous: dynamic });
       using _ = await provide(test.router, authenticator, () => answer);
       await using client = await test.hello({});
@@ -131,7 +131,7 @@ describe('dynamic authentication', () => {
     });
   }
 
-  it('lets nobody in when there is no authenticator, or none that answers in time', async () => {
+  it('refuses the client if the authenticator is missing or does not answer in time', async () => {
     await using test = await startAuthenticating({ anonymous: dynamic }, { limits: { authenticationTimeout: 40 } });
     await using early = await test.hello({});
     expect((await abortOf(early)).reason).to.equal(Uri.AUTHENTICATION_FAILED);
@@ -141,7 +141,7 @@ describe('dynamic authentication', () => {
     await until(() => test.router.stats().pendingCalls === 0, 'the call to the authenticator is over');
   });
 
-  it('forgets a client that is gone before the answer', async () => {
+  it('ignores an answer for a client that has disconnected', async () => {
     await using test = await startAuthenticating({ anonymous: dynamic });
     using authenticating = await provide(test.router, authenticator, () => undefined);
     const client = await test.hello({});
@@ -154,7 +154,7 @@ describe('dynamic authentication', () => {
     expect(test.errors).to.eql([]);
   });
 
-  it('takes nothing from a client that does not wait for the answer', async () => {
+  it('ends the connection of a client that sends a message before the answer', async () => {
     await using test = await startAuthenticating({ anonymous: dynamic });
     using authenticating = await provide(test.router, authenticator, () => undefined);
     await using client = await test.hello({});

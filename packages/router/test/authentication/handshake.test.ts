@@ -8,8 +8,8 @@ const ticket = { type: 'static', principals: { joe: { ticket: 's3cr3t', role: 'u
 const wampcra = { type: 'static', users: { joe: { secret: 's3cr3t', role: 'user' } } } as const;
 const anonymous = { type: 'static', role: 'guest' } as const;
 
-describe('authentication', () => {
-  it('takes the first of the methods of the client that the endpoint has', async () => {
+describe('Authentication', () => {
+  it("uses the first of the client's methods that the endpoint offers", async () => {
     await using test = await startAuthenticating({ ticket, wampcra });
     await using first = await test.hello({ authmethods: ['scram', 'wampcra', 'ticket'], authid: 'joe' });
     await challengeOf(first, 'wampcra');
@@ -17,13 +17,13 @@ describe('authentication', () => {
     await challengeOf(second, 'ticket');
   });
 
-  it('goes on to the next method where the HELLO does not suffice for one', async () => {
+  it('uses the next method if the HELLO lacks what a method requires', async () => {
     await using test = await startAuthenticating({ ticket, anonymous });
     await using client = await test.hello({ authmethods: ['ticket', 'anonymous'] });
     expect(await welcomeOf(client)).to.include({ authrole: 'guest', authmethod: 'anonymous' });
   });
 
-  it('refuses who offers no method, or none that the endpoint has', async () => {
+  it('refuses a client without a method that the endpoint offers', async () => {
     await using test = await startAuthenticating({ ticket });
     for (const authmethods of [undefined, [], ['anonymous'], ['scram'], 'ticket', [null, 7]]) {
       await using client = await test.hello({ authmethods, authid: 'joe' });
@@ -31,7 +31,7 @@ describe('authentication', () => {
     }
   });
 
-  it('gives anonymous clients the role of the configuration and authids of their own', async () => {
+  it('gives anonymous clients the configured role and their own authids', async () => {
     await using test = await startAuthenticating({ anonymous });
     await using one = await test.hello({ authid: 'joe' });
     await using other = await test.hello({ authid: 'joe' });
@@ -40,7 +40,7 @@ describe('authentication', () => {
     expect(new Set(['joe', ...identities.map(({ authid }) => authid)])).to.have.property('size', 3);
   });
 
-  it('belongs to an endpoint: another one of the same router may do without', async () => {
+  it('is configured for each endpoint', async () => {
     await using test = await startAuthenticating({ ticket });
     await using client = await test.hello({ authmethods: ['ticket'], authid: 'joe' });
     await challengeOf(client, 'ticket');
@@ -48,7 +48,7 @@ describe('authentication', () => {
     expect(test.router.stats()).to.include({ connections: 1, sessions: 0 });
   });
 
-  it('ends with a role that the realm does not have', async () => {
+  it('fails if the realm does not have the role', async () => {
     const realms = [{ name: 'realm1', roles: [{ name: 'guest' }] }];
     await using test = await startAuthenticating({ ticket, anonymous }, { realms });
     await using client = await test.hello({ authmethods: ['ticket'], authid: 'joe' });
@@ -59,7 +59,7 @@ describe('authentication', () => {
     expect(await welcomeOf(guest)).to.include({ authrole: 'guest' });
   });
 
-  it('ends with a realm that does not exist', async () => {
+  it('fails if the realm does not exist', async () => {
     await using test = await startAuthenticating({ ticket });
     await using client = await test.hello({ authmethods: ['ticket'], authid: 'joe' }, 'nowhere');
     await challengeOf(client, 'ticket');
@@ -67,7 +67,7 @@ describe('authentication', () => {
     expect((await abortOf(client)).reason).to.equal(Uri.NO_SUCH_REALM);
   });
 
-  it('does not wait for an answer longer than the limit', async () => {
+  it('fails without an answer within the timeout', async () => {
     await using test = await startAuthenticating({ ticket }, { limits: { authenticationTimeout: 30 } });
     await using client = await test.hello({ authmethods: ['ticket'], authid: 'joe' });
     await challengeOf(client, 'ticket');
@@ -75,7 +75,7 @@ describe('authentication', () => {
     await client.closed;
   });
 
-  it('ends with a client that does not answer, or answers with something else', async () => {
+  it('fails after any other message than AUTHENTICATE', async () => {
     await using test = await startAuthenticating({ ticket });
     const messages = [
       [1, 'realm1', { roles: { caller: {} } }],
@@ -96,7 +96,7 @@ describe('authentication', () => {
     expect((await leaving.closed).code).to.equal(1000);
   });
 
-  it('is over once there is a session: AUTHENTICATE is then a violation', async () => {
+  it('ends the session if AUTHENTICATE comes after WELCOME', async () => {
     await using test = await startAuthenticating({ anonymous });
     await using client = await test.hello({});
     await welcomeOf(client);
@@ -125,7 +125,7 @@ describe('authentication', () => {
     ['auth.ticket.authenticator', { ticket: { type: 'dynamic' } }],
   ];
   for (const [path, auth] of wrong) {
-    it(`names the option that is wrong, and no secret: ${path}`, async () => {
+    it(`names the wrong option, and no secret: ${path}`, async () => {
       await using test = await startRouter();
       const error = await test.router.listen({ auth: auth as AuthOptions }).catch((reason: unknown) => reason);
       expect(error).to.be.instanceOf(RouterOptionError);

@@ -53,8 +53,8 @@ async function answersTo(messages: readonly unknown[], { connect }: TestRealm): 
   return types;
 }
 
-describe('handshake', () => {
-  it('ends without a session, and without an error of the router, for whoever proves nothing', async () => {
+describe('Handshake', () => {
+  it('never leads to a session or an internal error for random messages', async () => {
     const random = new Random(3);
     const test = openRealm();
     const seen = new Set<number>();

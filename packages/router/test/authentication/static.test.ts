@@ -8,13 +8,13 @@ import type { WampClient } from '../support/wamp-client.ts';
 
 const DENIED = { reason: Uri.AUTHENTICATION_DENIED, message: 'the authentication was denied' };
 
-describe('ticket authentication', () => {
+describe('Ticket authentication', () => {
   const auth = {
     ticket: { type: 'static', principals: { joe: { ticket: 's3cr3t', role: 'user', extra: { team: 7 } } } },
   } as const;
   const hello = { authmethods: ['ticket'], authid: 'joe' };
 
-  it('lets in who has the ticket', async () => {
+  it('accepts the right ticket', async () => {
     await using test = await startAuthenticating(auth);
     await using client = await test.hello(hello);
     expect(await challengeOf(client, 'ticket')).to.eql({});
@@ -29,7 +29,7 @@ describe('ticket authentication', () => {
     });
   });
 
-  it('tells somebody unknown the same as somebody with a wrong ticket', async () => {
+  it('answers the same for an unknown authid and for a wrong ticket', async () => {
     await using test = await startAuthenticating(auth);
     for (const authid of ['joe', 'nobody', '__proto__', 'constructor']) {
       for (const ticket of ['wrong', '', 'undefined']) {
@@ -43,7 +43,7 @@ describe('ticket authentication', () => {
     expect(test.router.stats()).to.include({ sessions: 0, sessionsOpened: 0 });
   });
 
-  it('needs an authid', async () => {
+  it('requires an authid', async () => {
     await using test = await startAuthenticating(auth);
     for (const authid of [undefined, null, '', 7]) {
       await using client = await test.hello({ ...hello, authid });
@@ -67,14 +67,14 @@ function saltedSignature(extra: Record<string, unknown>, password: string): stri
   return craSignature(extra.challenge, pbkdf2Sync(password, salt, iterations, keylen, 'sha256').toString('base64'));
 }
 
-describe('wampcra authentication', () => {
+describe('WAMP-CRA authentication', () => {
   const users = { joe: { secret: 's3cr3t', role: 'user' } };
   const salted = { salty: { secret: 's3cr3t', role: 'user', salt: 'salt123', iterations: 100, keylen: 16 } };
   const auth = { wampcra: { type: 'static', users: { ...users, ...salted } } } as const;
 
   const hello = (authid: string) => ({ authmethods: ['wampcra'], authid });
 
-  it('challenges with what the session is going to be', async () => {
+  it('sends a challenge with the identity of the future session', async () => {
     await using test = await startAuthenticating(auth);
     await using client = await test.hello(hello('joe'));
     const extra = await challengeOf(client, 'wampcra');
@@ -88,7 +88,7 @@ describe('wampcra authentication', () => {
     expect(welcome).to.include({ authid: 'joe', authrole: 'user', authmethod: 'wampcra', session: challenge.session });
   });
 
-  it('derives the key where the user has a salt', async () => {
+  it('derives the key if the user has a salt', async () => {
     await using test = await startAuthenticating(auth);
     await using client = await test.hello(hello('salty'));
     const extra = await challengeOf(client, 'wampcra');
@@ -97,7 +97,7 @@ describe('wampcra authentication', () => {
     expect(await welcomeOf(client)).to.include({ authid: 'salty', authrole: 'user' });
   });
 
-  it('refuses a signature that is made with something else, or for another challenge', async () => {
+  it('refuses a signature made with another key or for another challenge', async () => {
     await using test = await startAuthenticating(auth);
     await using other = await test.hello(hello('joe'));
     const stale = craSignature((await challengeOf(other, 'wampcra')).challenge, 's3cr3t');
@@ -110,7 +110,7 @@ describe('wampcra authentication', () => {
     }
   });
 
-  it('challenges somebody unknown like somebody known, and lets in neither guess', async () => {
+  it('challenges an unknown authid like a known one, and refuses it', async () => {
     await using test = await startAuthenticating({ wampcra: { type: 'static', users: salted } });
     const salts = [];
     for (const password of ['s3cr3t', '']) {
@@ -126,7 +126,7 @@ describe('wampcra authentication', () => {
     expect(salts[0]).to.equal(salts[1]);
   });
 
-  it('shows of unknown names as many kinds of users as there are, each name always the same', async () => {
+  it('invents unknown users of every configured kind, always the same for one authid', async () => {
     const hexadecimal = { secret: 's3cr3t', role: 'admin', salt: '0123456789abcdef', iterations: 200 };
     const all = { ...users, ...salted, ann: hexadecimal };
     const decoys = new DecoyUsers(Object.values(all));
@@ -156,7 +156,7 @@ function signed(challenge: unknown, { privateKey }: Pick<KeyPair, 'privateKey'>)
   return Buffer.concat([sign(null, message, privateKey), message]).toString('hex');
 }
 
-describe('cryptosign authentication', () => {
+describe('Cryptosign authentication', () => {
   const [first, second, shared, unknownKey] = [keyPair(), keyPair(), keyPair(), keyPair()] as const;
   const auth = {
     cryptosign: {
@@ -179,7 +179,7 @@ describe('cryptosign authentication', () => {
     client.send([MessageType.AUTHENTICATE, signed(extra.challenge, keys), {}]);
   };
 
-  it('lets in who holds one of the keys', async () => {
+  it('accepts each of the keys of a principal', async () => {
     await using test = await startAuthenticating(auth, options);
     for (const keys of [first, second]) {
       await using client = await test.hello(hello(keys, 'joe'));
@@ -195,14 +195,14 @@ describe('cryptosign authentication', () => {
     expect(await welcomeOf(client)).to.include({ authid: 'joe', realm: 'realm1' });
   });
 
-  it('takes a principal to its own realm', async () => {
+  it('joins a principal to its own realm', async () => {
     await using test = await startAuthenticating(auth, options);
     await using client = await test.hello(hello(shared, 'ann'));
     await answer(client, shared);
     expect(await welcomeOf(client)).to.include({ authid: 'ann', authrole: 'admin', realm: 'realm2' });
   });
 
-  it('challenges keys that are unknown, of somebody else, or of several like all others, and refuses them', async () => {
+  it('challenges an unknown key, the key of another principal and a shared key like any other, and refuses them', async () => {
     await using test = await startAuthenticating(auth, options);
     const claims = [
       [hello(unknownKey), unknownKey],
@@ -220,7 +220,7 @@ describe('cryptosign authentication', () => {
     }
   });
 
-  it('refuses what is not the signature of its challenge', async () => {
+  it('refuses anything but the signature of its challenge', async () => {
     await using test = await startAuthenticating(auth, options);
     const forgeries = [
       (challenge: unknown) => signed(challenge, unknownKey),
@@ -237,7 +237,7 @@ describe('cryptosign authentication', () => {
     }
   });
 
-  it('verifies the signatures that the specification gives as an example', async () => {
+  it('verifies the example signatures of the specification', async () => {
     const seed = '4d57d97a68f555696620a6d849c0ce582568518d729eb753dc7c732de2804510';
     const der = Buffer.from(`302e020100300506032b657004220420${seed}`, 'hex');
     const privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
@@ -251,7 +251,7 @@ describe('cryptosign authentication', () => {
     expect(await welcomeOf(client)).to.include({ authid: 'spec' });
   });
 
-  it('says that there is no channel binding to who asks for it', async () => {
+  it('answers with channel_binding null', async () => {
     await using test = await startAuthenticating(auth, options);
     const authextra = { pubkey: first.pubkey, channel_binding: 'tls-unique' };
     await using client = await test.hello({ authmethods: ['cryptosign'], authextra });

@@ -8,8 +8,8 @@ function known(keys: readonly string[]): number {
   return keys.filter((key) => map.get(key)).length;
 }
 
-describe('a bounded map', () => {
-  it('forgets all when there are too many entries, or too many characters in their names', () => {
+describe('BoundedMap', () => {
+  it('forgets all entries when there are too many, or their keys are too long', () => {
     const keys = (count: number, length: number) => Array.from({ length: count }, (_, i) => `${i}`.padEnd(length, 'x'));
     expect(known(keys(10_000, 5))).to.equal(10_000);
     expect(known(keys(10_001, 5))).to.equal(1);

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { run } from '../support/process.ts';
 
 describe('docs/router.md', () => {
-  it('has an example of authentication and authorization that runs', async () => {
+  it('contains a working example of authentication and authorization', async () => {
     const page = await readFile(new URL('../../../../docs/router.md', import.meta.url), 'utf8');
     const [, section = ''] = page.split('## Authentication and authorization');
     const example = /```ts\n([\s\S]*?)```/.exec(section)?.[1] ?? '';

@@ -16,8 +16,8 @@ function attachUser({ router }: TestRouter): Promise<WampClient> {
   return WampClient.attach(router, { authrole: 'user', authid: 'joe' });
 }
 
-describe('dynamic authorization', () => {
-  it('asks the authorizer with session details, URI, action and options', async () => {
+describe('Dynamic authorization', () => {
+  it('calls the authorizer with session details, URI, action and options', async () => {
     await using test = await start();
     using authorizing = await provide(test.router, authorizer, () => [true]);
     await using client = await attachUser(test);
@@ -42,12 +42,12 @@ describe('dynamic authorization', () => {
     ['allow: false', [{ allow: false, cache: true }], Uri.NOT_AUTHORIZED],
     ['nothing', [], Uri.AUTHORIZATION_FAILED],
     ['null', [null], Uri.AUTHORIZATION_FAILED],
-    ['something that is no boolean', [{ allow: 'yes' }], Uri.AUTHORIZATION_FAILED],
-    ['a key that is none', [{ allow: true, disclosed: true }], Uri.AUTHORIZATION_FAILED],
+    ['no boolean', [{ allow: 'yes' }], Uri.AUTHORIZATION_FAILED],
+    ['an unknown key', [{ allow: true, disclosed: true }], Uri.AUTHORIZATION_FAILED],
     ['an error', { error: 'com.example.error.broken' }, Uri.AUTHORIZATION_FAILED],
   ];
   for (const [what, answer, expected] of answers) {
-    it(`takes ${what} for: ${expected}`, async () => {
+    it(`treats the answer ${what} as ${expected}`, async () => {
       await using test = await start();
       using _ = await provide(test.router, authorizer, () => answer);
       await using client = await attachUser(test);
@@ -57,7 +57,7 @@ describe('dynamic authorization', () => {
     });
   }
 
-  it('refuses when there is no authorizer, or none that answers in time', async () => {
+  it('refuses the action if the authorizer is missing or does not answer in time', async () => {
     await using test = await start({ authorizationTimeout: 40 });
     await using client = await attachUser(test);
     expect((await client.request(32, {}, 'com.example.topic'))[4]).to.equal(Uri.AUTHORIZATION_FAILED);
@@ -66,7 +66,7 @@ describe('dynamic authorization', () => {
     await until(() => test.router.stats().pendingCalls === 0, 'the call to the authorizer is over');
   });
 
-  it('remembers an answer that says so, for the role, the action and the URI', async () => {
+  it('caches an answer with cache: true, by role, action and URI', async () => {
     await using test = await start();
     using authorizing = await provide(test.router, authorizer, (_details, uri) => [
       { allow: uri !== 'com.example.secret', cache: true },
@@ -83,7 +83,7 @@ describe('dynamic authorization', () => {
     expect(authorizing.calls).to.have.length(4);
   });
 
-  it('asks again and again for what is not to be remembered', async () => {
+  it('does not cache an answer with cache: false', async () => {
     await using test = await start();
     using authorizing = await provide(test.router, authorizer, () => [{ allow: true, cache: false }]);
     await using client = await attachUser(test);
@@ -91,7 +91,7 @@ describe('dynamic authorization', () => {
     expect(authorizing.calls).to.have.length(3);
   });
 
-  it('discloses the publisher when the authorizer says so', async () => {
+  it('discloses the publisher if the answer requests it', async () => {
     await using test = await start();
     using _ = await provide(test.router, authorizer, () => [{ allow: true, disclose: true }]);
     await using client = await attachUser(test);
@@ -101,7 +101,7 @@ describe('dynamic authorization', () => {
     expect((await subscriber.next())[3]).to.include({ publisher: client.session, publisher_authid: 'joe' });
   });
 
-  it('lets what a session sends wait in order, and nobody else', async () => {
+  it('delays later messages of the session, in order, and no other session', async () => {
     await using test = await start();
     using authorizing = await provide(test.router, authorizer, (_details, uri) =>
       uri === 'com.example.slow' ? undefined : [true],
@@ -120,7 +120,7 @@ describe('dynamic authorization', () => {
     expect(names).to.eql([['slow'], ['a'], ['b']]);
   });
 
-  it('reads no more of a session whose request waits', async () => {
+  it('stops reading from a session whose request is pending', async () => {
     await using test = await start();
     using authorizing = await provide(test.router, authorizer, () => undefined);
     const socket = test.router.attach({ authrole: 'user' });
@@ -141,7 +141,7 @@ describe('dynamic authorization', () => {
     socket.close();
   });
 
-  it('does nothing for a session that is gone when the answer comes', async () => {
+  it('ignores an answer for a session that has ended', async () => {
     await using test = await start();
     using authorizing = await provide(test.router, authorizer, () => undefined);
     const client = await attachUser(test);

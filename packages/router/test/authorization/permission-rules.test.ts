@@ -48,8 +48,8 @@ const EVERY_URI = [1, 2, 3, 4].flatMap((length) =>
   }),
 );
 
-describe('permission rules', () => {
-  it('find what a look at all permissions finds', () => {
+describe('PermissionRules', () => {
+  it('find the same permission as a linear search', () => {
     const random = new Random(7);
     for (let round = 0; round < 2_000; round++) {
       const permissions = new Map<string, PermissionOptions>();
@@ -66,7 +66,7 @@ describe('permission rules', () => {
     }
   });
 
-  it('allow a pattern only if they allow every URI that it stands for', () => {
+  it('permit a pattern only if they permit every URI that matches it', () => {
     const random = new Random(11);
     let allowed = 0;
     for (let round = 0; round < 20_000; round++) {
@@ -83,7 +83,7 @@ describe('permission rules', () => {
     expect(allowed).to.be.above(1_000);
   });
 
-  it('allow a pattern where one of the same kind does, whatever holds elsewhere', () => {
+  it('permit a pattern if a permission of the same pattern does, for any other permissions', () => {
     const random = new Random(13);
     for (let round = 0; round < 2_000; round++) {
       const pattern = { match: random.of(PATTERNS), uri: `z.${uriFrom(random)}` };

@@ -25,8 +25,8 @@ async function outcome(client: WampClient, type: number, options: object, uri: s
 const publish = (client: WampClient, uri: string) => outcome(client, 16, { acknowledge: true }, uri);
 const subscribe = (client: WampClient, uri: string, options = {}) => outcome(client, 32, options, uri);
 
-describe('static authorization', () => {
-  it('looks at no URI that is too long, whatever it allows', async () => {
+describe('Static authorization', () => {
+  it('refuses URIs that are too long before it matches them', async () => {
     await using test = await startWith({ uri: '', match: 'prefix', allow: ALL });
     await using client = await attachUser(test);
     for (const uri of [`com.${'x'.repeat(4_100)}`, '.'.repeat(100_000)]) {
@@ -36,7 +36,7 @@ describe('static authorization', () => {
     }
   });
 
-  it('may be called static', async () => {
+  it('accepts the type "static", and refuses others', async () => {
     const roles: RoleOptions[] = [{ name: 'user', type: 'static', permissions: [] }];
     await using _ = await startRouter({ realms: [{ name: 'realm1', roles }] });
     for (const wrong of [
@@ -57,7 +57,7 @@ describe('static authorization', () => {
     expect(await publish(client, 'com.example.topic')).to.equal('allowed');
   });
 
-  it('allows a role what is allowed to it, and no more', async () => {
+  it('permits only the configured actions of a role', async () => {
     await using test = await startWith({
       uri: 'com.example.',
       match: 'prefix',
@@ -72,7 +72,7 @@ describe('static authorization', () => {
     expect(test.router.stats()).to.include({ subscriptions: 1, registrations: 0, refused: 4 });
   });
 
-  it('says nothing of a refused publication to who did not ask', async () => {
+  it('drops a refused publication silently without acknowledge', async () => {
     await using test = await startWith({ uri: 'com.example.topic', match: 'exact', allow: { subscribe: true } });
     await using client = await attachUser(test);
     await using other = await attachUser(test);
@@ -82,7 +82,7 @@ describe('static authorization', () => {
     expect(await other.pending()).to.eql([]);
   });
 
-  it('lets the best match decide: the URI itself, else a wildcard, else the longest prefix', async () => {
+  it('applies the best match: the exact URI, else a wildcard, else the longest prefix', async () => {
     await using test = await startWith(
       { uri: '', match: 'prefix', allow: { publish: true } },
       { uri: 'com.example.', match: 'prefix', allow: {} },
@@ -104,7 +104,7 @@ describe('static authorization', () => {
     }
   });
 
-  it('reads a star as a prefix at the end, and as a wildcard in between', async () => {
+  it('reads a star at the end as a prefix, and a star as a component as a wildcard', async () => {
     await using test = await startWith(
       { uri: 'com.example.*', allow: { publish: true } },
       { uri: 'org.*.topic', allow: { publish: true } },
@@ -119,7 +119,7 @@ describe('static authorization', () => {
     }
   });
 
-  it('allows a pattern only where all is allowed that the pattern stands for', async () => {
+  it('permits a pattern only if everything that matches it is permitted', async () => {
     await using test = await startWith(
       { uri: 'com.example.', match: 'prefix', allow: { subscribe: true } },
       { uri: 'com.example.topic', match: 'exact', allow: {} },
@@ -151,7 +151,7 @@ describe('static authorization', () => {
     }
   });
 
-  it('discloses publishers and callers where the configuration says so', async () => {
+  it('discloses publishers and callers if configured', async () => {
     await using test = await startWith(
       { uri: 'com.example.', match: 'prefix', allow: ALL, disclose: { publisher: true, caller: true } },
       { uri: 'com.example.quiet', match: 'exact', allow: ALL },
@@ -169,20 +169,20 @@ describe('static authorization', () => {
     expect((await other.next())[3]).to.include({ caller: client.session, caller_authrole: 'user' });
   });
 
-  it('stands before the meta procedures as before any others', async () => {
+  it('applies to meta procedures too', async () => {
     await using test = await startWith({ uri: 'wamp.session.count', match: 'exact', allow: { call: true } });
     await using client = await attachUser(test);
     expect((await client.request(48, {}, 'wamp.session.count'))[0]).to.equal(50);
     expect((await client.request(48, {}, 'wamp.session.list'))[4]).to.equal(Uri.NOT_AUTHORIZED);
   });
 
-  it('knows the role trusted in every realm, and lets it do everything', async () => {
+  it('has a role "trusted" in every realm, which may do everything', async () => {
     await using test = await startWith();
     await using client = await WampClient.attach(test.router, { authrole: 'trusted' });
     expect(await publish(client, 'com.example.topic')).to.equal('allowed');
   });
 
-  it('refuses sessions of a role that the realm does not have', async () => {
+  it('refuses sessions with a role that the realm does not have', async () => {
     await using test = await startWith();
     for (const identity of [{ authrole: 'stranger' }, {}]) {
       await using client = WampClient.over(test.router.attach(identity));
@@ -204,7 +204,7 @@ describe('static authorization', () => {
     ['realms[0].roles[0]', { name: 'user', permissions: [], authorizer: 'com.example.authorize' }],
   ];
   for (const [path, role] of wrong) {
-    it(`names the option that is wrong: ${path}`, () => {
+    it(`names the wrong option: ${path}`, () => {
       const realms = [{ name: 'realm1', roles: [role as RoleOptions] }];
       expect(() => createRouter({ realms }))
         .to.throw(RouterOptionError)

@@ -38,8 +38,8 @@ function fail(error: Error): never {
   throw error;
 }
 
-describe('delivery of an event', () => {
-  it('writes and frames it once for each serializer, however many receive it', () => {
+describe('Delivery of an event', () => {
+  it('serializes and frames it once for each serializer, for any number of receivers', () => {
     const [text, binary] = [recording(json), recording(msgpack)];
     const [subscription, frames] = [new Subscription(1, 'exact', 'com.example'), [] as Frame[]];
     for (let id = 1; id <= 5_000; id++) {
@@ -60,7 +60,7 @@ describe('delivery of an event', () => {
     expect(framings).to.equal(2);
   });
 
-  it('writes nothing for subscribers whom it is not for', () => {
+  it('serializes nothing if no subscriber is eligible', () => {
     const { serializer, written } = recording(json);
     const subscription = new Subscription(1, 'exact', 'com.example');
     subscription.subscribers.add(sessionFor(1, serializer, []));
@@ -70,7 +70,7 @@ describe('delivery of an event', () => {
     expect(written).to.eql([]);
   });
 
-  it('leaves out the receivers for whom it cannot be written, and reports that once', () => {
+  it('omits receivers for which it cannot be serialized, and reports that once', () => {
     const broken: Serializer = Object.create(cbor, { encode: { value: () => fail(new RangeError('too much')) } });
     const [subscription, frames, errors] = [new Subscription(1, 'exact', 'com.example'), [] as Frame[], [] as Error[]];
     for (const [index, serializer] of [json, broken, msgpack, broken, json].entries()) {

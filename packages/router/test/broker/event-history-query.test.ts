@@ -4,8 +4,8 @@ import { type Event, getEvents, publishAll, refusal, STORE, start, TOPIC, values
 import { startRouter } from '../support/router.ts';
 import { WampClient } from '../support/wamp-client.ts';
 
-describe('event history, when it is read', () => {
-  it('is read in both directions, in pages', async () => {
+describe('Event history: queries', () => {
+  it('return pages in both directions', async () => {
     await using test = await start();
     await using client = await WampClient.attach(test.router);
     const ids = await publishAll(client, 5);
@@ -21,7 +21,7 @@ describe('event history, when it is read', () => {
     expect(await read({}, 3)).to.eql([0, 1, 2]);
   });
 
-  it('takes a publication that it does not have for one that was dropped', async () => {
+  it('treat an unknown publication as one that was dropped', async () => {
     await using test = await start();
     await using client = await WampClient.attach(test.router);
     const [dropped] = await publishAll(client, 6);
@@ -30,7 +30,7 @@ describe('event history, when it is read', () => {
     expect(await getEvents(client, [subscription], { before_publication: dropped })).to.have.length(0);
   });
 
-  it('is given in parts that fit into a message', async () => {
+  it('return as many events as fit into a message', async () => {
     const realms = [{ name: 'realm1', store: STORE }];
     await using test = await startRouter({ realms, limits: { maxMessageSize: 1_000 } });
     await using client = await WampClient.attach(test.router);
@@ -41,7 +41,7 @@ describe('event history, when it is read', () => {
     expect([first.length, rest.length]).to.eql([2, 1]);
   });
 
-  it('is read by time', async () => {
+  it('select by time', async () => {
     await using test = await start();
     await using client = await WampClient.attach(test.router);
     await publishAll(client, 1);
@@ -54,7 +54,7 @@ describe('event history, when it is read', () => {
     expect(await count({ after_time: '1970-01-01T00:00:00Z', before_time: '9999-01-01T00:00:00.5+01:00' })).to.equal(1);
   });
 
-  it('refuses arguments that are wrong', async () => {
+  it('refuse wrong arguments', async () => {
     await using test = await start();
     await using client = await WampClient.attach(test.router);
     const subscription = await client.subscribe(TOPIC);

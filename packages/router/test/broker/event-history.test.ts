@@ -4,8 +4,8 @@ import { type Event, getEvents, publishAll, refusal, STORE, start, TOPIC, values
 import { startRouter } from '../support/router.ts';
 import { WampClient } from '../support/wamp-client.ts';
 
-describe('event history', () => {
-  it('gives the events of a subscription, also those from before it had subscribers', async () => {
+describe('Event history', () => {
+  it('contains the events of a subscription, including those before its first subscriber', async () => {
     await using test = await start();
     await using publisher = await WampClient.attach(test.router, { authid: 'joe', authrole: 'staff' });
     await using client = await WampClient.attach(test.router);
@@ -22,7 +22,7 @@ describe('event history', () => {
     expect(none).to.eql([]);
   });
 
-  it('of a pattern tells the topics', async () => {
+  it('of a pattern contains the topics', async () => {
     await using test = await start();
     await using client = await WampClient.attach(test.router);
     await publishAll(client, 1, 'com.a');
@@ -34,7 +34,7 @@ describe('event history', () => {
     expect(await details({ topic: 'com.b' })).to.eql([{ topic: 'com.b' }]);
   });
 
-  it('is bounded: the oldest events are dropped', async () => {
+  it('is limited in number: the oldest events are dropped', async () => {
     await using test = await start();
     await using client = await WampClient.attach(test.router);
     await publishAll(client, 10);
@@ -43,7 +43,7 @@ describe('event history', () => {
     expect(values(await getEvents(client, [all]))).to.eql([3, 4, 5, 6, 7, 8, 9]);
   });
 
-  it('is bounded in bytes as well', async () => {
+  it('is limited in bytes', async () => {
     await using test = await startRouter({
       realms: [{ name: 'realm1', store: STORE }],
       limits: { maxHistoryBytes: 500 },
@@ -53,7 +53,7 @@ describe('event history', () => {
     expect(await getEvents(client, [await client.subscribe(TOPIC)])).to.have.length(2);
   });
 
-  it('holds nothing that was for particular sessions, and shows nobody what was not for them', async () => {
+  it('omits events for certain sessions, and hides events from sessions that are not eligible', async () => {
     await using test = await start();
     await using publisher = await WampClient.attach(test.router, { authid: 'ann', authrole: 'staff' });
     await using guest = await WampClient.attach(test.router, { authid: 'sue', authrole: 'guest' });
@@ -67,7 +67,7 @@ describe('event history', () => {
     expect(values(await getEvents(publisher, [subscription]))).to.eql(['for staff', 'for all']);
   });
 
-  it('is for sessions that are subscribed, or may subscribe', async () => {
+  it('is readable for sessions that have subscribed or may subscribe', async () => {
     const permission = (uri: string, action: string) => ({ uri, match: 'prefix' as const, allow: { [action]: true } });
     const roles = [
       {
@@ -91,7 +91,7 @@ describe('event history', () => {
     for (const reader of [staff, anyone]) expect(values(await getEvents(reader, [subscription]))).to.eql(['secret']);
   });
 
-  it('is kept only where the configuration says so, and the subscription lasts there', async () => {
+  it('exists only for the configured URIs, whose subscriptions are permanent', async () => {
     await using test = await start();
     await using client = await WampClient.attach(test.router);
     const other = await client.subscribe('org.example');

@@ -4,8 +4,8 @@ import { Uri } from '../../src/index.ts';
 import { startRouter } from '../support/router.ts';
 import { WampClient } from '../support/wamp-client.ts';
 
-describe('pattern-based subscription', () => {
-  it('brings the events of all topics that begin with a prefix, and says which topic it was', async () => {
+describe('Pattern-based subscription', () => {
+  it('receives events of all topics with the prefix, and their topic', async () => {
     await using test = await startRouter();
     await using client = await WampClient.attach(test.router);
     await using publisher = await WampClient.attach(test.router);
@@ -19,7 +19,7 @@ describe('pattern-based subscription', () => {
     expect(await client.pending()).to.eql([]);
   });
 
-  it('brings the events of all topics that a wildcard stands for', async () => {
+  it('receives events of all topics that match the wildcard', async () => {
     await using test = await startRouter();
     await using client = await WampClient.attach(test.router);
     await using publisher = await WampClient.attach(test.router);
@@ -30,7 +30,7 @@ describe('pattern-based subscription', () => {
     expect(await client.pending()).to.eql([]);
   });
 
-  it('sends one event for each subscription of a session, all of one publication', async () => {
+  it('receives one event for each matching subscription of a session, with the same publication id', async () => {
     await using test = await startRouter();
     await using client = await WampClient.attach(test.router);
     await using publisher = await WampClient.attach(test.router, { authid: 'joe', authrole: 'staff' });
@@ -47,7 +47,7 @@ describe('pattern-based subscription', () => {
     expect(events.map(([, , , details]) => details)).to.eql([identity, told, told, told]);
   });
 
-  it('gives sessions one id for the same pattern, and another for another policy', async () => {
+  it('has one id for the same pattern, and another one for another match policy', async () => {
     await using test = await startRouter();
     await using one = await WampClient.attach(test.router);
     await using other = await WampClient.attach(test.router);
@@ -71,7 +71,7 @@ describe('pattern-based subscription', () => {
     for (let index = 0; index < 300; index++) expect((await client.next())[4]).to.eql([index]);
   });
 
-  it('ends with UNSUBSCRIBE, and leaves other policies alone', async () => {
+  it('ends with UNSUBSCRIBE, independently of other match policies', async () => {
     await using test = await startRouter();
     await using client = await WampClient.attach(test.router);
     const prefix = await client.subscribe('com.a', { match: 'prefix' });
@@ -82,7 +82,7 @@ describe('pattern-based subscription', () => {
     expect(await client.pending()).to.eql([]);
   });
 
-  it('takes empty components in wildcards alone, and at the end of prefixes', async () => {
+  it('accepts empty components in wildcards, and at the end of prefixes', async () => {
     await using test = await startRouter();
     await using client = await WampClient.attach(test.router);
     for (const [match, uri] of [
@@ -105,7 +105,7 @@ describe('pattern-based subscription', () => {
     }
   });
 
-  it('refuses wildcards of more components than the limit', async () => {
+  it('refuses wildcards with more components than the limit', async () => {
     await using test = await startRouter({ limits: { maxWildcardComponents: 3 } });
     await using client = await WampClient.attach(test.router);
     expect((await client.request(32, { match: 'wildcard' }, 'a..c'))[0]).to.equal(33);

@@ -44,9 +44,9 @@ function expectedIds(all: readonly StoredEvent[], session: Session, match: Match
     .map(({ id }) => id);
 }
 
-describe('retained events of random audiences', () => {
+describe('Retained events with random audiences', () => {
   for (const seed of [1, 2, 3]) {
-    it(`are of each topic the latest that the session would have received (seed ${seed})`, () => {
+    it(`are the latest of each topic that the session would have received (seed ${seed})`, () => {
       const draw = randomNumbers(seed);
       const retained = new RetainedEvents({ events: 10_000, bytes: 10_000 });
       const all: StoredEvent[] = [];
@@ -63,7 +63,7 @@ describe('retained events of random audiences', () => {
     });
   }
 
-  it('are never more, nor more bytes, than there may be', () => {
+  it('never exceed the limits in number and bytes', () => {
     const draw = randomNumbers(4);
     const retained = new RetainedEvents({ events: 20, bytes: 100 });
     for (let id = 1; id <= 1_000; id++) {

@@ -17,8 +17,8 @@ async function retainedFor(client: WampClient, topic = TOPIC, options: object = 
   });
 }
 
-describe('retained events', () => {
-  it('reach a later subscriber that asks for them, marked as retained', async () => {
+describe('Retained events', () => {
+  it('reach a later subscriber with get_retained, marked as retained', async () => {
     await using test = await startRouter();
     await using publisher = await WampClient.attach(test.router, { authid: 'joe', authrole: 'staff' });
     await using one = await WampClient.attach(test.router);
@@ -34,7 +34,7 @@ describe('retained events', () => {
     expect(test.router.stats().events).to.equal(1);
   });
 
-  it('are delivered as any other when they are published', async () => {
+  it('are delivered normally when they are published', async () => {
     await using test = await startRouter();
     await using publisher = await WampClient.attach(test.router);
     await using subscriber = await WampClient.attach(test.router);
@@ -43,7 +43,7 @@ describe('retained events', () => {
     expect((await subscriber.next()).slice(3)).to.eql([{}, ['new']]);
   });
 
-  it('are one for each topic, the latest', async () => {
+  it('are limited to the latest one of each topic', async () => {
     await using test = await startRouter();
     await using publisher = await WampClient.attach(test.router);
     await using subscriber = await WampClient.attach(test.router);
@@ -51,7 +51,7 @@ describe('retained events', () => {
     expect(await retainedFor(subscriber)).to.eql([[[3], { retained: true }]]);
   });
 
-  it('outlive the session that published them and the subscriptions of their topic', async () => {
+  it("remain after the end of the publisher's session and of all subscriptions", async () => {
     await using test = await startRouter();
     await using subscriber = await WampClient.attach(test.router);
     {
@@ -66,7 +66,7 @@ describe('retained events', () => {
     ['prefix', 'com.a', ['com.a.x', 'com.ab.y', 'com.a.z']],
     ['wildcard', 'com..y', ['com.ab.y', 'com.b.y']],
   ] as const) {
-    it(`come in the order of publication for all topics of a ${match}`, async () => {
+    it(`arrive in the order of publication for all topics of a ${match}`, async () => {
       await using test = await startRouter();
       await using publisher = await WampClient.attach(test.router);
       await using subscriber = await WampClient.attach(test.router);
@@ -78,7 +78,7 @@ describe('retained events', () => {
     });
   }
 
-  it('reach only those whom they were published for', async () => {
+  it('reach eligible subscribers only', async () => {
     await using test = await startRouter();
     await using publisher = await WampClient.attach(test.router);
     await using staff = await WampClient.attach(test.router, { authid: 'joe', authrole: 'staff' });
@@ -95,7 +95,7 @@ describe('retained events', () => {
     }
   });
 
-  it('are dropped, the oldest first, when there are too many', async () => {
+  it('are dropped, the oldest first, beyond the limit in number', async () => {
     await using test = await startRouter({ limits: { maxRetainedEvents: 2 } });
     await using publisher = await WampClient.attach(test.router);
     await using subscriber = await WampClient.attach(test.router);
@@ -105,7 +105,7 @@ describe('retained events', () => {
     expect(await retainedFor(subscriber, 'com.b')).to.eql([]);
   });
 
-  it('are dropped, the oldest first, when they take too much', async () => {
+  it('are dropped, the oldest first, beyond the limit in bytes', async () => {
     await using test = await startRouter({ limits: { maxRetainedBytes: 1_000 } });
     await using publisher = await WampClient.attach(test.router);
     await using subscriber = await WampClient.attach(test.router);
@@ -120,7 +120,7 @@ describe('retained events', () => {
     expect(await topics()).to.eql(['com.b']);
   });
 
-  it('take their lists and attributes as well as their payloads', async () => {
+  it('count the bytes of their lists and attributes too', async () => {
     for (const [options, kept] of [
       [{}, 2],
       [{ exclude: Array.from({ length: 20 }, (_, index) => index + 1) }, 1],
@@ -135,7 +135,7 @@ describe('retained events', () => {
     }
   });
 
-  it('go out before what is published after the subscription', async () => {
+  it('arrive before later publications', async () => {
     await using test = await startRouter();
     await using client = await WampClient.attach(test.router);
     client.send([MessageType.PUBLISH, 1, { retain: true, exclude_me: false }, TOPIC, ['before']]);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { createRouter, RouterOptionError, type StoreOptions } from '../../src/index.ts';
 
-describe("a realm's store", () => {
+describe('Store of a realm', () => {
   for (const [store, message] of [
     [{ type: 'lmdb' }, 'realms[0].store.type: expected "memory", found "lmdb"'],
     [{ type: 'memory', limit: 0 }, 'realms[0].store.limit: '],

@@ -16,16 +16,16 @@ function received(serializer: Serializer, padding: number): Payload {
   return serializer.payload(serializer.encode(head, new ValuesPayload(VALUES)) as Content, head.length);
 }
 
-describe('an event that is kept', () => {
+describe('StoredEvent', () => {
   for (const serializer of [json, msgpack, cbor]) {
-    it(`has its payload as it came in ${serializer.name}`, () => {
+    it(`has its payload unchanged in ${serializer.name}`, () => {
       const payload = received(serializer, 0);
       const event = stored(payload, serializer);
       expect(event.payload.rawFor(serializer)).to.eql(payload.rawFor(serializer));
       expect(event.payload.values()).to.eql(VALUES);
     });
 
-    it(`takes no more than its payload in ${serializer.name}, whatever came with it`, () => {
+    it(`keeps no other bytes of the frame in ${serializer.name}`, () => {
       const event = stored(received(serializer, 100_000), serializer);
       const raw = event.payload.rawFor(serializer) as Content;
       expect(event.bytes).to.be.below(100);

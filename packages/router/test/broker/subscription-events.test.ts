@@ -16,8 +16,8 @@ async function watch(client: WampClient): Promise<WampClient> {
   return client;
 }
 
-describe('subscription meta events', () => {
-  it('tell of a subscription from its first subscriber to its last', async () => {
+describe('Subscription meta events', () => {
+  it('report the life of a subscription from the first subscriber to the last', async () => {
     await using test = await startRouter();
     await using watcher = await watch(await WampClient.attach(test.router));
     await using one = await WampClient.attach(test.router);
@@ -39,7 +39,7 @@ describe('subscription meta events', () => {
     expect(await watcher.pending()).to.eql([]);
   });
 
-  it('tell nothing of subscriptions to topics of the protocol, which would only tell of themselves', async () => {
+  it('do not report subscriptions to topics of the protocol', async () => {
     await using test = await startRouter();
     await using watcher = await watch(await WampClient.attach(test.router));
     await using client = await WampClient.attach(test.router);
@@ -50,7 +50,7 @@ describe('subscription meta events', () => {
     expect(await watcher.pending()).to.eql([]);
   });
 
-  it('tell of the subscriptions of a session that leaves, and not to that session', async () => {
+  it('report the subscriptions of a session that leaves, and not to that session', async () => {
     await using test = await startRouter();
     await using watcher = await watch(await WampClient.attach(test.router));
     await using leaving = await WampClient.attach(test.router);

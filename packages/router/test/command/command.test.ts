@@ -10,7 +10,7 @@ import { ConfigurationFile, webTransport } from './configuration-file.ts';
 const REALM = { name: 'realm1' };
 
 describe('wamp-router', () => {
-  it('says in one line where it listens, serves, and leaves in good order on SIGTERM', async () => {
+  it('prints one line with its address, and ends its sessions with GOODBYE on SIGTERM', async () => {
     await using command = CommandRun.start(['--listen', 'ws://127.0.0.1:0/path', '--realm', 'com.example']);
     const line = await command.firstLine();
     expect(line).to.match(/^wamp-router listens on ws:\/\/127\.0\.0\.1:\d+\/path$/);
@@ -23,14 +23,14 @@ describe('wamp-router', () => {
     expect(await command.end()).to.eql({ code: 0, stdout: `${line}\n`, stderr: '' });
   });
 
-  it('leaves in good order on SIGINT', async () => {
+  it('exits with 0 on SIGINT', async () => {
     await using command = CommandRun.start(['--listen', 'ws://localhost:0/ws']);
     await command.firstLine();
     command.signal('SIGINT');
     expect(await command.end()).to.include({ code: 0, stderr: '' });
   });
 
-  it('listens on several addresses, by WebSocket and by RawSocket', async () => {
+  it('listens at several addresses, by WebSocket and by RawSocket', async () => {
     await using command = CommandRun.start(['--listen', 'ws://127.0.0.1:0/', '--listen', 'rs://127.0.0.1:0']);
     const line = await command.firstLine();
     expect(line).to.match(/ on ws:\/\/127\.0\.0\.1:\d+\/, rs:\/\/127\.0\.0\.1:\d+$/);
@@ -47,14 +47,14 @@ describe('wamp-router', () => {
     expect(client.welcome.realm).to.equal('realm1');
   });
 
-  it('takes the router worker of a whole node', async () => {
+  it('accepts the configuration of a whole node with one router worker', async () => {
     const worker = { type: 'router', realms: [REALM], transports: [webTransport(0), webTransport(0)] };
     await using file = await ConfigurationFile.of({ version: 2, controller: {}, workers: [{ type: 'guest' }, worker] });
     await using command = CommandRun.start(['--config', file.path]);
     expect(await command.firstLine()).to.match(/ws:\/\/127\.0\.0\.1:\d+\/ws, ws:\/\/127\.0\.0\.1:\d+\/ws$/);
   });
 
-  it('tells its version and how it is used', async () => {
+  it('prints its version and its usage', async () => {
     await using version = CommandRun.start(['--version']);
     const told = await version.end();
     expect(told.stdout).to.match(/^\d+\.\d+\.\d+\n$/);
@@ -65,7 +65,7 @@ describe('wamp-router', () => {
     expect(code).to.equal(0);
   });
 
-  it('exits with 1 if the port is taken', async () => {
+  it('exits with 1 if the port is in use', async () => {
     await using taken = createServer();
     await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
     const { port } = taken.address() as { port: number };

@@ -19,17 +19,17 @@ async function runHere(args: readonly string[]): Promise<{ code: unknown; stdout
   return { code, ...written };
 }
 
-describe('the command wamp-router', () => {
+describe('wamp-router: refusals', () => {
   for (const [what, args, words] of [
     ['an unknown option', ['--lisen', 'x'], /unknown option '--lisen'/],
-    ['a word too many', ['start'], /too many arguments/],
+    ['too many arguments', ['start'], /too many arguments/],
     ['--listen beside --config', ['--config', 'x', '--listen', 'ws://127.0.0.1:0/ws'], /cannot be combined with/],
-    ['what is no URL', ['--listen', '8080'], /expected a URL/],
-    ['a scheme that is none of WAMP', ['--listen', 'http://127.0.0.1:0/'], /expected ws:\/\/ or rs:\/\//],
+    ['an invalid URL', ['--listen', '8080'], /expected a URL/],
+    ['another scheme than ws and rs', ['--listen', 'http://127.0.0.1:0/'], /expected ws:\/\/ or rs:\/\//],
     ['TLS without a certificate', ['--listen', 'wss://127.0.0.1:0/'], /certificate/],
     ['an address that others can reach', ['--listen', 'ws://0.0.0.0:0/ws'], /expected a loopback address/],
   ] as const) {
-    it(`refuses ${what}, in one line, and exits with 2`, async () => {
+    it(`refuses ${what} with one line, and exits with 2`, async () => {
       const { code, stdout, stderr } = await runHere(args);
       expect(stderr)
         .to.match(/^wamp-router: [^\n]+\n$/)
@@ -39,12 +39,12 @@ describe('the command wamp-router', () => {
   }
 
   for (const [what, content, words] of [
-    ['is no JSON', '{', /config\.json: expected a JSON file/],
+    ['is not JSON', '{', /config\.json: expected a JSON file/],
     ['has no realms', { transports: [webTransport(0)] }, /realms: missing \(expected a list\)/],
-    ['has a port that is none', { realms: [REALM], transports: [webTransport('x')] }, /endpoint\.port: .* found "x"/],
+    ['has an invalid port', { realms: [REALM], transports: [webTransport('x')] }, /endpoint\.port: .* found "x"/],
     ['names a variable that is not set', { realms: [REALM], transports: [webTransport('$WAMP_NONE')] }, /WAMP_NONE/],
   ] as const) {
-    it(`refuses a file that ${what}, in one line, and exits with 1`, async () => {
+    it(`refuses a file that ${what} with one line, and exits with 1`, async () => {
       await using file = await ConfigurationFile.of(content);
       const { code, stdout, stderr } = await runHere(['--config', file.path]);
       expect(stderr)

@@ -20,8 +20,8 @@ async function call(builtIn: BuiltIn, ...payload: unknown[]): Promise<Elements> 
   return caller.received[0] ?? [];
 }
 
-describe("procedure of the router's own", () => {
-  it('gets the arguments of the call and who makes it', async () => {
+describe('Built-in procedure', () => {
+  it('receives the arguments of the call and the caller', async () => {
     const seen: unknown[] = [];
     const builtIn: BuiltIn = ({ id }, args, kwargs) => {
       seen.push(id, args, kwargs);
@@ -32,7 +32,7 @@ describe("procedure of the router's own", () => {
     expect(seen).to.eql([1, [1, [2]], { a: 3 }, 1, [], {}]);
   });
 
-  it('answers with arguments, keywords, both or nothing, now or later', async () => {
+  it('returns arguments, keyword arguments, both or nothing, now or later', async () => {
     expect(await call(() => ({}))).to.eql([MessageType.RESULT, 1, {}]);
     expect(await call(() => ({ args: [[1]] }))).to.eql([MessageType.RESULT, 1, {}, [[1]]]);
     expect(await call(() => ({ kwargs: { a: 1 } }))).to.eql([MessageType.RESULT, 1, {}, [], { a: 1 }]);
@@ -45,7 +45,7 @@ describe("procedure of the router's own", () => {
     ]);
   });
 
-  it('refuses a call by a RequestError, now or later', async () => {
+  it('refuses a call with a RequestError, now or later', async () => {
     const refuse = () => {
       throw new RequestError(Uri.NO_SUCH_SESSION, 'no such session');
     };
@@ -61,7 +61,7 @@ describe("procedure of the router's own", () => {
     }
   });
 
-  it('takes no progressive call, and answers it once', () => {
+  it('refuses a progressive call, once', () => {
     const realm = createRealm();
     realm.dealer.provide(PROCEDURE, () => ({}));
     const caller = new DirectSession(realm, 1, { caller: ['progressive_call_invocations'] });
@@ -69,7 +69,7 @@ describe("procedure of the router's own", () => {
     expect(caller.received.map(([, , , , error]) => error)).to.eql([Uri.FEATURE_NOT_SUPPORTED]);
   });
 
-  it('that fails later is reported, and its caller learns that the call is over', async () => {
+  it('reports an internal error, and answers the call', async () => {
     const errors: Error[] = [];
     const realm = createRealm({}, (error) => errors.push(error));
     realm.dealer.provide(PROCEDURE, () => Promise.reject(new Error('a bug')));

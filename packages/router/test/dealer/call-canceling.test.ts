@@ -31,8 +31,8 @@ class StartedCall implements AsyncDisposable {
   }
 }
 
-describe('call canceling', () => {
-  it('in mode kill interrupts the callee and waits for what it answers', async () => {
+describe('Call canceling', () => {
+  it('with mode kill interrupts the callee, and returns its answer', async () => {
     for (const [answer, expected] of [
       [
         [MessageType.ERROR, MessageType.INVOCATION, 1, {}, Uri.CANCELED, ['stopped'], { at: 5 }],
@@ -54,7 +54,7 @@ describe('call canceling', () => {
     }
   });
 
-  it('in mode killnowait interrupts the callee, answers the caller at once and drops what comes later', async () => {
+  it('with mode killnowait interrupts the callee, answers the caller immediately and drops the late answer', async () => {
     await using test = await startRouter();
     await using call = await StartedCall.in(test);
     const { caller, callee } = call;
@@ -68,7 +68,7 @@ describe('call canceling', () => {
     expect(test.router.stats().pendingCalls).to.equal(0);
   });
 
-  it('in mode skip answers the caller at once, and the callee hears nothing of it', async () => {
+  it('with mode skip answers the caller immediately, and does not interrupt the callee', async () => {
     await using test = await startRouter();
     await using call = await StartedCall.in(test);
     const { caller, callee } = call;
@@ -79,7 +79,7 @@ describe('call canceling', () => {
     expect(await caller.pending()).to.eql([]);
   });
 
-  it('never interrupts a callee that has not announced it: then every mode is skip', async () => {
+  it('never interrupts a callee that has not announced it: every mode is like skip', async () => {
     for (const mode of ['kill', 'killnowait', 'skip', undefined]) {
       await using test = await startRouter();
       await using call = await StartedCall.in(test, []);
@@ -90,7 +90,7 @@ describe('call canceling', () => {
     }
   });
 
-  it('is killnowait if it does not say how', async () => {
+  it('uses mode killnowait by default', async () => {
     await using test = await startRouter();
     await using call = await StartedCall.in(test);
     const { caller, callee } = call;
@@ -99,7 +99,7 @@ describe('call canceling', () => {
     expect(await callee.next()).to.eql([MessageType.INTERRUPT, 1, { mode: 'killnowait' }]);
   });
 
-  it('is refused in a mode that is none; the call goes on', async () => {
+  it('refuses an unknown mode, and the call continues', async () => {
     await using test = await startRouter();
     await using call = await StartedCall.in(test);
     const { caller, callee } = call;
@@ -117,7 +117,7 @@ describe('call canceling', () => {
     expect(await caller.next()).to.eql([MessageType.RESULT, 1, {}]);
   });
 
-  it('interrupts once, however often it is asked for; skip then waits no longer', async () => {
+  it('interrupts once, for any number of CANCELs; a later skip answers immediately', async () => {
     await using test = await startRouter();
     await using call = await StartedCall.in(test);
     const { caller, callee } = call;
@@ -127,7 +127,7 @@ describe('call canceling', () => {
     expect(await callee.pending()).to.eql(['[69,1,{"mode":"kill"}]']);
   });
 
-  it('of a call that is over does nothing, as it does nothing to the calls of others', async () => {
+  it('ignores a CANCEL for an ended call, and for the call of another session', async () => {
     await using test = await startRouter();
     await using call = await StartedCall.in(test);
     const { caller, callee } = call;
@@ -141,7 +141,7 @@ describe('call canceling', () => {
     expect(await callee.pending()).to.eql([]);
   });
 
-  it('needs no number of its own where request ids have to be sequential', async () => {
+  it('does not use a request id of its own with sequential request ids', async () => {
     await using test = await startRouter({ requestIds: 'sequential' });
     await using callee = await attachWith(test.router);
     await using caller = await attachWith(test.router);
@@ -153,7 +153,7 @@ describe('call canceling', () => {
     expect((await caller.next())[4]).to.equal(Uri.NO_SUCH_PROCEDURE);
   });
 
-  it('happens when the caller leaves, to callees that have announced it', async () => {
+  it('interrupts the callees of a caller that leaves, if they have announced it', async () => {
     for (const features of [['call_canceling'], []]) {
       await using test = await startRouter();
       await using call = await StartedCall.in(test, features);

@@ -109,9 +109,9 @@ class Crowd {
   }
 }
 
-describe('calls, whatever happens', () => {
+describe('Calls in random situations', () => {
   for (let seed = 1; seed <= 10; seed++) {
-    it(`are answered exactly once, and keep to the limits of their callees (seed ${seed})`, () => {
+    it(`are answered exactly once, within the limits of their callees (seed ${seed})`, () => {
       const realm = createRealm({ maxQueuedCalls: 10, maxPendingCalls: 20 });
       const crowd = new Crowd(realm, new Random(seed));
       for (let act = 0; act < 3_000; act++) crowd.act();

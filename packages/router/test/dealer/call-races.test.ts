@@ -12,8 +12,8 @@ function outcomes({ received }: { received: readonly Elements[] }): unknown[] {
   return received.map(([type, first, request, , error]) => (type === 50 ? [first] : [request, error]));
 }
 
-describe('sessions that end while they are being told something', () => {
-  it('as callees, by the INVOCATION: the caller hears of it once', () => {
+describe('Sessions that end while they receive a message', () => {
+  it('as callees during INVOCATION: the caller receives one error', () => {
     const realm = createRealm();
     const callee = new DirectSession(realm, 1).leaveOn(MessageType.INVOCATION);
     const caller = new DirectSession(realm, 2);
@@ -24,7 +24,7 @@ describe('sessions that end while they are being told something', () => {
     expect(realm.dealer.registrations.size).to.equal(0);
   });
 
-  it('as callees, by the INVOCATION of a call that waited: those behind it are canceled as well', () => {
+  it('as callees during the INVOCATION of a waiting call: later waiting calls are canceled too', () => {
     const realm = createRealm();
     const callee = new DirectSession(realm, 1);
     const caller = new DirectSession(realm, 2);
@@ -35,7 +35,7 @@ describe('sessions that end while they are being told something', () => {
     expect(realm.dealer.calls.size).to.equal(0);
   });
 
-  it('as callees, by the INVOCATION, where others share the registration: those get the calls that wait', () => {
+  it('as callees of a shared registration during INVOCATION: other callees receive the waiting calls', () => {
     const realm = createRealm();
     const callees = [1, 2].map((id) => new DirectSession(realm, id));
     const caller = new DirectSession(realm, 3);
@@ -49,7 +49,7 @@ describe('sessions that end while they are being told something', () => {
     expect(outcomes(caller).slice(2)).to.eql([[2], [4]]);
   });
 
-  it('as callees, by an INTERRUPT: the call is over already, or its caller hears of it once', () => {
+  it('as callees during INTERRUPT: the call has ended, or its caller receives one error', () => {
     for (const mode of ['kill', 'killnowait']) {
       const realm = createRealm();
       const callee = new DirectSession(realm, 1, CANCELING).leaveOn(MessageType.INTERRUPT);
@@ -61,7 +61,7 @@ describe('sessions that end while they are being told something', () => {
     }
   });
 
-  it('as callees, by the INTERRUPTs of a caller that leaves', () => {
+  it('as callees during the INTERRUPTs for a caller that leaves', () => {
     const realm = createRealm();
     const callee = new DirectSession(realm, 1, CANCELING).leaveOn(MessageType.INTERRUPT);
     const leaving = new DirectSession(realm, 2);
@@ -75,7 +75,7 @@ describe('sessions that end while they are being told something', () => {
     expect(realm.dealer.calls.size).to.equal(0);
   });
 
-  it('as callers, by a RESULT: the next call gets the place', () => {
+  it('as callers during RESULT: the next call takes the place', () => {
     const realm = createRealm();
     const callee = new DirectSession(realm, 1);
     const leaving = new DirectSession(realm, 2).leaveOn(MessageType.RESULT);
@@ -89,7 +89,7 @@ describe('sessions that end while they are being told something', () => {
     expect(outcomes(caller)).to.eql([[1]]);
   });
 
-  it('as callees of a registration that is taken from them', () => {
+  it('as callees during the revocation of their registration', () => {
     const realm = createRealm();
     const previous = [1, 2].map((id) => new DirectSession(realm, id, CANCELING).leaveOn(MessageType.UNREGISTERED));
     const next = new DirectSession(realm, 3);
@@ -100,7 +100,7 @@ describe('sessions that end while they are being told something', () => {
     expect(realm.dealer.registrations.size).to.equal(1);
   });
 
-  it('as callees, by the loss of what they want to have anew: nobody has it then, and nothing waits for it', () => {
+  it('as callees during a revocation by their own REGISTER: the registration and waiting calls end', () => {
     const realm = createRealm();
     const callee = new DirectSession(realm, 1, CANCELING).leaveOn(MessageType.UNREGISTERED);
     const caller = new DirectSession(realm, 2);
@@ -114,14 +114,14 @@ describe('sessions that end while they are being told something', () => {
     expect(realm.dealer.registrations.size).to.equal(0);
   });
 
-  it('as callees, by REGISTERED', () => {
+  it('as callees during REGISTERED', () => {
     const realm = createRealm();
     const callee = new DirectSession(realm, 1).leaveOn(MessageType.REGISTERED);
     callee.request([MessageType.REGISTER, 1, {}, PROCEDURE]);
     expect(realm.dealer.registrations.size).to.equal(0);
   });
 
-  it('that call themselves', () => {
+  it('as callers of themselves', () => {
     const realm = createRealm();
     const session = new DirectSession(realm, 1, CANCELING);
     session.request([MessageType.REGISTER, 1, { concurrency: 1 }, PROCEDURE]);

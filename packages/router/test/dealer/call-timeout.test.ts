@@ -24,8 +24,8 @@ function outcomes({ received }: DirectSession): unknown[] {
   return received.map((message) => message.slice(0, 5));
 }
 
-describe('call timeout', () => {
-  it('ends the call with an error and interrupts the callee; a late result is dropped', async () => {
+describe('Call timeout', () => {
+  it('ends the call with an error, interrupts the callee, and drops a late result', async () => {
     await using test = await startRouter();
     await using callee = await attachWith(test.router, { callee: ['call_canceling'] });
     await using caller = await attachWith(test.router);
@@ -40,7 +40,7 @@ describe('call timeout', () => {
     expect(test.router.stats().pendingCalls).to.equal(0);
   });
 
-  it('lasts as many milliseconds as it says, 0 for no end', () => {
+  it('has a length in milliseconds, and 0 means none', () => {
     using clock = new FakeClock();
     const [caller] = connect();
     for (const [request, timeout] of [1000, 0, 2000].entries())
@@ -63,7 +63,7 @@ describe('call timeout', () => {
     expect(callee.of(69)).to.eql([]);
   });
 
-  it('has no effect once there is a result', () => {
+  it('has no effect after the result', () => {
     using clock = new FakeClock();
     const [caller, callee] = connect();
     caller.request([MessageType.CALL, 1, { timeout: 10 }, PROCEDURE]);
@@ -72,7 +72,7 @@ describe('call timeout', () => {
     expect(caller.received).to.eql([[MessageType.RESULT, 1, {}]]);
   });
 
-  it('begins anew with every progressive result', () => {
+  it('starts again with every progressive result', () => {
     using clock = new FakeClock();
     const [caller, callee] = connect([PROGRESS, 'call_canceling']);
     caller.request([MessageType.CALL, 1, { timeout: 10, receive_progress: true }, PROCEDURE]);
@@ -86,7 +86,7 @@ describe('call timeout', () => {
     expect(outcomes(caller)[5]).to.eql([MessageType.ERROR, MessageType.CALL, 1, {}, Uri.TIMEOUT]);
   });
 
-  it('is left to a callee that has announced it and asked for it', () => {
+  it('is forwarded to a callee that has announced it and requests it', () => {
     using clock = new FakeClock();
     const [caller, callee] = connect(['call_timeout', PROGRESS], { forward_timeout: true });
     caller.request([MessageType.CALL, 1, { timeout: 10, receive_progress: true }, PROCEDURE]);
@@ -101,7 +101,7 @@ describe('call timeout', () => {
     ]);
   });
 
-  it('is not left to a callee that has only announced it, or only asks for it', () => {
+  it('is not forwarded to a callee that has only announced it, or only requests it', () => {
     for (const [features, options] of [
       [['call_timeout'], {}],
       [[], { forward_timeout: true }],
@@ -115,7 +115,7 @@ describe('call timeout', () => {
     }
   });
 
-  it('counts from the CALL for one that waits, until the callee has it', () => {
+  it('counts from the CALL while a call waits, until the callee receives it', () => {
     using clock = new FakeClock();
     const [caller, callee] = connect(['call_timeout'], { forward_timeout: true, concurrency: 1 });
     for (const request of [1, 2, 3]) caller.request([MessageType.CALL, request, { timeout: request * 10 }, PROCEDURE]);
@@ -127,13 +127,13 @@ describe('call timeout', () => {
     expect(caller.received).to.have.length(2);
   });
 
-  it('is refused if it is no number of milliseconds', () => {
+  it('is refused if it is not a number of milliseconds', () => {
     const [caller] = connect();
     for (const timeout of [-1, 0.5, '100', null]) caller.request([MessageType.CALL, 1, { timeout }, PROCEDURE]);
     expect(outcomes(caller)).to.eql(Array(4).fill([MessageType.ERROR, MessageType.CALL, 1, {}, Uri.INVALID_ARGUMENT]));
   });
 
-  it('may be longer than any timer', async () => {
+  it('may be longer than a timer of Node.js', async () => {
     await using test = await startRouter();
     await using callee = await attachWith(test.router);
     await using caller = await attachWith(test.router);
@@ -145,7 +145,7 @@ describe('call timeout', () => {
     expect(await caller.next()).to.eql([MessageType.RESULT, 1, {}]);
   });
 
-  it('of thousands of calls leaves nothing behind', () => {
+  it('leaves nothing behind after thousands of calls', () => {
     using clock = new FakeClock();
     const [caller, callee] = connect();
     for (let request = 1; request <= 5_000; request++) {

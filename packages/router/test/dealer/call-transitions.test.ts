@@ -14,8 +14,8 @@ function callThatIs(state: CallState): PendingCall {
   return call;
 }
 
-describe('the state of a call', () => {
-  it('changes by the transitions of the table, and by no others', () => {
+describe('State of a call', () => {
+  it('changes by the transitions of the table only', () => {
     for (const state of STATES) {
       for (const transition of TRANSITIONS) {
         const call = callThatIs(state);
@@ -27,7 +27,7 @@ describe('the state of a call', () => {
     }
   });
 
-  it('comes to its end from every other one', () => {
+  it('can reach the end from every other state', () => {
     const ends = (state: CallState): boolean => state === 'over' || Object.values(CALL_TRANSITIONS[state]).some(ends);
     expect(STATES.filter((state) => !ends(state))).to.eql([]);
   });

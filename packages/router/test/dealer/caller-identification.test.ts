@@ -5,8 +5,8 @@ import { WampClient } from '../support/wamp-client.ts';
 
 const PROCEDURE = 'com.example.procedure';
 
-describe('caller identification', () => {
-  it('is what the caller may ask for, call by call', async () => {
+describe('Caller identification', () => {
+  it('is requested by the caller for each call', async () => {
     await using test = await startRouter();
     await using callee = await WampClient.attach(test.router);
     await using caller = await WampClient.attach(test.router, { authid: 'joe', authrole: 'staff' });
@@ -23,7 +23,7 @@ describe('caller identification', () => {
     }
   });
 
-  it('is what the callee may ask for, whatever the caller says', async () => {
+  it('is requested by the callee, for any option of the caller', async () => {
     await using test = await startRouter();
     await using callee = await WampClient.attach(test.router);
     await using caller = await WampClient.attach(test.router, { authid: 'joe', authrole: 'staff' });
@@ -35,7 +35,7 @@ describe('caller identification', () => {
     }
   });
 
-  it('is asked for by each callee of a shared registration for itself', async () => {
+  it('is requested by each callee of a shared registration separately', async () => {
     await using test = await startRouter();
     await using curious = await WampClient.attach(test.router);
     await using other = await WampClient.attach(test.router);
@@ -47,7 +47,7 @@ describe('caller identification', () => {
     expect((await other.next())[3]).to.eql({});
   });
 
-  it('is what the configuration of a role may demand', async () => {
+  it('is requested by the configuration of a role', async () => {
     const permissions = [
       {
         uri: '',

@@ -7,8 +7,8 @@ import { startRouter } from '../support/router.ts';
 
 const PROCEDURE = 'com.example.procedure';
 
-describe('concurrency', () => {
-  it('bounds what a callee has at a time; the rest waits, and follows in order', async () => {
+describe('Concurrency', () => {
+  it('limits the calls of a callee; others wait, and follow in order', async () => {
     await using test = await startRouter();
     await using callee = await attachWith(test.router);
     await using caller = await attachWith(test.router);
@@ -25,7 +25,7 @@ describe('concurrency', () => {
     expect(test.router.stats().pendingCalls).to.equal(2);
   });
 
-  it('is for each callee of a shared registration its own', async () => {
+  it('applies to each callee of a shared registration separately', async () => {
     await using test = await startRouter();
     await using narrow = await attachWith(test.router);
     await using wide = await attachWith(test.router);
@@ -40,7 +40,7 @@ describe('concurrency', () => {
     expect(await invoked(wide)).to.eql([4]);
   });
 
-  it('does not hold up a callee that has none', async () => {
+  it('does not limit a callee without it', async () => {
     await using test = await startRouter();
     await using limited = await attachWith(test.router);
     await using unlimited = await attachWith(test.router);
@@ -53,7 +53,7 @@ describe('concurrency', () => {
     expect(await invoked(unlimited)).to.eql([2, 3, 4, 5]);
   });
 
-  it('counts a callee as busy until it answers, if it does not know that its call was given up', async () => {
+  it('counts a canceled call until the callee answers, if the callee does not support canceling', async () => {
     for (const features of [[], ['call_canceling']]) {
       await using test = await startRouter();
       await using callee = await attachWith(test.router, { callee: features });
@@ -71,7 +71,7 @@ describe('concurrency', () => {
     }
   });
 
-  it('is refused if it is no number of calls', async () => {
+  it('is refused if it is not a number of calls', async () => {
     await using test = await startRouter();
     await using client = await attachWith(test.router);
     for (const concurrency of [-1, 1.5, '2', null]) {

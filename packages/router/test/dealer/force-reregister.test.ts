@@ -8,7 +8,7 @@ const PROCEDURE = 'com.example.procedure';
 const REVOCATION = ['registration_revocation'];
 
 describe('force_reregister', () => {
-  it('takes the procedure from the callee that has it; a call that it has still ends in its result', async () => {
+  it('revokes the registration of another callee, whose pending calls may still be answered', async () => {
     await using test = await startRouter();
     await using previous = await attachWith(test.router, { callee: REVOCATION });
     await using next = await attachWith(test.router);
@@ -28,7 +28,7 @@ describe('force_reregister', () => {
     expect((await previous.request(66, revoked))[4]).to.equal(Uri.NO_SUCH_REGISTRATION);
   });
 
-  it('takes it from all that share it, and tells those that have announced revocation', async () => {
+  it('revokes a shared registration, and notifies callees that have announced revocation', async () => {
     await using test = await startRouter();
     await using told = await attachWith(test.router, { callee: REVOCATION });
     await using untold = await attachWith(test.router);
@@ -40,7 +40,7 @@ describe('force_reregister', () => {
     expect(test.router.stats().registrations).to.equal(1);
   });
 
-  it('takes what matches in the same way alone', async () => {
+  it('revokes registrations with the same match policy only', async () => {
     await using test = await startRouter();
     await using previous = await attachWith(test.router, { callee: REVOCATION });
     await using next = await attachWith(test.router);
@@ -49,7 +49,7 @@ describe('force_reregister', () => {
     expect(await previous.pending()).to.eql([]);
   });
 
-  it('is plain registering where nobody has the procedure', async () => {
+  it('registers normally if there is no registration', async () => {
     await using test = await startRouter();
     await using client = await attachWith(test.router, { callee: REVOCATION });
     const first = await client.register(PROCEDURE, { force_reregister: true });
@@ -58,7 +58,7 @@ describe('force_reregister', () => {
     expect((await client.next())[2]).to.be.above(first);
   });
 
-  it('lets calls that wait go to the new callee', async () => {
+  it('moves waiting calls to the new callee', async () => {
     await using test = await startRouter();
     await using previous = await attachWith(test.router);
     await using next = await attachWith(test.router);

@@ -19,7 +19,7 @@ async function openStage(registration: object = {}) {
 }
 
 describe('forward_for', () => {
-  it('tells the callee for whom a call is made, hop by hop, as the caller says it', async () => {
+  it('passes the hops of the caller to the callee unchanged', async () => {
     await using stage = await openStage();
     for (const forward_for of [[hop], [{ authid: 'app', authrole: 'clerk' }, hop], [{}, { session: 2 ** 53 }]]) {
       stage.call({ forward_for });
@@ -27,7 +27,7 @@ describe('forward_for', () => {
     }
   });
 
-  it('comes with what else the callee is told', async () => {
+  it('is passed in addition to other details', async () => {
     await using stage = await openStage();
     stage.call({ forward_for: [hop], disclose_me: true });
     const [, , , details] = await stage.callee.next();
@@ -36,7 +36,7 @@ describe('forward_for', () => {
       .and.deep.include({ forward_for: [hop] });
   });
 
-  it('comes with a call that had to wait for the callee, too', async () => {
+  it('is passed with a call that had to wait for the callee', async () => {
     await using stage = await openStage({ concurrency: 1 });
     stage.call({});
     stage.call({ forward_for: [hop] });
@@ -45,7 +45,7 @@ describe('forward_for', () => {
     expect((await stage.callee.next())[3]).to.eql({ forward_for: [hop] });
   });
 
-  it('leaves out what is empty, and what no hop has', async () => {
+  it('omits empty values, and unknown keys of a hop', async () => {
     await using stage = await openStage();
     for (const forward_for of [undefined, null, []]) {
       stage.call({ forward_for });
@@ -55,7 +55,7 @@ describe('forward_for', () => {
     expect((await stage.callee.next())[3]).to.eql({ forward_for: [{ authid: 'joe', authrole: 'staff' }] });
   });
 
-  it('is refused in another form, and beyond 64 hops or 256 characters', async () => {
+  it('is refused if it is malformed, or has more than 64 hops or 256 characters in a value', async () => {
     await using stage = await openStage();
     const wrong = [
       {},

@@ -27,8 +27,8 @@ const calls = [
   ['a1.b2.c88.d4.e5.f6.g7', 5],
 ] as const;
 
-describe('pattern-based registration', () => {
-  it('sends a call to the one that fits best, as in the example of the specification', async () => {
+describe('Pattern-based registration', () => {
+  it('receives a call if it is the best match, as in the example of the specification', async () => {
     await using test = await startRouter();
     await using callee = await WampClient.attach(test.router);
     await using caller = await WampClient.attach(test.router);
@@ -43,7 +43,7 @@ describe('pattern-based registration', () => {
     expect((await caller.request(48, {}, 'a2.b2.c2.d2.e2'))[4]).to.equal(Uri.NO_SUCH_PROCEDURE);
   });
 
-  it('may begin anywhere within a component, by prefix', async () => {
+  it('may end within a component, as a prefix', async () => {
     await using test = await startRouter();
     await using callee = await WampClient.attach(test.router);
     await using caller = await WampClient.attach(test.router);
@@ -58,7 +58,7 @@ describe('pattern-based registration', () => {
     }
   });
 
-  it('exists beside others of the same URI, by policy', async () => {
+  it('exists beside registrations of the same URI with another match policy', async () => {
     await using test = await startRouter();
     await using client = await WampClient.attach(test.router);
     const ids = new Set<number>();
@@ -83,7 +83,7 @@ describe('pattern-based registration', () => {
     expect((await other.next())[3]).to.eql({ procedure: 'com.b.example' });
   });
 
-  it('ends with UNREGISTER: then the next best gets the calls', async () => {
+  it('ends with UNREGISTER; the next best match receives later calls', async () => {
     await using test = await startRouter();
     await using callee = await WampClient.attach(test.router);
     await using caller = await WampClient.attach(test.router);
@@ -97,7 +97,7 @@ describe('pattern-based registration', () => {
     expect((await caller.request(48, {}, 'com.example.procedure'))[4]).to.equal(Uri.NO_SUCH_PROCEDURE);
   });
 
-  it('leaves the procedures of the protocol to the router, however wide the pattern', async () => {
+  it("never receives calls of the protocol's own procedures", async () => {
     await using test = await startRouter();
     await using callee = await WampClient.attach(test.router);
     await using caller = await WampClient.attach(test.router);
@@ -114,7 +114,7 @@ describe('pattern-based registration', () => {
     }
   });
 
-  it('is refused if it could match nothing', async () => {
+  it('is refused if it cannot match anything', async () => {
     await using test = await startRouter();
     await using client = await WampClient.attach(test.router);
     for (const [match, uri] of [
@@ -130,7 +130,7 @@ describe('pattern-based registration', () => {
     expect((await client.request(64, { match: 'regex' }, 'com.example'))[4]).to.equal(Uri.OPTION_NOT_ALLOWED);
   });
 
-  it('does not make a URI valid that is none', async () => {
+  it('does not make an invalid procedure URI valid', async () => {
     await using test = await startRouter();
     await using client = await WampClient.attach(test.router);
     await client.register('com', { match: 'prefix' });

@@ -8,8 +8,8 @@ const PROCEDURE = 'com.example.procedure';
 const CALLER = ['progressive_call_invocations'];
 const CALLEE = ['progressive_call_invocations', 'call_canceling'];
 
-describe('progressive call invocations', () => {
-  it('reach the callee under one number, until the last one; then comes the result', async () => {
+describe('Progressive call invocations', () => {
+  it('reach the callee with one invocation id, until the last one; then the result follows', async () => {
     await using test = await startRouter();
     await using callee = await attachWith(test.router, { callee: CALLEE });
     await using caller = await attachWith(test.router, { caller: CALLER });
@@ -24,7 +24,7 @@ describe('progressive call invocations', () => {
     expect(test.router.stats()).to.include({ calls: 1, pendingCalls: 0 });
   });
 
-  it('all have the options of the first', async () => {
+  it('have the options of the first one', async () => {
     await using test = await startRouter();
     await using callee = await attachWith(test.router, { callee: CALLEE });
     await using caller = await attachWith(test.router, { caller: CALLER });
@@ -40,7 +40,7 @@ describe('progressive call invocations', () => {
     expect(progress).to.equal(true);
   });
 
-  it('all go to the callee that has the first, however calls are shared out', async () => {
+  it('reach the callee of the first one, for any invoke policy', async () => {
     await using test = await startRouter();
     await using one = await attachWith(test.router, { callee: CALLEE });
     await using other = await attachWith(test.router, { callee: CALLEE });
@@ -53,7 +53,7 @@ describe('progressive call invocations', () => {
     expect(await other.pending()).to.eql([]);
   });
 
-  it('may be mixed with other calls, also where request ids have to be sequential', async () => {
+  it('may be mixed with other calls, also with sequential request ids', async () => {
     await using test = await startRouter({ requestIds: 'sequential' });
     await using callee = await attachWith(test.router, { callee: CALLEE });
     await using caller = await attachWith(test.router, { caller: CALLER });
@@ -65,7 +65,7 @@ describe('progressive call invocations', () => {
     for (const invocation of [1, 2, 1, 3]) expect((await callee.next())[1]).to.equal(invocation);
   });
 
-  it('that were under way when the call ended are dropped, up to the last', async () => {
+  it('are dropped if they arrive after the end of the call', async () => {
     for (const requestIds of ['any', 'sequential'] as const) {
       await using test = await startRouter({ requestIds });
       await using callee = await attachWith(test.router, { callee: CALLEE });
@@ -84,7 +84,7 @@ describe('progressive call invocations', () => {
     }
   });
 
-  it('are refused once if the first is, whatever else was under way', async () => {
+  it('are refused once if the first one is refused', async () => {
     await using test = await startRouter();
     await using caller = await attachWith(test.router, { caller: CALLER });
     for (const options of [{ progress: true }, { progress: true }, {}])
@@ -93,7 +93,7 @@ describe('progressive call invocations', () => {
     expect(frames.map(([type, , request, , error]) => [type, request, error])).to.eql([[8, 1, Uri.NO_SUCH_PROCEDURE]]);
   });
 
-  it('are refused if the callee has not announced them and that it can be canceled', async () => {
+  it('are refused if the callee has not announced them and call canceling', async () => {
     await using test = await startRouter();
     await using caller = await attachWith(test.router, { caller: CALLER });
     for (const features of [[], ['call_canceling'], ['progressive_call_invocations']]) {
@@ -104,14 +104,14 @@ describe('progressive call invocations', () => {
     }
   });
 
-  it('break the protocol if the caller has not announced them', async () => {
+  it('violate the protocol if the caller has not announced them', async () => {
     await using test = await startRouter();
     await using caller = await attachWith(test.router);
     caller.send([MessageType.CALL, 1, { progress: true }, PROCEDURE]);
     expect((await caller.next())[2]).to.equal(Uri.PROTOCOL_VIOLATION);
   });
 
-  it('break the protocol after the last one, and under the number of a call of another procedure', async () => {
+  it("violate the protocol after the last one, and with the request id of another procedure's call", async () => {
     await using test = await startRouter();
     await using callee = await attachWith(test.router, { callee: CALLEE });
     await callee.register(PROCEDURE);
@@ -126,7 +126,7 @@ describe('progressive call invocations', () => {
     }
   });
 
-  it('stop if the caller leaves: the callee is interrupted', async () => {
+  it('end when the caller leaves: the callee is interrupted', async () => {
     await using test = await startRouter();
     await using callee = await attachWith(test.router, { callee: CALLEE });
     const caller = await attachWith(test.router, { caller: CALLER });
@@ -137,7 +137,7 @@ describe('progressive call invocations', () => {
     expect(await callee.next()).to.eql([MessageType.INTERRUPT, 1, { mode: 'killnowait' }]);
   });
 
-  it('and progressive results may cross', async () => {
+  it('can be combined with progressive results', async () => {
     await using test = await startRouter();
     await using callee = await attachWith(test.router, { callee: [...CALLEE, 'progressive_call_results'] });
     await using caller = await attachWith(test.router, { caller: [...CALLER, 'progressive_call_results'] });

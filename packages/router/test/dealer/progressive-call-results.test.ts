@@ -8,8 +8,8 @@ const PROCEDURE = 'com.example.procedure';
 const PROGRESSIVE = ['progressive_call_results'];
 const CALLEE = [...PROGRESSIVE, 'call_canceling'];
 
-describe('progressive call results', () => {
-  it('reach the caller one by one, until the last one ends the call', async () => {
+describe('Progressive call results', () => {
+  it('reach the caller one by one, and the last one ends the call', async () => {
     await using test = await startRouter();
     await using callee = await attachWith(test.router, { callee: CALLEE });
     await using caller = await attachWith(test.router, { caller: PROGRESSIVE });
@@ -26,7 +26,7 @@ describe('progressive call results', () => {
     expect(test.router.stats().pendingCalls).to.equal(0);
   });
 
-  it('may end in an error', async () => {
+  it('may end with an error', async () => {
     await using test = await startRouter();
     await using callee = await attachWith(test.router, { callee: CALLEE });
     await using caller = await attachWith(test.router, { caller: PROGRESSIVE });
@@ -39,7 +39,7 @@ describe('progressive call results', () => {
     expect(await caller.next()).to.eql([MessageType.ERROR, MessageType.CALL, 1, {}, 'com.example.error.oops']);
   });
 
-  it('reach a caller that asks for them, whatever it and the callee have announced', async () => {
+  it('reach a caller that requests them, for any announced features', async () => {
     for (const announced of [{ caller: PROGRESSIVE }, { callee: PROGRESSIVE }, { callee: CALLEE }, {}]) {
       await using test = await startRouter();
       await using session = await attachWith(test.router, announced);
@@ -53,7 +53,7 @@ describe('progressive call results', () => {
     }
   });
 
-  it('that nobody has asked for are dropped; the call goes on', async () => {
+  it('are dropped if the caller has not requested them, and the call continues', async () => {
     await using test = await startRouter();
     await using callee = await attachWith(test.router, { callee: CALLEE });
     await using caller = await attachWith(test.router, { caller: PROGRESSIVE });
@@ -65,7 +65,7 @@ describe('progressive call results', () => {
     expect(await caller.next()).to.eql([MessageType.RESULT, 1, {}, ['last']]);
   });
 
-  it('that come after the last one are dropped', async () => {
+  it('are dropped after the last one', async () => {
     await using test = await startRouter();
     await using callee = await attachWith(test.router, { callee: CALLEE });
     await using caller = await attachWith(test.router, { caller: PROGRESSIVE });
@@ -77,7 +77,7 @@ describe('progressive call results', () => {
     expect(await caller.pending()).to.eql(['[50,1,{}]']);
   });
 
-  it('stop if the caller leaves: the callee is interrupted', async () => {
+  it('end when the caller leaves: the callee is interrupted', async () => {
     await using test = await startRouter();
     await using callee = await attachWith(test.router, { callee: CALLEE });
     const caller = await attachWith(test.router, { caller: PROGRESSIVE });
@@ -90,7 +90,7 @@ describe('progressive call results', () => {
     expect(await callee.pending()).to.eql([]);
   });
 
-  it('carry the attributes of payload passthru; a caller that has not announced it gets an error', async () => {
+  it('contain the attributes of payload passthru mode, or become an error if the caller has not announced it', async () => {
     await using test = await startRouter();
     const passthru = 'payload_passthru_mode';
     await using callee = await attachWith(test.router, { callee: [...CALLEE, passthru] });

@@ -15,8 +15,8 @@ class BrokenSession extends DirectSession {
 
 const CANCELING = { callee: ['call_canceling'] };
 
-describe('a payload that cannot be written for its receiver', () => {
-  it('ends the call, where that is the callee', () => {
+describe('Payload that cannot be serialized for its receiver', () => {
+  it('ends the call if the receiver is the callee', () => {
     const realm = createRealm();
     const callee = new BrokenSession(realm, 1);
     const caller = new DirectSession(realm, 2);
@@ -35,7 +35,7 @@ describe('a payload that cannot be written for its receiver', () => {
     expect(callee.hasLeft).to.equal(false);
   });
 
-  it('ends the call, where that is the caller; the callee has done its work', () => {
+  it('ends the call with an error if the receiver is the caller', () => {
     const realm = createRealm();
     const callee = new DirectSession(realm, 1);
     const caller = new BrokenSession(realm, 2);
@@ -47,7 +47,7 @@ describe('a payload that cannot be written for its receiver', () => {
     expect(realm.dealer.calls.size).to.equal(0);
   });
 
-  it('ends the call, where that is a progressive result, and interrupts the callee', () => {
+  it('ends the call and interrupts the callee if it is a progressive result', () => {
     const realm = createRealm();
     const callee = new DirectSession(realm, 1, CANCELING);
     const caller = new BrokenSession(realm, 2);

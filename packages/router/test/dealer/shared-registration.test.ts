@@ -42,8 +42,8 @@ class Callees implements AsyncDisposable {
   }
 }
 
-describe('shared registration', () => {
-  it('gives all callees the same id', async () => {
+describe('Shared registration', () => {
+  it('has the same id for all callees', async () => {
     await using test = await startRouter();
     await using one = await WampClient.attach(test.router);
     await using other = await WampClient.attach(test.router);
@@ -52,7 +52,7 @@ describe('shared registration', () => {
     expect(test.router.stats().registrations).to.equal(1);
   });
 
-  it('sends calls to the callees in turn, with roundrobin', async () => {
+  it('calls the callees in turn with roundrobin', async () => {
     await using test = await startRouter();
     await using callees = await Callees.of(test, 'roundrobin');
     for (const shares of [
@@ -66,7 +66,7 @@ describe('shared registration', () => {
     expect(await callees.share(9)).to.eql([3, 3, 3]);
   });
 
-  it('goes on in turn where a callee leaves', async () => {
+  it('continues in turn when a callee leaves', async () => {
     for (const [leaving, next] of [
       [0, 1],
       [1, 2],
@@ -81,7 +81,7 @@ describe('shared registration', () => {
     }
   });
 
-  it('sends calls to the first callee that is there, or to the last', async () => {
+  it('calls the first or the last callee with first or last', async () => {
     await using test = await startRouter();
     for (const [invoke, order] of [
       ['first', [0, 1, 2]],
@@ -97,14 +97,14 @@ describe('shared registration', () => {
     }
   });
 
-  it('sends calls to any callee, with random', async () => {
+  it('calls any callee with random', async () => {
     await using test = await startRouter();
     await using callees = await Callees.of(test, 'random');
     // That one of three gets less than 20 of 300 is so improbable that it never happens.
     for (const share of await callees.share(300)) expect(share).to.be.above(20);
   });
 
-  it('has one policy: who asks for another one is refused, and so is who has registered already', async () => {
+  it('has one invoke policy: REGISTER with another one is refused, and a second one by the same session', async () => {
     await using test = await startRouter();
     await using client = await WampClient.attach(test.router);
     const policies = ['single', 'first', 'last', 'roundrobin', 'random'];
@@ -121,7 +121,7 @@ describe('shared registration', () => {
     }
   });
 
-  it('takes any policy again once the last callee has left', async () => {
+  it('accepts any policy after the last callee has left', async () => {
     await using test = await startRouter();
     await using client = await WampClient.attach(test.router);
     for (const invoke of ['first', 'random', 'single']) {
@@ -130,7 +130,7 @@ describe('shared registration', () => {
     }
   });
 
-  it('is refused with a policy that is none', async () => {
+  it('refuses an unknown policy', async () => {
     await using test = await startRouter();
     await using client = await WampClient.attach(test.router);
     for (const invoke of ['all', '', 5, null]) {
@@ -138,7 +138,7 @@ describe('shared registration', () => {
     }
   });
 
-  it('ends the calls of a callee that dies, and those alone', async () => {
+  it('ends only the calls of a callee that disconnects', async () => {
     await using test = await startRouter();
     await using callees = await Callees.of(test, 'roundrobin', 2);
     const [dying, other] = callees.members as [WampClient, WampClient];

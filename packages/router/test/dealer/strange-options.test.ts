@@ -8,8 +8,8 @@ const PROCEDURE = 'com.example.procedure';
 /** Values that JSON does not have, or not so long. */
 const values = [2n ** 60n, new Uint8Array(3), [[]], { a: 1 }, Object.create(null), 'x'.repeat(100_000), Number.NaN];
 
-describe('options of strange types', () => {
-  it('are refused in few words', () => {
+describe('Options of unexpected types', () => {
+  it('are refused with a short error', () => {
     const realm = createRealm();
     const session = new DirectSession(realm, 1);
     session.request([MessageType.REGISTER, 1, {}, 'com.example']);

@@ -13,8 +13,8 @@ function createCalls(registration: Registration, count: number): PendingCall[] {
   return Array.from({ length: count }, () => ({ registration }) as PendingCall);
 }
 
-describe('waiting calls', () => {
-  it('come out in the order in which they went in, whatever was taken away between them', () => {
+describe('WaitingCalls', () => {
+  it('return calls in their order, whichever calls are removed', () => {
     const waiting = new WaitingCalls();
     const registration = createRegistration();
     const take = () => waiting.take(registration)?.call;
@@ -30,7 +30,7 @@ describe('waiting calls', () => {
     expect(take()).to.equal(a);
   });
 
-  it('count every message of a registration, and the bytes of all; those of calls that are gone no more', () => {
+  it('count the messages of each registration and the bytes of all, without removed calls', () => {
     const waiting = new WaitingCalls();
     const [registration, other] = [createRegistration(), createRegistration()];
     const [a, b] = createCalls(registration, 2) as [PendingCall, PendingCall];
@@ -45,7 +45,7 @@ describe('waiting calls', () => {
     expect(waiting.bytes).to.equal(10);
   });
 
-  it('wait for the registration that takes the procedure over', () => {
+  it('move to the registration that takes over the procedure', () => {
     const waiting = new WaitingCalls();
     const [former, next] = [createRegistration(), createRegistration()];
     const [a, b] = createCalls(former, 2) as [PendingCall, PendingCall];
@@ -59,7 +59,7 @@ describe('waiting calls', () => {
   });
 
   // A walk over all calls that were taken before would take minutes, which the test runner does not wait.
-  it('take no longer to come out where many wait', () => {
+  it('return a call in constant time, for any number of waiting calls', () => {
     const waiting = new WaitingCalls();
     const registration = createRegistration();
     for (const call of createCalls(registration, 20_000)) waiting.add(call, NO_PAYLOAD, 10);

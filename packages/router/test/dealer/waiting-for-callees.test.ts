@@ -7,7 +7,7 @@ import { startRouter } from '../support/router.ts';
 
 const PROCEDURE = 'com.example.procedure';
 
-describe('calls that wait for a callee with room', () => {
+describe('Calls that wait for a callee', () => {
   it('are limited in number', async () => {
     await using test = await startRouter({ limits: { maxQueuedCalls: 2 } });
     await using callee = await attachWith(test.router);
@@ -19,7 +19,7 @@ describe('calls that wait for a callee with room', () => {
     for (const request of [1, 2, 3]) expect(await caller.next()).to.eql([MessageType.RESULT, request, {}]);
   });
 
-  it('are limited in bytes, those of all procedures together', async () => {
+  it('are limited in bytes, for all procedures together', async () => {
     await using test = await startRouter({ limits: { maxQueuedBytes: 1000 } });
     await using callee = await attachWith(test.router);
     await using caller = await attachWith(test.router);
@@ -40,7 +40,7 @@ describe('calls that wait for a callee with room', () => {
     expect(invocations.at(-1)?.[4]).to.eql([text]);
   });
 
-  it('are limited in bytes with all that is kept of them', async () => {
+  it('count the bytes of their options and URI too', async () => {
     const hop = { authid: 'x'.repeat(200), authrole: 'y'.repeat(200) };
     for (const options of [{ forward_for: [hop, hop, hop] }, { ppt_scheme: 'x_mine', ppt_keyid: 'x'.repeat(256) }]) {
       await using test = await startRouter({ limits: { maxQueuedBytes: 1_000 } });
@@ -55,7 +55,7 @@ describe('calls that wait for a callee with room', () => {
     }
   });
 
-  it('are forgotten when the caller cancels, times out or leaves', async () => {
+  it('are removed when the caller cancels, times out or leaves', async () => {
     await using test = await startRouter();
     await using callee = await attachWith(test.router);
     await using caller = await attachWith(test.router);
@@ -75,7 +75,7 @@ describe('calls that wait for a callee with room', () => {
     expect(await invoked(callee)).to.eql([1, 4]);
   });
 
-  it('end when the last callee leaves or unregisters', async () => {
+  it('end with an error when the last callee leaves or unregisters', async () => {
     await using test = await startRouter();
     await using caller = await attachWith(test.router);
     const callee = await attachWith(test.router);
@@ -94,7 +94,7 @@ describe('calls that wait for a callee with room', () => {
     expect(test.router.stats().pendingCalls).to.equal(0);
   });
 
-  it('go to the callees that remain, and to those that come', async () => {
+  it('go to the remaining callees, and to new ones', async () => {
     await using test = await startRouter();
     await using caller = await attachWith(test.router);
     await using one = await attachWith(test.router);
@@ -113,7 +113,7 @@ describe('calls that wait for a callee with room', () => {
     expect(await invoked(third)).to.eql([4]);
   });
 
-  it('wait with all that was sent of them, if they are progressive', async () => {
+  it('wait with all their messages if they are progressive', async () => {
     await using test = await startRouter({ limits: { maxQueuedCalls: 3 } });
     const features = ['progressive_call_invocations', 'call_canceling'];
     await using callee = await attachWith(test.router, { callee: features });
@@ -129,7 +129,7 @@ describe('calls that wait for a callee with room', () => {
     expect((await callee.next()).slice(3)).to.eql([{}, [3]]);
   });
 
-  it('end with one error if too much is sent of them', async () => {
+  it('end with one error if they have too many messages', async () => {
     await using test = await startRouter({ limits: { maxQueuedCalls: 2 } });
     const features = ['progressive_call_invocations', 'call_canceling'];
     await using callee = await attachWith(test.router, { callee: features });
@@ -144,7 +144,7 @@ describe('calls that wait for a callee with room', () => {
     expect(await callee.pending()).to.have.length(1);
   });
 
-  it('are refused after all if the callee lacks what they need', async () => {
+  it('are refused if the callee does not support what they need', async () => {
     await using test = await startRouter();
     await using callee = await attachWith(test.router);
     await using caller = await attachWith(test.router, { caller: ['payload_passthru_mode'] });

@@ -33,9 +33,9 @@ async function assertUndisturbed(witness: WampClient, { errors, router }: TestRo
   expect((await witness.next())[0]).to.equal(17);
 }
 
-describe('a router that is sent anything whatever', () => {
+describe('Router: random input', () => {
   for (const way of PORTS) {
-    it(`goes on as if nothing had been: ${way.name}`, async () => {
+    it(`has no effect on other sessions: ${way.name}`, async () => {
       await using test = await startRouter({ limits: { maxMessageSize: 65_536 } });
       const { port } = await test.router.listen(optionsOf(way));
       await using witness = await WampClient.attach(test.router);

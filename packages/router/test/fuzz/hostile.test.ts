@@ -34,15 +34,15 @@ async function assertEndsAlone(test: TestRouter, wire: FrameWire, serializer: Se
 }
 
 for (const serializer of SERIALIZERS) {
-  describe(`a frame of ${serializer} that means harm`, () => {
+  describe(`Hostile frame of ${serializer}`, () => {
     for (const [what, content] of HOSTILE_FRAMES[serializer]) {
-      it(`ends its session and nothing else: ${what}`, async () => {
+      it(`ends its own session only: ${what}`, async () => {
         await using test = await startRouter();
         await assertEndsAlone(test, await openRawSocket(test, serializer), serializer, content);
       });
     }
 
-    it('does nothing at all by keys that scripts use against prototypes', async () => {
+    it('has no effect by keys like __proto__', async () => {
       await using test = await startRouter();
       await using client = await ValueClient.join(await openRawSocket(test, serializer), serializer);
       const poison = JSON.parse(
@@ -60,8 +60,8 @@ for (const serializer of SERIALIZERS) {
   });
 }
 
-describe('a WebSocket that means harm', () => {
-  it('ends with 1003 by binary messages where the subprotocol is of text, and the other way round', async () => {
+describe('Hostile WebSocket', () => {
+  it('is closed with 1003 for the wrong type of message', async () => {
     for (const [serializer, message] of [
       ['json', Buffer.from('[16,1,{},"com.example"]')],
       ['msgpack', 'text'],
@@ -73,7 +73,7 @@ describe('a WebSocket that means harm', () => {
     }
   });
 
-  it('ends with 1007 by text that is no UTF-8', async () => {
+  it('is closed with 1007 for text that is not UTF-8', async () => {
     await using test = await startRouter();
     using socket = await RawSocket.connect(test.listener.port);
     socket.upgrade('/ws');
@@ -81,7 +81,7 @@ describe('a WebSocket that means harm', () => {
     expect(closeCode(await socket.response())).to.equal(1007);
   });
 
-  it('ends with 1009 before a frame that is announced too long has come', async () => {
+  it('is closed with 1009 as soon as a frame announces too many bytes', async () => {
     await using test = await startRouter({ limits: { maxMessageSize: MIB } });
     using socket = await RawSocket.connect(test.listener.port);
     socket.upgrade('/ws');
@@ -89,7 +89,7 @@ describe('a WebSocket that means harm', () => {
     expect(closeCode(await socket.response())).to.equal(1009);
   });
 
-  it('ends with 1002 by a batch whose lengths are not those of its messages', async () => {
+  it('is closed with 1002 for a batch with wrong lengths', async () => {
     await using test = await startRouter();
     for (const lie of [
       [0, 0, 0, 2, 0x80],
@@ -103,7 +103,7 @@ describe('a WebSocket that means harm', () => {
     expect(test.errors).to.eql([]);
   });
 
-  it('cannot compress unless the endpoint has been told to', async () => {
+  it('cannot send compressed frames unless the endpoint permits them', async () => {
     await using test = await startRouter();
     using socket = await RawSocket.connect(test.listener.port);
     socket.upgrade('/ws', ['Sec-WebSocket-Protocol: wamp.2.json', 'Sec-WebSocket-Extensions: permessage-deflate']);
@@ -114,7 +114,7 @@ describe('a WebSocket that means harm', () => {
     expect(closeCode(response)).to.equal(1002);
   });
 
-  it('ends with 1009 by a compression bomb, long before it has gone off', async () => {
+  it('is closed with 1009 for a compression bomb, before it is inflated', async () => {
     await using test = await startRouter({ limits: { maxMessageSize: MIB } });
     const endpoint = { type: 'tcp', port: 0 } as const;
     const { url } = await test.router.listen({
@@ -128,8 +128,8 @@ describe('a WebSocket that means harm', () => {
   });
 });
 
-describe('a RawSocket that means harm', () => {
-  it('ends before a message that is announced too long has come', async () => {
+describe('Hostile RawSocket', () => {
+  it('is closed as soon as a frame announces too many bytes', async () => {
     await using test = await startRouter({ limits: { maxMessageSize: MIB } });
     const { port } = await test.router.listen(rawSocket);
     using socket = await RawSocket.connect(port);

@@ -21,9 +21,9 @@ async function growthBy(act: () => Promise<void>): Promise<number> {
   return (await usedBytes()) - before;
 }
 
-describe('a router that has been sent anything whatever', () => {
+describe('Router: memory after random input', () => {
   for (const way of PORTS.filter(({ name }) => WAYS.includes(name))) {
-    it(`keeps nothing of it: ${way.name}`, async () => {
+    it(`is released: ${way.name}`, async () => {
       await using test = await startRouter({ limits: { maxMessageSize: 65_536 }, onSessionEnd: () => {} });
       const { port } = await test.router.listen(optionsOf(way));
       const streams = fc.sample(streamsFor(way), STREAMS);

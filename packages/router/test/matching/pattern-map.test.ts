@@ -13,7 +13,7 @@ function mapOf(...patterns: readonly [MatchPolicy, string][]): PatternMap<string
 }
 
 describe('PatternMap', () => {
-  it('matches a prefix by characters, as the specification has it', () => {
+  it('matches a prefix by characters, as specified', () => {
     const map = mapOf(['prefix', 'com.myapp.topic.emergency']);
     for (const end of ['.11', '-low', '.category.severe', '']) {
       expect(map.matching(`com.myapp.topic.emergency${end}`)).to.have.length(1);
@@ -21,7 +21,7 @@ describe('PatternMap', () => {
     expect(map.matching('com.myapp.topic.emerge')).to.eql([]);
   });
 
-  it('matches a wildcard by components, as the specification has it', () => {
+  it('matches a wildcard by components, as specified', () => {
     const map = mapOf(['wildcard', 'com.myapp..userevent']);
     for (const topic of ['com.myapp.foo.userevent', 'com.myapp.bar.userevent', 'com.myapp.a12.userevent']) {
       expect(map.matching(topic)).to.have.length(1);
@@ -31,7 +31,7 @@ describe('PatternMap', () => {
     }
   });
 
-  it('gives the exact one first, then prefixes from the shortest on, then wildcards', () => {
+  it('returns the exact match first, then prefixes from the shortest, then wildcards', () => {
     const map = mapOf(
       ['wildcard', 'a..c'],
       ['prefix', 'a.b'],
@@ -42,7 +42,7 @@ describe('PatternMap', () => {
     expect(map.matching('a.b.c')).to.eql(['exact a.b.c', 'prefix ', 'prefix a.b', 'wildcard a.b.', 'wildcard a..c']);
   });
 
-  it('chooses the best one in the order of the specification', () => {
+  it('returns the best match in the order of the specification', () => {
     const map = mapOf(
       ['exact', 'a1.b2.c3.d4.e55'],
       ['prefix', 'a1.b2.c3'],
@@ -63,7 +63,7 @@ describe('PatternMap', () => {
     expect(map.best('a2.b2.c2.d2.e2')).to.equal(undefined);
   });
 
-  it('keeps one value for each policy and URI', () => {
+  it('stores one value for each match policy and URI', () => {
     const map = mapOf(...POLICIES.map((policy): [MatchPolicy, string] => [policy, 'com.example']));
     map.set('prefix', 'com.example', 'another');
     expect(map.size).to.equal(3);
@@ -80,7 +80,7 @@ describe('PatternMap', () => {
   });
 
   for (const seed of [1, 2, 3, 4, 5]) {
-    it(`agrees with a matcher that compares with every pattern (seed ${seed})`, () => {
+    it(`agrees with a linear search (seed ${seed})`, () => {
       const random = randomNumbers(seed);
       const [map, naive] = [new PatternMap<number>(), new NaiveMap<number>()];
       for (let step = 0; step < 500; step++) {
@@ -96,7 +96,7 @@ describe('PatternMap', () => {
     });
   }
 
-  it('does not look at more for 100,000 patterns than for 10', () => {
+  it('visits as many nodes for 100,000 patterns as for 10', () => {
     const steps = [10, 100_000].map((count) => {
       const map = new PatternMap<number>();
       for (let index = 0; index < count; index++) {
@@ -112,7 +112,7 @@ describe('PatternMap', () => {
     for (const [index, many] of (steps[1] ?? []).entries()) expect(many).to.be.at.most((steps[0]?.[index] ?? 0) + 5);
   });
 
-  it('is left without a trace of patterns that are deleted', () => {
+  it('keeps nothing of deleted patterns', () => {
     const map = new PatternMap<number>();
     const random = randomNumbers(7);
     for (let index = 0; index < 1_000; index++) map.set(POLICIES[random(3)] as MatchPolicy, randomUri(random, true), 1);
@@ -122,7 +122,7 @@ describe('PatternMap', () => {
     expect(countSteps(() => map.matching('a.b.c.d'))).to.be.at.most(5);
   });
 
-  it('takes prefixes nested as deeply as a URI is long', () => {
+  it('accepts prefixes of every length of a long URI', () => {
     const map = new PatternMap<number>();
     const uri = 'a'.repeat(2_000);
     for (let length = 1; length <= uri.length; length++) map.set('prefix', uri.slice(0, length), length);

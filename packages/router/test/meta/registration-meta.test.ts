@@ -8,7 +8,7 @@ const PROCEDURE = 'com.example.procedure';
 
 const { ask, refusal } = metaProcedures('wamp.registration.');
 
-describe('registration meta procedures', () => {
+describe('Registration meta procedures', () => {
   it('are announced by the dealer', async () => {
     await using test = await startRouter();
     await using client = await WampClient.attach(test.router);
@@ -16,7 +16,7 @@ describe('registration meta procedures', () => {
     expect(dealer?.features.registration_meta_api).to.equal(true);
   });
 
-  it('list the registrations apart by how they match, without those of the router', async () => {
+  it('list registrations by match policy, without those of the router', async () => {
     await using test = await startRouter();
     await using client = await WampClient.attach(test.router);
     const exact = [await client.register(PROCEDURE), await client.register('com.example.other')];
@@ -25,7 +25,7 @@ describe('registration meta procedures', () => {
     expect(await ask(client, 'list')).to.eql({ exact, prefix, wildcard });
   });
 
-  it('look a registration up by its own URI, under the policy asked for', async () => {
+  it('look up a registration by its URI and match policy', async () => {
     await using test = await startRouter();
     await using client = await WampClient.attach(test.router);
     const exact = await client.register(PROCEDURE);
@@ -35,7 +35,7 @@ describe('registration meta procedures', () => {
     expect(await ask(client, 'lookup', ['com.example'])).to.equal(null);
   });
 
-  it('tell which registration a call would go to', async () => {
+  it('return the registration that a call would use', async () => {
     await using test = await startRouter();
     await using client = await WampClient.attach(test.router);
     const exact = await client.register(PROCEDURE);
@@ -45,7 +45,7 @@ describe('registration meta procedures', () => {
     expect(await ask(client, 'match', ['org.example'])).to.equal(null);
   });
 
-  it('tell what a registration is and who implements it', async () => {
+  it('return the details and the callees of a registration', async () => {
     await using test = await startRouter();
     await using first = await WampClient.attach(test.router);
     await using second = await WampClient.attach(test.router);
@@ -58,7 +58,7 @@ describe('registration meta procedures', () => {
     expect(await ask(first, 'count_callees', [id])).to.equal(2);
   });
 
-  it('refuse what is no registration', async () => {
+  it('refuse an unknown registration, and wrong arguments', async () => {
     await using test = await startRouter();
     await using client = await WampClient.attach(test.router);
     for (const procedure of ['get', 'list_callees', 'count_callees']) {
@@ -70,8 +70,8 @@ describe('registration meta procedures', () => {
   });
 });
 
-describe('registration meta events', () => {
-  it('tell of registrations that are created, joined, left and deleted, in this order', async () => {
+describe('Registration meta events', () => {
+  it('report on_create, on_register, on_unregister and on_delete, in this order', async () => {
     await using test = await startRouter();
     await using watcher = await WampClient.attach(test.router);
     const topics = new Map<unknown, string>();

@@ -9,8 +9,8 @@ const ANN = { authid: 'ann', authrole: 'frontend' };
 
 const { ask, refusal } = metaProcedures('wamp.session.');
 
-describe('session kill procedures', () => {
-  it('end one session with GOODBYE, for the reason given', async () => {
+describe('Session kill procedures', () => {
+  it('end one session with GOODBYE and the given reason', async () => {
     await using test = await startRouter();
     await using joe = await WampClient.attach(test.router, JOE);
     await using ann = await WampClient.attach(test.router, ANN);
@@ -21,7 +21,7 @@ describe('session kill procedures', () => {
     expect(await ask(joe, 'list')).to.eql([joe.session]);
   });
 
-  it('give the reason wamp.close.killed if the caller gives none', async () => {
+  it('use the reason wamp.close.killed by default', async () => {
     await using test = await startRouter();
     await using joe = await WampClient.attach(test.router, JOE);
     await using ann = await WampClient.attach(test.router, ANN);
@@ -29,7 +29,7 @@ describe('session kill procedures', () => {
     expect(await ann.next()).to.eql([6, {}, 'wamp.close.killed']);
   });
 
-  it('know no session that is not there, and not the own one', async () => {
+  it("refuse an unknown session, and the caller's own", async () => {
     await using test = await startRouter();
     await using joe = await WampClient.attach(test.router, JOE);
     for (const id of [1, joe.session]) {
@@ -37,7 +37,7 @@ describe('session kill procedures', () => {
     }
   });
 
-  it('end the sessions of an authid, except the own one, and name them', async () => {
+  it("end the sessions of an authid except the caller's own, and return their ids", async () => {
     await using test = await startRouter();
     await using joe = await WampClient.attach(test.router, JOE);
     await using twin = await WampClient.attach(test.router, JOE);
@@ -47,7 +47,7 @@ describe('session kill procedures', () => {
     expect(await ask(ann, 'count')).to.equal(2);
   });
 
-  it('end the sessions of a role, except the own one, and count them', async () => {
+  it("end the sessions of a role except the caller's own, and return their number", async () => {
     await using test = await startRouter();
     await using joe = await WampClient.attach(test.router, JOE);
     await using ann = await WampClient.attach(test.router, ANN);
@@ -57,7 +57,7 @@ describe('session kill procedures', () => {
     expect(await ask(joe, 'list')).to.have.members([joe.session, ann.session]);
   });
 
-  it('end all sessions but the own one, without events that nobody else could receive', async () => {
+  it("end all sessions except the caller's own, without meta events", async () => {
     await using test = await startRouter();
     await using joe = await WampClient.attach(test.router, JOE);
     await using ann = await WampClient.attach(test.router, ANN);
@@ -68,7 +68,7 @@ describe('session kill procedures', () => {
     expect(await joe.pending()).to.eql([]);
   });
 
-  it('are told to the application', async () => {
+  it('report the end to the application', async () => {
     await using test = await startRouter();
     await using joe = await WampClient.attach(test.router, JOE);
     await using ann = await WampClient.attach(test.router, ANN);
@@ -76,7 +76,7 @@ describe('session kill procedures', () => {
     expect(test.ends[0]).to.include({ session: ann.session, cause: 'killed', message: 'com.example.enough' });
   });
 
-  it('refuse arguments that are of another kind', async () => {
+  it('refuse wrong arguments', async () => {
     await using test = await startRouter();
     await using joe = await WampClient.attach(test.router, JOE);
     const wrong: [string, ...unknown[]][] = [

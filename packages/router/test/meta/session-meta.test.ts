@@ -10,7 +10,7 @@ const ANN = { authid: 'ann', authrole: 'frontend' };
 
 const { ask, refusal } = metaProcedures('wamp.session.');
 
-describe('session meta procedures', () => {
+describe('Session meta procedures', () => {
   it('are announced by broker and dealer', async () => {
     await using test = await startRouter();
     await using client = await WampClient.attach(test.router);
@@ -19,7 +19,7 @@ describe('session meta procedures', () => {
     expect(roles.dealer?.features.session_meta_api).to.equal(true);
   });
 
-  it('count and list the sessions of the realm, all or those of some roles', async () => {
+  it('count and list the sessions of the realm, also of some roles', async () => {
     await using test = await startRouter({ realms: ['realm1', 'realm2'] });
     await using joe = await WampClient.attach(test.router, JOE);
     await using ann = await WampClient.attach(test.router, ANN);
@@ -33,7 +33,7 @@ describe('session meta procedures', () => {
     expect(await ask(joe, 'list', [['frontend']])).to.eql([ann.session]);
   });
 
-  it('tell who a session is', async () => {
+  it('return the details of a session', async () => {
     await using test = await startRouter();
     await using joe = await WampClient.attach(test.router, JOE);
     await using ann = await WampClient.attach(test.router, ANN);
@@ -41,7 +41,7 @@ describe('session meta procedures', () => {
     expect(await refusal(joe, 'get', [1])).to.equal(Uri.NO_SUCH_SESSION);
   });
 
-  it('refuse arguments that are of another kind', async () => {
+  it('refuse wrong arguments', async () => {
     await using test = await startRouter();
     await using joe = await WampClient.attach(test.router, JOE);
     const wrong: [string, ...unknown[]][] = [['count', ['backend']], ['list', [[1]]], ['get'], ['get', ['1']]];
@@ -51,8 +51,8 @@ describe('session meta procedures', () => {
   });
 });
 
-describe('session meta events', () => {
-  it('tell of sessions that join and leave', async () => {
+describe('Session meta events', () => {
+  it('report sessions that join and leave', async () => {
     await using test = await startRouter();
     await using watcher = await WampClient.attach(test.router);
     const joined = await watcher.subscribe('wamp.session.on_join');
@@ -70,7 +70,7 @@ describe('session meta events', () => {
     ]);
   });
 
-  it('stay in their realm', async () => {
+  it('are limited to their realm', async () => {
     await using test = await startRouter({ realms: ['realm1', 'realm2'] });
     await using watcher = await WampClient.attach(test.router);
     await watcher.subscribe('wamp.session.on_join');
@@ -79,7 +79,7 @@ describe('session meta events', () => {
     expect(await watcher.pending()).to.eql([]);
   });
 
-  it('do not tell of the sessions that end because the router closes', async () => {
+  it('are not published for sessions that end because the router closes', async () => {
     await using test = await startRouter();
     await using first = await WampClient.attach(test.router, JOE);
     await using second = await WampClient.attach(test.router, ANN);

@@ -40,8 +40,8 @@ const PUBLISH_OPTIONS = [
 
 const options = fc.dictionary(fc.constantFrom(...PUBLISH_OPTIONS), value);
 
-describe('meta procedures', () => {
-  it('answer whatever they are given with a result or an error', async () => {
+describe('Meta procedures: random arguments', () => {
+  it('are answered with a result or an error', async () => {
     await using test = await startRouter();
     await using caller = await WampClient.attach(test.router, { authid: 'joe' });
     await caller.subscribe('com.example.topic');
@@ -55,7 +55,7 @@ describe('meta procedures', () => {
     expect(test.errors).to.eql([]);
   });
 
-  it('keep no testament that harms anybody at the end', async () => {
+  it('leave no testament that fails at the end of its session', async () => {
     await using test = await startRouter({
       realms: [{ name: 'realm1', store: { type: 'memory', 'event-history': [{ uri: '', match: 'prefix' }] } }],
     });

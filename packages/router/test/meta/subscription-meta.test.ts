@@ -8,7 +8,7 @@ const TOPIC = 'com.example.topic';
 
 const { ask, refusal } = metaProcedures('wamp.subscription.');
 
-describe('subscription meta procedures', () => {
+describe('Subscription meta procedures', () => {
   it('are announced by the broker', async () => {
     await using test = await startRouter();
     await using client = await WampClient.attach(test.router);
@@ -16,7 +16,7 @@ describe('subscription meta procedures', () => {
     expect(broker?.features.subscription_meta_api).to.equal(true);
   });
 
-  it('list the subscriptions apart by how they match', async () => {
+  it('list subscriptions by match policy', async () => {
     await using test = await startRouter();
     await using client = await WampClient.attach(test.router);
     const exact = [await client.subscribe(TOPIC), await client.subscribe('com.example.other')];
@@ -25,7 +25,7 @@ describe('subscription meta procedures', () => {
     expect(await ask(client, 'list')).to.eql({ exact, prefix, wildcard });
   });
 
-  it('look a subscription up by its own URI, under the policy asked for', async () => {
+  it('look up a subscription by its URI and match policy', async () => {
     await using test = await startRouter();
     await using client = await WampClient.attach(test.router);
     const exact = await client.subscribe(TOPIC);
@@ -36,7 +36,7 @@ describe('subscription meta procedures', () => {
     expect(await ask(client, 'lookup', [TOPIC, { match: 'prefix' }])).to.equal(null);
   });
 
-  it('tell which subscriptions an event would go to', async () => {
+  it('return the subscriptions that an event would reach', async () => {
     await using test = await startRouter();
     await using client = await WampClient.attach(test.router);
     const exact = await client.subscribe(TOPIC);
@@ -46,7 +46,7 @@ describe('subscription meta procedures', () => {
     expect(await ask(client, 'match', ['org.example'])).to.equal(null);
   });
 
-  it('tell what a subscription is and who has it', async () => {
+  it('return the details and the subscribers of a subscription', async () => {
     await using test = await startRouter();
     await using first = await WampClient.attach(test.router);
     await using second = await WampClient.attach(test.router);
@@ -59,7 +59,7 @@ describe('subscription meta procedures', () => {
     expect(await ask(first, 'count_subscribers', [id])).to.equal(2);
   });
 
-  it('refuse what is no subscription', async () => {
+  it('refuse an unknown subscription, and wrong arguments', async () => {
     await using test = await startRouter();
     await using client = await WampClient.attach(test.router);
     for (const procedure of ['get', 'list_subscribers', 'count_subscribers']) {
@@ -72,8 +72,8 @@ describe('subscription meta procedures', () => {
   });
 });
 
-describe('subscription meta events', () => {
-  it('tell of subscriptions that are created, taken, given up and deleted, in this order', async () => {
+describe('Subscription meta events', () => {
+  it('report on_create, on_subscribe, on_unsubscribe and on_delete, in this order', async () => {
     await using test = await startRouter();
     await using watcher = await WampClient.attach(test.router);
     const topics = new Map<unknown, string>();

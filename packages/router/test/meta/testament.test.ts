@@ -17,7 +17,7 @@ async function told(client: WampClient): Promise<unknown[]> {
   return payload;
 }
 
-describe('testaments', () => {
+describe('Testaments', () => {
   it('are announced by the dealer', async () => {
     await using test = await startRouter();
     await using client = await WampClient.attach(test.router);
@@ -25,7 +25,7 @@ describe('testaments', () => {
     expect(dealer?.features.testament_meta_api).to.equal(true);
   });
 
-  it('are published when the session is lost, in the order in which they were made, the detached ones first', async () => {
+  it('are published in order when the session is lost, those with scope detached first', async () => {
     await using test = await startRouter();
     await using heir = await WampClient.attach(test.router);
     await heir.subscribe(TOPIC);
@@ -56,7 +56,7 @@ describe('testaments', () => {
     });
   }
 
-  it('may be taken back, scope by scope', async () => {
+  it('can be flushed for each scope', async () => {
     await using test = await startRouter();
     await using heir = await WampClient.attach(test.router);
     await heir.subscribe(TOPIC);
@@ -69,7 +69,7 @@ describe('testaments', () => {
     expect(await heir.pending()).to.eql([]);
   });
 
-  it('go to those whom their options name', async () => {
+  it('respect their publish_options', async () => {
     await using test = await startRouter();
     await using joe = await WampClient.attach(test.router, { authid: 'joe' });
     await using ann = await WampClient.attach(test.router, { authid: 'ann' });
@@ -103,7 +103,7 @@ describe('testaments', () => {
     expect((await client.request(48, {}, FLUSH, [], { scope: 'later' }))[4]).to.equal(Uri.INVALID_ARGUMENT);
   });
 
-  it('are refused with a payload passthru mode that was not announced, long before somebody has to end for it', async () => {
+  it('are refused with a payload passthru mode that the session has not announced', async () => {
     await using test = await startRouter();
     const client = WampClient.over(test.router.attach());
     await client.join('realm1', { roles: { caller: {} } });
@@ -123,7 +123,7 @@ describe('testaments', () => {
     expect((await client.request(48, {}, ADD, long))[0]).to.equal(50);
   });
 
-  it('keep their values, whoever receives them', async () => {
+  it('keep their values for receivers with any serializer', async () => {
     await using test = await startRouter();
     const { url } = await test.router.listen({ type: 'rawsocket', endpoint: { type: 'tcp', port: 0 } });
     await using heir = await WampClient.attach(test.router);

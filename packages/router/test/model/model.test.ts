@@ -6,8 +6,8 @@ import { Run } from './run.ts';
 // How many sequences are tried, and from which seed: for long runs, and to see a failure again.
 const { MODEL_RUNS = '1000', MODEL_SEED } = process.env;
 
-describe('the router, against a model of broker and dealer', () => {
-  it('answers every sequence of messages, valid or not, as the model says', async () => {
+describe('Router compared with a model', () => {
+  it('answers any sequence of messages, valid or not, like the model of broker and dealer', async () => {
     using clock = new FakeClock();
     const property = fc.asyncProperty(sequences, async (commands) => {
       await using run = new Run(clock);

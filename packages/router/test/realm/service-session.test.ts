@@ -17,8 +17,8 @@ async function failureOf(promise: Promise<unknown>): Promise<ServiceError> {
   return error as ServiceError;
 }
 
-describe("session of the router's own", () => {
-  it('calls procedures of clients, and gives the result as it came', async () => {
+describe('ServiceSession', () => {
+  it('calls procedures of clients, and returns the result unchanged', async () => {
     const { realm, attach } = openRealm();
     await using callee = await attach();
     await callee.register('com.example.echo');
@@ -31,7 +31,7 @@ describe("session of the router's own", () => {
     expect(await result).to.eql({ args: [[1, null], 'x'], kwargs: { deep: { key: [] } } });
   });
 
-  it('has empty lists and dictionaries where there is nothing', async () => {
+  it('returns empty lists and dictionaries for an empty result', async () => {
     const { realm, attach } = openRealm();
     await using callee = await attach();
     await callee.register('com.example.nothing');
@@ -42,7 +42,7 @@ describe("session of the router's own", () => {
     expect(await result).to.eql({ args: [], kwargs: {} });
   });
 
-  it('waits for the last of progressive results', async () => {
+  it('returns the last of several progressive results', async () => {
     const { realm, attach } = openRealm();
     await using callee = await attach();
     await callee.register('com.example.steps');
@@ -53,13 +53,13 @@ describe("session of the router's own", () => {
     expect((await result).args).to.eql(['whole']);
   });
 
-  it('calls the procedures of the router itself', async () => {
+  it('calls meta procedures', async () => {
     const { realm, attach } = openRealm();
     await using _ = await attach();
     expect(await new ServiceSession(realm, SERVICE).call('wamp.session.count')).to.eql({ args: [1], kwargs: {} });
   });
 
-  it('rejects with the error of the callee, or of the router', async () => {
+  it('rejects with the error of the callee or of the router', async () => {
     const { realm, attach } = openRealm();
     await using callee = await attach();
     await callee.register('com.example.fail');
@@ -81,7 +81,7 @@ describe("session of the router's own", () => {
     expect(await failureOf(service.call('com.example.fail', [], {}, { timeout: 20 }))).to.have.property('uri');
   });
 
-  it('rejects what would be a violation of the protocol, and goes on', async () => {
+  it('rejects a request that would violate the protocol, and continues', async () => {
     const { realm, errors } = openRealm();
     const service = new ServiceSession(realm, SERVICE);
     const options = { ppt_scheme: 'x_custom' };
@@ -91,7 +91,7 @@ describe("session of the router's own", () => {
     expect(errors).to.eql([]);
   });
 
-  it('calls with arguments that are all there, whatever the options say', async () => {
+  it('sends complete calls, for any options', async () => {
     const { realm, attach } = openRealm();
     await using callee = await attach();
     await callee.register('com.example.procedure');
@@ -105,7 +105,7 @@ describe("session of the router's own", () => {
     expect(await within(settled, 'the call is over')).to.be.oneOf(['answered', 'refused']);
   });
 
-  it('publishes, and is told the publication', async () => {
+  it('publishes, and returns the publication id', async () => {
     const { realm, attach } = openRealm();
     await using subscriber = await attach();
     const subscription = await subscriber.subscribe('com.example.topic');
@@ -113,7 +113,7 @@ describe("session of the router's own", () => {
     expect(await subscriber.next()).to.eql([MessageType.EVENT, subscription, publication, {}, [1], { a: 2 }]);
   });
 
-  it('may do what its role may do', async () => {
+  it('has the permissions of its role', async () => {
     const permissions = [{ uri: 'com.example.', match: 'prefix', allow: { publish: true } }] as const;
     const { realm } = openRealm([{ name: 'user', permissions }]);
     const service = new ServiceSession(realm, SERVICE);
@@ -122,7 +122,7 @@ describe("session of the router's own", () => {
     expect(() => new ServiceSession(realm, { ...SERVICE, authrole: 'stranger' })).to.throw(JoinError);
   });
 
-  it('waits for an authorizer as clients do', async () => {
+  it('waits for a dynamic authorizer', async () => {
     const { realm, attach } = openRealm([{ name: 'user', authorizer: 'com.example.authorize' }]);
     await using authorizer = await attach();
     await authorizer.register('com.example.authorize');
@@ -135,14 +135,14 @@ describe("session of the router's own", () => {
     expect(await refused).to.include({ uri: Uri.NOT_AUTHORIZED });
   });
 
-  it('is not among the sessions that clients see', async () => {
+  it('is not listed by wamp.session.list', async () => {
     const { realm, attach } = openRealm();
     await using client = await attach();
     new ServiceSession(realm, SERVICE);
     expect((await client.request(48, {}, 'wamp.session.list'))[3]).to.eql([[client.session]]);
   });
 
-  it('leaves nothing behind when it is closed', async () => {
+  it('fails pending calls and leaves nothing behind when it is closed', async () => {
     const { realm, attach } = openRealm();
     await using callee = await attach();
     await callee.register('com.example.slow');

@@ -9,7 +9,7 @@ import { WampClient } from '../support/wamp-client.ts';
 const topic = 'com.example.topic';
 
 describe('listSessions()', () => {
-  it('tells who a session is, and what it subscribes to and has registered', async () => {
+  it('returns identity, subscriptions and registrations of a session', async () => {
     await using test = await startRouter();
     await using joe = await WampClient.attach(test.router, { authid: 'joe', authrole: 'backend' });
     await joe.subscribe(topic);
@@ -35,7 +35,7 @@ describe('listSessions()', () => {
     });
   });
 
-  it('names a few topics and procedures, and counts all', async () => {
+  it('returns some topics and procedures, and the number of all', async () => {
     await using test = await startRouter();
     await using joe = await WampClient.attach(test.router);
     for (let index = 0; index < 30; index += 1) {
@@ -48,7 +48,7 @@ describe('listSessions()', () => {
     expect(session?.procedures).to.have.length(20);
   });
 
-  it('has those first for which bytes wait', async () => {
+  it('sorts sessions with waiting bytes first', async () => {
     await using test = await startRouter();
     await using publisher = await WampClient.attach(test.router);
     using stalled = await RawSocket.connect(test.listener.port);
@@ -70,7 +70,7 @@ describe('listSessions()', () => {
     expect(sessions[0]?.waitingBytes).to.be.greaterThan(2 ** 20 - 1);
   });
 
-  it('finds sessions by id, identity, role and address', async () => {
+  it('finds sessions by id, authid, role and address', async () => {
     await using test = await startRouter();
     await using joe = await WampClient.attach(test.router, { authid: 'Joe', authrole: 'backend' });
     await using _ann = await WampClient.attach(test.router, { authid: 'ann', authrole: 'frontend' });
@@ -85,7 +85,7 @@ describe('listSessions()', () => {
     expect(found('nobody')).to.deep.equal([0]);
   });
 
-  it('reads of ten thousand sessions only who they are, and the rest of those that it lists', async () => {
+  it('reads details of the listed sessions only, among ten thousand', async () => {
     const { realm } = openRealm();
     for (let id = 1; id <= 10_000; id += 1) new DirectSession(realm, id);
     let reads = 0;
@@ -101,7 +101,7 @@ describe('listSessions()', () => {
 });
 
 describe('closeSession()', () => {
-  it('says GOODBYE with the message, once', async () => {
+  it('sends GOODBYE with the message, once', async () => {
     await using test = await startRouter();
     const joe = await WampClient.attach(test.router);
     const realm = test.router.realm('realm1');

@@ -38,8 +38,8 @@ async function answersTo(url: string, frames: readonly string[]): Promise<[types
   return [types, code];
 }
 
-describe('before WELCOME', () => {
-  it('a message may have maxHandshakeSize bytes', async () => {
+describe('Handshake limits', () => {
+  it('permit messages of maxHandshakeSize bytes', async () => {
     await using test = await start();
     await using client = await WampClient.connect(test.web.url);
     client.sendText(hello(7_000));
@@ -48,7 +48,7 @@ describe('before WELCOME', () => {
     expect((await client.next())[0]).to.equal(MessageType.WELCOME);
   });
 
-  it('a longer one ends the connection with ABORT and 1009, by WebSocket', async () => {
+  it('end the connection with ABORT and 1009 after a longer message, by WebSocket', async () => {
     await using test = await start();
     expect(await answersTo(test.web.url, [hello(8_200)])).to.eql([[MessageType.ABORT], 1009]);
     const authenticate = JSON.stringify([MessageType.AUTHENTICATE, 'x'.repeat(8_200), {}]);
@@ -58,7 +58,7 @@ describe('before WELCOME', () => {
     expect(test.errors).to.eql([]);
   });
 
-  it('a long one is not even collected, by WebSocket', async () => {
+  it('end the connection before a longer message has arrived, by WebSocket', async () => {
     await using test = await start();
     const webSocket = new WebSocket(test.web.url, ['wamp.2.json']);
     webSocket.on('error', () => {});
@@ -70,7 +70,7 @@ describe('before WELCOME', () => {
     await until(() => test.router.stats().connections === 0, 'it is gone');
   });
 
-  it('a longer one ends the connection by its prefix alone, by RawSocket', async () => {
+  it('end the connection after the length of a longer message, by RawSocket', async () => {
     await using test = await start();
     await using wire = await RawSocketWire.open(await connectTo(test.raw.url), 'json');
     const received: string[] = [];
@@ -80,7 +80,7 @@ describe('before WELCOME', () => {
     expect(received.map((frame) => JSON.parse(frame)[0])).to.eql([MessageType.ABORT]);
   });
 
-  it('a longer one ends the connection in memory as well', async () => {
+  it('end the connection after a longer message, in memory', async () => {
     await using test = await start();
     await using client = WampClient.over(test.router.attach());
     client.sendText(hello(8_200));
@@ -88,7 +88,7 @@ describe('before WELCOME', () => {
     expect((await client.closed).code).to.equal(1009);
   });
 
-  it('and only then: a session may send more', async () => {
+  it('do not apply after WELCOME', async () => {
     await using test = await start();
     for (const client of [await WampClient.open(test.url), await WampClient.attach(test.router)]) {
       await using session = client;
@@ -108,7 +108,7 @@ describe('before WELCOME', () => {
     expect(received.map((frame) => JSON.parse(frame)[0])).to.eql([MessageType.WELCOME, MessageType.PUBLISHED]);
   });
 
-  it('an address that opens many connections pushes out none of another address', async () => {
+  it('close only connections of the address that opens too many', async () => {
     await using test = await start({ maxUnjoined: 5 });
     const { port } = test.web;
     await using patient = await WampClient.connect(test.web.url);
@@ -122,7 +122,7 @@ describe('before WELCOME', () => {
     for (const client of flood) await client[Symbol.asyncDispose]();
   });
 
-  it('one address has at most maxConnectionsPerAddress connections, at each listener', async () => {
+  it('permit maxConnectionsPerAddress connections of an address at each listener', async () => {
     await using test = await start({ maxConnectionsPerAddress: 2 });
     for (const listener of [test.web, test.raw]) {
       const open = (localAddress: string) => connect({ port: listener.port, host: '127.0.0.1', localAddress });
@@ -139,7 +139,7 @@ describe('before WELCOME', () => {
     }
   });
 
-  it('at most maxUnjoined connections are open: the oldest makes room', async () => {
+  it('permit maxUnjoined connections, and close the oldest beyond it', async () => {
     await using test = await start({ maxUnjoined: 2 });
     await using joined = await WampClient.open(test.url);
     const waiting = [];

@@ -6,8 +6,8 @@ import { openRealm } from '../support/realm.ts';
 import { startRouter } from '../support/router.ts';
 import { WampClient } from '../support/wamp-client.ts';
 
-describe('session that is killed', () => {
-  it('is told the reason, and is over before it answers', async () => {
+describe('Killed session', () => {
+  it('receives the reason, and ends before it answers', async () => {
     const { realm, ends, attach } = openRealm();
     await using killer = await attach();
     await using victim = await attach();
@@ -24,7 +24,7 @@ describe('session that is killed', () => {
     expect(ends).to.have.length(1);
   });
 
-  it('is not waited for longer than the limit', async () => {
+  it('is closed without an answer after the timeout', async () => {
     const { attach } = openRealm(undefined, { closeTimeout: 30 });
     await using killer = await attach();
     await using victim = await attach();
@@ -32,7 +32,7 @@ describe('session that is killed', () => {
     expect(await victim.closed).to.include({ code: 1000 });
   });
 
-  it('is heard when it answers, also if its requests were waiting for an authorizer', async () => {
+  it('is closed by its answer, even if its requests wait for an authorizer', async () => {
     const authorizer = 'com.example.authorize';
     await using test = await startRouter({ realms: [{ name: 'realm1', roles: [{ name: 'user', authorizer }] }] });
     using authorizing = await provide(test.router, authorizer, () => undefined);

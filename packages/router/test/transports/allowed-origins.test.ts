@@ -29,8 +29,8 @@ function request(origin: string, host: string, localAddress: string, isTls = fal
   return { headers: { origin, host }, socket } as IncomingMessage;
 }
 
-describe('the origin of a page that wants to connect', () => {
-  it('has to be that of the endpoint, where everybody may join', async () => {
+describe('Allowed origins', () => {
+  it('are the origin of the endpoint only, if everybody may join', async () => {
     await using test = await startRouter();
     const ports = [
       (await test.router.listen()).url,
@@ -55,7 +55,7 @@ describe('the origin of a page that wants to connect', () => {
     }
   });
 
-  it('is nobody else, if a name was made to lead to this machine', async () => {
+  it('do not include other host names (DNS rebinding)', async () => {
     await using test = await startRouter();
     const { port } = test.listener;
     const rebound = `evil.example:${port}`;
@@ -63,7 +63,7 @@ describe('the origin of a page that wants to connect', () => {
     expect(await upgrade(test.url, `http://localhost:${port}`, `localhost:${port}`)).to.equal(101);
   });
 
-  it('may be any where clients have to authenticate, unless the options say otherwise', async () => {
+  it('are all if clients have to authenticate, unless configured', async () => {
     await using test = await startRouter();
     const open = await test.router.listen({ auth: TICKETS });
     const closed = await test.router.listen({ auth: TICKETS, allowedOrigins: ['https://app.example'] });
@@ -72,7 +72,7 @@ describe('the origin of a page that wants to connect', () => {
     expect(await upgrade(closed.url, 'https://app.example')).to.equal(101);
   });
 
-  it('may be one of those that are allowed, as Crossbar.io writes them', async () => {
+  it('may be configured with the patterns of Crossbar.io', async () => {
     await using test = await startRouter();
     const options = { allowed_origins: ['http://localhost:*', 'https://*.example.com'], allow_null_origin: true };
     const { url } = await test.router.listen({ type: 'websocket', endpoint: tcp, options });
@@ -94,7 +94,7 @@ describe('the origin of a page that wants to connect', () => {
     expect(failure.message).to.contain('options.allowed_origins[0]');
   });
 
-  it('is compared with the host of the request, which may be a name where it is not this machine, or by TLS', () => {
+  it('are compared with the host of the request, which may be a name except on loopback without TLS', () => {
     const origins = new AllowedOrigins(undefined);
     expect(origins.allows(request('http://app.example', 'app.example', '192.0.2.1'))).to.equal(true);
     expect(origins.allows(request('http://app.example:80', 'app.example', '192.0.2.1'))).to.equal(true);

@@ -15,10 +15,10 @@ function withLength(bytes: Uint8Array): Buffer {
   return Buffer.concat([length, bytes]);
 }
 
-describe('batched WebSocket', () => {
+describe('Batched WebSocket', () => {
   for (const separator of ['\u0018', '\u001e']) {
     const code = separator.charCodeAt(0);
-    it(`takes JSON separated by ${code}, and answers in the same way`, async () => {
+    it(`accepts JSON separated by ${code}, and answers with the same separator`, async () => {
       await using test = await startRouter();
       await using client = await WampClient.connect(test.url, ['wamp.2.json.batched']);
       client.sendText([HELLO, PUBLISH, PUBLISH].map((message) => JSON.stringify(message) + separator).join(''));
@@ -29,7 +29,7 @@ describe('batched WebSocket', () => {
     });
   }
 
-  it('does not insist on the separator behind the last message', async () => {
+  it('accepts a last message without separator', async () => {
     await using test = await startRouter();
     await using client = await WampClient.connect(test.url, ['wamp.2.json.batched']);
     client.sendText(JSON.stringify(HELLO));
@@ -37,7 +37,7 @@ describe('batched WebSocket', () => {
   });
 
   for (const serializer of [msgpack, cbor]) {
-    it(`takes ${serializer.name} with lengths, and answers in the same way`, async () => {
+    it(`accepts ${serializer.name} with lengths, and answers with lengths`, async () => {
       await using test = await startRouter();
       const wire = await webSocketWire(test.url, `${serializer.subprotocol}.batched`);
       const messages: unknown[] = [];
@@ -57,7 +57,7 @@ describe('batched WebSocket', () => {
     });
   }
 
-  it('ends a session whose batch is empty, or cut short', async () => {
+  it('ends the session after an empty or truncated batch', async () => {
     await using test = await startRouter();
     for (const batch of ['', '00', '00000005c0', '00000000', 'ffffffff']) {
       const wire = await webSocketWire(test.url, 'wamp.2.msgpack.batched');

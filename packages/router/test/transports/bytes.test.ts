@@ -9,7 +9,7 @@ const TOPIC = 'com.example.topic';
 const SERIALIZERS: readonly SerializerName[] = ['json', 'msgpack', 'cbor'];
 const limits = { maxMessageSize: 64 * 2 ** 20, maxBufferedBytes: 256 * 2 ** 20 };
 
-describe('bytes of a publication', () => {
+describe('Bytes in a publication', () => {
   for (const length of [3_400_000, 20_000_000]) {
     for (const sender of SERIALIZERS) {
       it(`reach the receivers of every serializer: ${length} bytes from ${sender}`, async () => {

@@ -32,7 +32,7 @@ async function abandonSocket(path: string): Promise<void> {
   await once(child, 'exit');
 }
 
-describe('an endpoint', () => {
+describe('Endpoint', () => {
   const wrong: [message: string, options: unknown][] = [
     ['type: expected', { type: 'longpoll', endpoint: tcp }],
     ['endpoint: missing (expected', { type: 'websocket' }],
@@ -55,7 +55,7 @@ describe('an endpoint', () => {
     ],
   ];
   for (const [message, options] of wrong) {
-    it(`names what is wrong: ${message}`, async () => {
+    it(`names the wrong option: ${message}`, async () => {
       await using test = await startRouter();
       const error = await test.router.listen(options as ListenOptions).catch((reason: unknown) => reason);
       expect(error).to.be.instanceOf(RouterOptionError);
@@ -63,7 +63,7 @@ describe('an endpoint', () => {
     });
   }
 
-  it('may be one of several, and each can be closed alone', async () => {
+  it('can be one of several, each closed separately', async () => {
     await using test = await startRouter();
     const listeners = await Promise.all([1, 2, 3].map(() => test.router.listen({ type: 'websocket', endpoint: tcp })));
     const [first, second] = listeners;
@@ -73,7 +73,7 @@ describe('an endpoint', () => {
     expect(client.session).to.be.above(0);
   });
 
-  it('takes any path on a port for WebSocket alone, and tells that of its URL', async () => {
+  it('accepts any path on a port with WebSocket only, and shows the path of its URL', async () => {
     await using test = await startRouter();
     const url = 'ws://example.com/wamp';
     const listener = await test.router.listen({ type: 'websocket', endpoint: tcp, url });
@@ -81,7 +81,7 @@ describe('an endpoint', () => {
     await using _client = await WampClient.open(`ws://127.0.0.1:${listener.port}/other`);
   });
 
-  it('asks clients for a certificate if it has authorities', async () => {
+  it('requires a client certificate if it has authorities', async () => {
     await using test = await startRouter();
     const tls = {
       key: certificatePath('server-key'),
@@ -101,7 +101,7 @@ describe('an endpoint', () => {
     expect(error).to.be.instanceOf(Error);
   });
 
-  it('cuts off who connects to TLS and says nothing', async () => {
+  it('closes TLS connections without a handshake', async () => {
     await using test = await startRouter({ limits: { handshakeTimeout: 100 } });
     const tls = { key: certificate('server-key'), certificate: certificate('server') };
     for (const type of ['websocket', 'rawsocket'] as const) {
@@ -114,7 +114,7 @@ describe('an endpoint', () => {
     }
   });
 
-  it('does not wait with closing for who connects and says nothing', async () => {
+  it('closes without waiting for silent connections', async () => {
     await using test = await startRouter({ limits: { closeTimeout: 50 } });
     const tls = { key: certificate('server-key'), certificate: certificate('server') };
     for (const type of ['websocket', 'rawsocket'] as const) {
@@ -126,7 +126,7 @@ describe('an endpoint', () => {
     }
   });
 
-  it('replaces a Unix socket that nobody listens on any more, and no other', async () => {
+  it('replaces an abandoned Unix socket, and no other one', async () => {
     await using test = await startRouter();
     await using place = await folder();
     const path = join(place.path, 'socket');
@@ -143,7 +143,7 @@ describe('an endpoint', () => {
     expect(existsSync(path)).to.equal(false);
   });
 
-  it('says why if the address is not to be had', async () => {
+  it('reports why it cannot listen', async () => {
     await using test = await startRouter();
     await using taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
@@ -158,10 +158,10 @@ describe('an endpoint', () => {
   });
 });
 
-describe('compression', () => {
+describe('Compression', () => {
   const compression = { deflate: { no_context_takeover: true } };
 
-  it('is not agreed on unless it was asked for', async () => {
+  it('is off by default', async () => {
     await using test = await startRouter();
     const webSocket = new WebSocket(test.url, ['wamp.2.json'], { perMessageDeflate: true });
     await once(webSocket, 'open');
@@ -170,7 +170,7 @@ describe('compression', () => {
     await once(webSocket, 'close');
   });
 
-  it('lets nothing through that is a bomb: what comes out is bounded', async () => {
+  it('is limited: a compression bomb closes the connection', async () => {
     await using test = await startRouter();
     const options = { max_message_size: 100_000, compression };
     const { url } = await test.router.listen({ type: 'websocket', endpoint: tcp, options });

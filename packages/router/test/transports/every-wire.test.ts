@@ -84,7 +84,7 @@ async function openBoth(kind: Kind, serializer: SerializerName, limits: Partial<
 for (const kind of kinds) {
   for (const serializer of SERIALIZERS) {
     describe(`${serializer} by ${kind.name}`, () => {
-      it('brings events, with exactly the arguments that were published', async () => {
+      it('delivers events with exactly the published arguments', async () => {
         await using both = await openBoth(kind, serializer);
         const { one, other } = both;
         await other.request(32, {}, TOPIC);
@@ -94,7 +94,7 @@ for (const kind of kinds) {
         }
       });
 
-      it('brings calls, results and errors', async () => {
+      it('passes calls, results and errors', async () => {
         await using both = await openBoth(kind, serializer);
         const { one, other } = both;
         await other.request(64, {}, TOPIC);
@@ -125,7 +125,7 @@ for (const kind of kinds) {
         expect((await one.request(48, {}, 'com.example.nothing'))[4]).to.equal('wamp.error.no_such_procedure');
       });
 
-      it('brings a payload of a megabyte', async () => {
+      it('passes a payload of a megabyte', async () => {
         await using both = await openBoth(kind, serializer);
         const { one, other } = both;
         await other.request(32, {}, TOPIC);
@@ -134,7 +134,7 @@ for (const kind of kinds) {
         expect((await other.next())[4]).to.eql([text, text]);
       });
 
-      it('answers every request of a flood, however soon it stops reading for a while', async () => {
+      it('answers every request of a flood, for any pauses in reading', async () => {
         await using both = await openBoth(kind, serializer, { highWaterBytes: 1 });
         const { one } = both;
         for (let request = 1; request <= 300; request++)
@@ -142,7 +142,7 @@ for (const kind of kinds) {
         for (let request = 1; request <= 300; request++) expect((await one.next())[1]).to.equal(request);
       });
 
-      it('ends with an ABORT what is no WAMP message', async () => {
+      it('answers a malformed message with ABORT', async () => {
         await using both = await openBoth(kind, serializer);
         const { one, test } = both;
         one.send([1234]);
@@ -154,8 +154,8 @@ for (const kind of kinds) {
   }
 }
 
-describe('sessions with different serializers', () => {
-  it('receive the same event, each in its own', async () => {
+describe('Sessions with different serializers', () => {
+  it('receive the same event, each with its own serializer', async () => {
     await using test = await startRouter();
     const { url } = await test.router.listen({ type: 'websocket', endpoint: tcp });
     const join = async (name: SerializerName) => ValueClient.join(await openWeb(url, name), name);

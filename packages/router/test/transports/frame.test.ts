@@ -2,8 +2,8 @@ import { Frame } from '@pgwamp/protocol';
 import { rawSocketFraming, websocketFraming } from '@pgwamp/protocol/internal';
 import { expect } from 'chai';
 
-describe('a frame', () => {
-  it('is put into the form of a transport once, whatever transports its receivers have', () => {
+describe('Frame', () => {
+  it('is framed once for each transport, for any number of receivers', () => {
     const frame = new Frame('[36,1,2,{}]');
     const [webSocket, rawSocket] = [frame.wire(websocketFraming), frame.wire(rawSocketFraming)];
     expect(webSocket).not.to.eql(rawSocket);
@@ -13,7 +13,7 @@ describe('a frame', () => {
     }
   });
 
-  it('of RawSocket has its length in front, and one bit more for the longest of all', () => {
+  it('of RawSocket starts with its length, with an additional bit for 2^24 bytes', () => {
     expect(Buffer.from(rawSocketFraming('ü')).toString('hex')).to.equal('00000002c3bc');
     expect(
       Buffer.from(rawSocketFraming(new Uint8Array(2 ** 24)))

@@ -26,7 +26,7 @@ async function answerTo(port: number, request: readonly number[]): Promise<strin
 }
 
 describe('RawSocket transport', () => {
-  it('echoes the serializer, and says how long messages may be', async () => {
+  it('answers with the serializer and the maximum length of messages', async () => {
     await using test = await start();
     expect(test.raw.url).to.equal(`rs://127.0.0.1:${test.raw.port}`);
     expect(await answerTo(test.raw.port, [0x7f, 0xf1, 0, 0])).to.equal('7ff10000');
@@ -35,7 +35,7 @@ describe('RawSocket transport', () => {
     expect(await answerTo(small.port, [0x7f, 0xf3, 0, 0])).to.equal('7f130000');
   });
 
-  it('refuses with the number of the reason', async () => {
+  it('refuses with the error code of the specification', async () => {
     await using test = await start({ limits: { maxSessions: 1 } });
     expect(await answerTo(test.raw.port, [0x7f, 0xf0, 0, 0])).to.equal('7f100000');
     expect(await answerTo(test.raw.port, [0x7f, 0xf4, 0, 0])).to.equal('7f100000');
@@ -44,7 +44,7 @@ describe('RawSocket transport', () => {
     expect(await answerTo(test.raw.port, [0x7f, 0xf1, 0, 0])).to.equal('7f400000');
   });
 
-  it('speaks only the serializers that it was given', async () => {
+  it('accepts the configured serializers only', async () => {
     await using test = await startRouter();
     const endpoint = { type: 'tcp', port: 0 } as const;
     const { port } = await test.router.listen({ type: 'rawsocket', endpoint, serializers: ['cbor'] });
@@ -52,7 +52,7 @@ describe('RawSocket transport', () => {
     expect(await answerTo(port, [0x7f, 0xf3, 0, 0])).to.equal('7ff30000');
   });
 
-  it('cuts off who speaks another protocol, or does not finish the handshake', async () => {
+  it('closes connections with another protocol or an unfinished handshake', async () => {
     await using test = await start({ limits: { handshakeTimeout: 100 } });
     using http = await RawSocket.connect(test.raw.port);
     http.upgrade('/');
@@ -63,7 +63,7 @@ describe('RawSocket transport', () => {
     expect(http.received).to.equal('');
   });
 
-  it('takes a handshake and messages in any pieces', async () => {
+  it('accepts a handshake and messages in any pieces', async () => {
     await using test = await start();
     await using witness = await RawSocketWire.open(await connectTo(test.raw.url), 'json');
     const receiver = await ValueClient.join(witness, 'json');
@@ -84,7 +84,7 @@ describe('RawSocket transport', () => {
     socket.destroy();
   });
 
-  it('answers each ping with its own content', async () => {
+  it('answers each ping with its payload', async () => {
     await using test = await start();
     await using wire = await RawSocketWire.open(await connectTo(test.raw.url), 'json');
     const pongs: string[] = [];
@@ -94,7 +94,7 @@ describe('RawSocket transport', () => {
     expect(pongs).to.eql(['one', '', 'three']);
   });
 
-  it('does not pile up answers for who sends pings and reads none', async () => {
+  it('limits the pongs for a client that does not read', async () => {
     await using test = await start({ limits: { closeTimeout: 50 } });
     await using wire = await RawSocketWire.open(await connectTo(test.raw.url), 'json');
     await ValueClient.join(wire, 'json');
@@ -107,7 +107,7 @@ describe('RawSocket transport', () => {
     expect(wire.socket.writableLength).to.be.above(10_000_000);
   });
 
-  it('pings a client that is silent, and cuts it off if no answer comes', async () => {
+  it('pings a silent client, and closes it without a pong', async () => {
     await using test = await start({ limits: { pingInterval: 30, pingTimeout: 60 } });
     await using wire = await RawSocketWire.open(await connectTo(test.raw.url), 'json');
     await ValueClient.join(wire, 'json');
@@ -117,7 +117,7 @@ describe('RawSocket transport', () => {
     expect(test.ends[0]).to.include({ cause: 'lost', message: 'no answer to a ping' });
   });
 
-  it('carries messages of up to 2^24 bytes, that one included', async () => {
+  it('carries messages of up to 2^24 bytes, inclusively', async () => {
     await using test = await start();
     await using witness = await RawSocketWire.open(await connectTo(test.raw.url), 'json');
     const receiver = await ValueClient.join(witness, 'json');
@@ -133,7 +133,7 @@ describe('RawSocket transport', () => {
     expect(text?.length).to.equal(2 ** 24 - result.length - 3);
   });
 
-  it('closes on reserved bits, on a message that is too big, and on invalid UTF-8, and nobody else notices', async () => {
+  it('closes after reserved bits, a message that is too long, or invalid UTF-8, without effect on others', async () => {
     await using test = await start({}, 1_000);
     const frames = [
       [0x03, 0, 0, 1, 0x20],
@@ -154,7 +154,7 @@ describe('RawSocket transport', () => {
     expect(test.ends.every(({ cause }) => cause === 'violation')).to.equal(true);
   });
 
-  it('closes rather than leaving out a message that is longer than the client takes', async () => {
+  it('closes if a message is longer than the client accepts', async () => {
     await using test = await start();
     await using wire = await RawSocketWire.open(await connectTo(test.raw.url), 'json', 3);
     const receiver = await ValueClient.join(wire, 'json');
@@ -165,7 +165,7 @@ describe('RawSocket transport', () => {
     await within(wire.closed, 'the connection is closed');
   });
 
-  it('survives any bytes behind the handshake', async () => {
+  it('survives any bytes after the handshake', async () => {
     await using test = await start({ limits: { closeTimeout: 20 } });
     const bytes = fc.oneof(
       fc.uint8Array({ maxLength: 40 }),
@@ -183,7 +183,7 @@ describe('RawSocket transport', () => {
     expect(test.errors).to.eql([]);
   });
 
-  it('closes its connections with the listener, also those in the handshake', async () => {
+  it('closes its connections with the listener, including those in the handshake', async () => {
     await using test = await start();
     await using wire = await RawSocketWire.open(await connectTo(test.raw.url), 'json');
     using silent = await RawSocket.connect(test.raw.port);

@@ -42,9 +42,9 @@ const kinds: Record<string, () => Promise<{ transport: Transport; client: Promis
   },
 };
 
-describe('a frame that cannot be written', () => {
+describe('Frame that cannot be written', () => {
   for (const [name, open] of Object.entries(kinds)) {
-    it(`closes its connection alone, and throws nothing at the sender: ${name}`, async () => {
+    it(`closes its own connection, without an exception for the sender: ${name}`, async () => {
       const { transport, client, end } = await open();
       const closed = new Promise<[number, string]>((resolve) => {
         transport.onclose = (code, reason) => resolve([code, reason]);

@@ -10,8 +10,8 @@ import { WampClient } from '../support/wamp-client.ts';
 
 const TOPIC = 'com.example.topic';
 
-describe('the publisher bridge', () => {
-  it('publishes what is posted, and answers with the id of the publication', async () => {
+describe('Publisher bridge', () => {
+  it('publishes the body of the request, and answers with the publication id', async () => {
     await using test = await startBridges();
     await using subscriber = await WampClient.attach(test.router);
     await subscriber.subscribe(TOPIC);
@@ -23,7 +23,7 @@ describe('the publisher bridge', () => {
     expect(JSON.parse(text)).to.eql({ id: JSON.parse(event)[2] });
   });
 
-  it('minds the options of a publication', async () => {
+  it('applies the options of the publication', async () => {
     await using test = await startBridges();
     await using chosen = await WampClient.attach(test.router);
     await using other = await WampClient.attach(test.router);
@@ -33,7 +33,7 @@ describe('the publisher bridge', () => {
     expect(await other.pending()).to.have.length(0);
   });
 
-  it('answers with the error of WAMP, and 200', async () => {
+  it('answers with the WAMP error, and status 200', async () => {
     await using test = await startBridges();
     const { status, text } = await post(`${test.http}/publish`, '{"topic":"not a topic"}');
     expect(status).to.equal(200);
@@ -42,7 +42,7 @@ describe('the publisher bridge', () => {
       .and.have.all.keys('error', 'args', 'kwargs');
   });
 
-  it('may do no more than its role', async () => {
+  it('has the permissions of its role', async () => {
     const roles = [
       { name: 'anonymous', permissions: [{ uri: 'com.example.other', match: 'exact', allow: { publish: true } }] },
     ];
@@ -54,8 +54,8 @@ describe('the publisher bridge', () => {
   });
 });
 
-describe('the caller bridge', () => {
-  it('calls what is posted, and answers with the result', async () => {
+describe('Caller bridge', () => {
+  it('calls the procedure of the body, and answers with the result', async () => {
     await using test = await startBridges();
     await using callee = await WampClient.attach(test.router);
     await callee.register(TOPIC);
@@ -68,7 +68,7 @@ describe('the caller bridge', () => {
     expect(await call).to.eql({ status: 200, text: '{"args":[[1,2],9007199254740993],"kwargs":{"a":1}}' });
   });
 
-  it('answers with the error of the callee, and 200', async () => {
+  it('answers with the error of the callee, and status 200', async () => {
     await using test = await startBridges();
     await using callee = await WampClient.attach(test.router);
     await callee.register(TOPIC);
@@ -80,7 +80,7 @@ describe('the caller bridge', () => {
     expect(JSON.parse(text)).to.eql({ error: 'com.example.error.oops', args: [1], kwargs: { b: 2 } });
   });
 
-  it('cancels the call of a client that leaves', async () => {
+  it('cancels the call when the client disconnects', async () => {
     await using test = await startBridges();
     await using callee = WampClient.over(test.router.attach());
     await callee.join('realm1', { roles: { callee: { features: { call_canceling: true } } } });
@@ -100,7 +100,7 @@ describe('the caller bridge', () => {
     expect(test.errors).to.eql([]);
   });
 
-  it('answers a call whose callee leaves', async () => {
+  it('answers when the callee disconnects', async () => {
     await using test = await startBridges();
     await using callee = await WampClient.attach(test.router);
     await callee.register(TOPIC);
@@ -111,25 +111,20 @@ describe('the caller bridge', () => {
   });
 });
 
-describe('a request to a bridge', () => {
+describe('Request to a bridge', () => {
   const refused: [status: number, why: string, body: string, headers?: Record<string, string>][] = [
-    [400, 'that is no JSON', '{'],
-    [
-      400,
-      'that is not UTF-8',
-      '{"topic":"a","args":["\udc00"]',
-      { 'content-type': 'application/json; charset=latin1' },
-    ],
-    [400, 'that is no object', '[1]'],
-    [400, 'that is too deep', `{"topic":"a","args":${'['.repeat(500)}${']'.repeat(500)}}`],
-    [400, 'without a topic', '{"procedure":"a"}'],
-    [400, 'whose args are no list', '{"topic":"a.b","args":{}}'],
-    [400, 'whose kwargs are no object', '{"topic":"a.b","kwargs":[]}'],
-    [400, 'that a form could send', '{"topic":"a.b"}', { 'content-type': 'text/plain' }],
-    [413, 'that is too long', `{"topic":"a.b","args":["${'x'.repeat(2_000)}"]}`],
+    [400, 'is not JSON', '{'],
+    [400, 'is not UTF-8', '{"topic":"a","args":["\udc00"]', { 'content-type': 'application/json; charset=latin1' }],
+    [400, 'is not an object', '[1]'],
+    [400, 'is nested too deeply', `{"topic":"a","args":${'['.repeat(500)}${']'.repeat(500)}}`],
+    [400, 'has no topic', '{"procedure":"a"}'],
+    [400, 'has args that are not a list', '{"topic":"a.b","args":{}}'],
+    [400, 'has kwargs that are not an object', '{"topic":"a.b","kwargs":[]}'],
+    [400, 'has a content type that forms can send', '{"topic":"a.b"}', { 'content-type': 'text/plain' }],
+    [413, 'is too long', `{"topic":"a.b","args":["${'x'.repeat(2_000)}"]}`],
   ];
   for (const [status, why, body, headers] of refused) {
-    it(`is refused with ${status} ${why}`, async () => {
+    it(`is refused with ${status} if it ${why}`, async () => {
       await using test = await startBridges({ post_body_limit: 1_500 });
       const answer = await post(`${test.http}/publish`, body, headers);
       expect(answer.status).to.equal(status);
@@ -138,7 +133,7 @@ describe('a request to a bridge', () => {
     });
   }
 
-  it('is refused with 405 unless it is a POST or a PUT', async () => {
+  it('is refused with 405 for other methods than POST and PUT', async () => {
     await using test = await startBridges();
     const response = await fetch(`${test.http}/publish`, { headers: { connection: 'close' } });
     expect(response.status).to.equal(405);
@@ -146,7 +141,7 @@ describe('a request to a bridge', () => {
     await response.text();
   });
 
-  it('that breaks off, or takes its time, harms nobody', async () => {
+  it('has no effect on others if it ends early or is too slow', async () => {
     await using test = await startBridges({}, { limits: { handshakeTimeout: 200 } });
     const head =
       'POST /publish HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"topic"';
@@ -161,11 +156,11 @@ describe('a request to a bridge', () => {
   });
 });
 
-describe('a signed request to a bridge', () => {
+describe('Signed request to a bridge', () => {
   const body = '{"topic":"a.b","args":["ü"]}';
   const bridge = { key: 'k', secret: 's' };
 
-  it('passes with the right signature', async () => {
+  it('is accepted with the right signature', async () => {
     await using test = await startBridges(bridge);
     const { status, text } = await post(`${test.http}/publish${signed(body)}`, body);
     expect(status).to.equal(200);
@@ -176,8 +171,8 @@ describe('a signed request to a bridge', () => {
   const refused: [status: number, why: string, query: string][] = [
     [400, 'without a signature', ''],
     [400, 'with an old timestamp', signed(body, { timestamp: new Date(Date.now() - day).toISOString() })],
-    [400, 'with a timestamp that is none', signed(body, { timestamp: 'yesterday' })],
-    [400, 'with a nonce that is no number', signed(body).replace('nonce=-42', 'nonce=x')],
+    [400, 'with an invalid timestamp', signed(body, { timestamp: 'yesterday' })],
+    [400, 'with a nonce that is not a number', signed(body).replace('nonce=-42', 'nonce=x')],
     [401, 'with another key', signed(body, { key: 'other' })],
     [401, 'with another secret', signed(body, { secret: 'other' })],
     [401, 'for another body', signed('{}')],
@@ -190,15 +185,15 @@ describe('a signed request to a bridge', () => {
     });
   }
 
-  it('may be as old as the limit says, and of any age if it is 0', async () => {
+  it('may have any age with timestamp_delta_limit 0', async () => {
     await using test = await startBridges({ ...bridge, timestamp_delta_limit: 0 });
     const query = signed(body, { timestamp: '2011-10-14T16:59:51.123456Z' });
     expect((await post(`${test.http}/publish${query}`, body)).status).to.equal(200);
   });
 });
 
-describe('a bridge', () => {
-  it('is closed to other addresses, and to requests without TLS, if it is told so', async () => {
+describe('Bridge', () => {
+  it('refuses other addresses with require_ip, and requests without TLS with require_tls', async () => {
     const body = '{"topic":"a.b"}';
     const statusWith = async (options: BridgeOptions) => {
       await using test = await startBridges(options);
@@ -217,7 +212,7 @@ describe('a bridge', () => {
     ['paths.p.options.colour', { realm: 'realm1', role: 'a', options: { colour: 1 } }],
   ];
   for (const [path, service] of wrong) {
-    it(`names what is wrong: ${path}`, async () => {
+    it(`names the wrong option: ${path}`, async () => {
       await using test = await startRouter({ realms: ['realm1', { name: 'realm2', roles: [] }] });
       const paths = { p: { type: 'publisher', ...service } as BridgeService };
       const listening = test.router.listen({ type: 'web', endpoint: { type: 'tcp', port: 0 }, paths });
@@ -227,7 +222,7 @@ describe('a bridge', () => {
     });
   }
 
-  it('takes nothing of pages of another origin, unless they are allowed', async () => {
+  it('refuses other origins unless they are allowed', async () => {
     await using test = await startBridges();
     const body = JSON.stringify({ topic: TOPIC });
     const url = `${test.http}/publish`;
@@ -243,7 +238,7 @@ describe('a bridge', () => {
     expect((await post(signedUrl, body, { origin: 'https://any.example' })).status).to.equal(200);
   });
 
-  it('reads no body of a request with a wrong key', async () => {
+  it('answers before the body of a request with a wrong key has arrived', async () => {
     await using test = await startBridges({ key: 'k', secret: 's' });
     const socket = connect(test.web.port, '127.0.0.1');
     await once(socket, 'connect');

@@ -32,7 +32,7 @@ async function rawGet(port: number, path: string): Promise<string> {
   return await client.response();
 }
 
-describe('a web transport', () => {
+describe('Web transport', () => {
   it('serves files, WebSocket and information on one port', async () => {
     await using files = await site();
     const paths: Record<string, WebService> = {
@@ -70,7 +70,7 @@ describe('a web transport', () => {
     expect((await get(`${test.http}/files/index.html`)).text).to.equal('<p>home</p>');
   });
 
-  it('goes by the longest path', async () => {
+  it('uses the longest path that matches', async () => {
     await using test = await startWeb({
       '/': { type: 'nodeinfo' },
       a: { type: 'health' },
@@ -83,7 +83,7 @@ describe('a web transport', () => {
     expect(test.web.url).to.equal(`${test.http}/`);
   });
 
-  it('refuses WebSockets where there are none', async () => {
+  it('refuses WebSockets without a WebSocket path', async () => {
     await using test = await startWeb({
       ws: { type: 'websocket' },
       other: { type: 'websocket' },
@@ -97,7 +97,7 @@ describe('a web transport', () => {
     await using _client = await WampClient.open(`ws://127.0.0.1:${test.web.port}/other`);
   });
 
-  it('authenticates at each path on its own', async () => {
+  it('authenticates each path separately', async () => {
     const auth = { ticket: { type: 'static', principals: { joe: { ticket: 's3cr3t', role: 'user' } } } } as const;
     await using test = await startWeb({ open: { type: 'websocket' }, closed: { type: 'websocket', auth } });
     await using _client = await WampClient.open(`ws://127.0.0.1:${test.web.port}/open`);
@@ -106,7 +106,7 @@ describe('a web transport', () => {
     expect((await stranger.next())[0]).to.equal(3);
   });
 
-  it('tells Prometheus what the router does', async () => {
+  it('serves metrics for Prometheus', async () => {
     await using test = await startWeb({ ws: { type: 'websocket' } });
     await using client = await WampClient.open(test.web.url);
     await client.subscribe('com.example.topic');
@@ -126,7 +126,7 @@ describe('a web transport', () => {
     expect((await get(`${test.http}/metrics`)).text).to.contain('\nwamp_router_publications_total 1\n');
   });
 
-  it('names the path of what is wrong', async () => {
+  it('names the path of the wrong option', async () => {
     await using test = await startRouter();
     const endpoint = { type: 'tcp', port: 0 } as const;
     const wrong: [path: string, service: unknown][] = [
@@ -143,7 +143,7 @@ describe('a web transport', () => {
   });
 });
 
-describe('a web transport that is asked by a name that leads to this machine', () => {
+describe('Web transport: DNS rebinding', () => {
   const paths = {
     publish: { type: 'publisher', realm: 'realm1', role: 'anonymous' },
     info: { type: 'nodeinfo' },
@@ -161,7 +161,7 @@ describe('a web transport that is asked by a name that leads to this machine', (
     return Number((await client.response()).split(' ')[1]);
   };
 
-  it('answers nothing, whatever service it is', async () => {
+  it('refuses other host names for every service', async () => {
     await using test = await startWeb(paths);
     const { port } = test.web;
     for (const host of names(port)) {
@@ -174,7 +174,7 @@ describe('a web transport that is asked by a name that leads to this machine', (
     }
   });
 
-  it('answers to the names of allowed_hosts alone, where there are any', async () => {
+  it('answers to the names of allowed_hosts only, if configured', async () => {
     await using test = await startRouter();
     const endpoint = { type: 'tcp', port: 0 } as const;
     const web = await test.router.listen({ type: 'web', endpoint, paths, allowed_hosts: ['*.example.com'] });

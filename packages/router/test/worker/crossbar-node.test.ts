@@ -107,8 +107,8 @@ class RunningNode implements AsyncDisposable {
   }
 }
 
-describe('a node of Crossbar.io', () => {
-  it('runs as it is: files, WebSocket and bridges on one port, RawSocket on others', async () => {
+describe('Configuration of a Crossbar.io node', () => {
+  it('runs unchanged: files, WebSocket and bridges on one port, RawSocket on others', async () => {
     await using node = await RunningNode.start();
     const [web = '', raw = '', unix = ''] = node.urls;
     expect(web).to.match(/^ws:\/\/127\.0\.0\.1:\d+\/ws$/);
@@ -118,7 +118,7 @@ describe('a node of Crossbar.io', () => {
     expect(await (await fetch(`${node.origin}/metrics`)).text()).to.include('wamp_router_retained_events 0');
   });
 
-  it('joins what comes by all of its transports', async () => {
+  it('connects clients of all its transports', async () => {
     await using node = await RunningNode.start();
     await using near = await WampClient.open(node.urls[0] ?? '');
     const wire = await RawSocketWire.open(await connectTo(node.urls[2] ?? ''), 'cbor');

@@ -21,13 +21,13 @@ function refusal(configuration: unknown): string {
   throw new Error('it was accepted');
 }
 
-describe('a configuration', () => {
-  it('is a router worker with realms and transports, and with limits of this router', () => {
+describe('Configuration of a router worker', () => {
+  it('contains realms, transports, and limits of this router', () => {
     const worker = read({ limits: { maxSessions: 5 } });
     expect(worker).to.eql({ realms: REALMS, transports: [WEBSOCKET], limits: { maxSessions: 5 } });
   });
 
-  it('may be that of a whole node that has one router', () => {
+  it('may be the configuration of a node with one router worker', () => {
     const router = { type: 'router', realms: REALMS, transports: [WEBSOCKET] };
     expect(readWorker({ version: 2, workers: [{ type: 'guest', executable: 'node' }, router] }, {})).to.eql(router);
     expect(refusal({ version: 2, workers: [] })).to.equal('workers: expected one worker of type "router", found 0');
@@ -73,19 +73,19 @@ describe('a configuration', () => {
     [{ realms: REALMS, transports: [{ ...WEBSOCKET, cookie: {} }] }, 'transports[0].cookie: unknown key'],
     [{ realms: REALMS, transports: [WEBSOCKET], components: [] }, 'components: unknown key'],
   ] as const) {
-    it(`names what is wrong: ${message}`, () => {
+    it(`is refused with the wrong option: ${message}`, () => {
       expect(refusal(configuration)).to.include(message);
     });
   }
 
-  it('names everything that is wrong at once', () => {
+  it('is refused with all mistakes together', () => {
     const message = refusal({ realms: [{ name: 1 }], transports: [{ type: 'web', endpoint: ENDPOINT }] });
     expect(message).to.equal(
       'realms[0].name: expected a string, found 1; transports[0].paths: missing (expected an object)',
     );
   });
 
-  it('keeps secrets out of messages', () => {
+  it('is refused without secrets in the error', () => {
     const wampcra = { type: 'static', users: { joe: { secret: 12345678, role: 'user' } } };
     const message = refusal({ realms: REALMS, transports: [{ ...WEBSOCKET, auth: { wampcra } }] });
     expect(message).to.equal('transports[0].auth.wampcra.users.joe.secret: expected a string, found a number');
@@ -93,7 +93,7 @@ describe('a configuration', () => {
 });
 
 describe('docs/router.md', () => {
-  it('shows a configuration that is one', async () => {
+  it('contains a valid configuration', async () => {
     const page = await readFile(new URL('../../../../docs/router.md', import.meta.url), 'utf8');
     const examples = [...page.matchAll(/```json\n([\s\S]*?)```/g)].map(([, json = '']) => JSON.parse(json));
     const configurations = examples.filter((example) => 'transports' in example);

@@ -26,12 +26,12 @@ async function joe(url: string): Promise<WampClient> {
   return client;
 }
 
-describe('a router that was configured', () => {
+describe('Router from a configuration', () => {
   for (const [name, transport] of [
     ['a WebSocket transport', { type: 'websocket', endpoint: ENDPOINT, auth: AUTH }],
     ['a web transport', { type: 'web', endpoint: ENDPOINT, paths: { ws: { type: 'websocket', auth: AUTH } } }],
   ] as const) {
-    it(`authenticates and authorizes as it says, on ${name}`, async () => {
+    it(`authenticates and authorizes as configured, with ${name}`, async () => {
       await using running = await start({ realms: [{ name: 'realm1', roles: [ROLE] }], transports: [transport] });
       const [url = ''] = running.urls;
       await using client = await joe(url);
@@ -43,7 +43,7 @@ describe('a router that was configured', () => {
     });
   }
 
-  it('keeps the histories that it names', async () => {
+  it('keeps the configured event histories', async () => {
     const store = { type: 'memory', 'event-history': [{ uri: 'com.example.topic', limit: 2 }] };
     const transports = [{ type: 'websocket', endpoint: ENDPOINT }];
     await using running = await start({ realms: [{ name: 'realm1', store }], transports });
@@ -55,7 +55,7 @@ describe('a router that was configured', () => {
     expect(args).to.have.length(2);
   });
 
-  it('has the limits that it names', async () => {
+  it('has the configured limits', async () => {
     const transports = [{ type: 'websocket', endpoint: ENDPOINT }];
     await using running = await start({ realms: [{ name: 'realm1' }], transports, limits: { maxSubscriptions: 1 } });
     await using client = await WampClient.open(running.urls[0] ?? '');
@@ -63,7 +63,7 @@ describe('a router that was configured', () => {
     expect((await client.request(32, {}, 'com.example.other'))[4]).to.equal(Uri.NOT_AUTHORIZED);
   });
 
-  it('checks URIs as strictly as its realms say, all of them alike', async () => {
+  it('checks URIs as configured, and requires the same check for all realms', async () => {
     const transports = [{ type: 'websocket', endpoint: ENDPOINT }];
     const strict = { name: 'realm1', options: { uri_check: 'strict' } };
     await using running = await start({ realms: [strict], transports });
@@ -73,7 +73,7 @@ describe('a router that was configured', () => {
     expect(error).to.be.instanceOf(RouterOptionError);
   });
 
-  it('leaves nothing running if one of its addresses is not to be had', async () => {
+  it('closes everything if it cannot listen at one of its addresses', async () => {
     await using first = await start({
       realms: [{ name: 'realm1' }],
       transports: [{ type: 'websocket', endpoint: ENDPOINT }],
