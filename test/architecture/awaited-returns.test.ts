@@ -6,8 +6,8 @@ import { returnsUnderUsing, unawaited } from './awaited-returns.ts';
 
 const configuration = join(repositoryRoot, 'tsconfig.check.json');
 
-describe('a function that holds a resource by using', () => {
-  it('awaits the promise that it returns, since the resource is closed before', function () {
+describe('Function with a using declaration', () => {
+  it('awaits the promise that it returns, since the resource is released before', function () {
     // The compiler reads half of the repository.
     this.timeout(300_000);
     const patterns = ['packages/*/{src,test}/**/*.ts', '{test,bench,examples,scripts}/**/*.ts'];
@@ -19,7 +19,7 @@ describe('a function that holds a resource by using', () => {
     expect(unawaited(returns, configuration)).to.deep.equal([]);
   });
 
-  it('is found out where it does not', () => {
+  it('is reported if it does not', () => {
     const path = join(repositoryRoot, 'test/architecture/support/unawaited.ts');
     const found = unawaited(returnsUnderUsing(path, readFileSync(path, 'utf8')), configuration);
     expect(found.map((line) => line.replace(/.*:\d+: /s, ''))).to.deep.equal([

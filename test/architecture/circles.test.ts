@@ -2,12 +2,12 @@ import { expect } from 'chai';
 import { circlesOf } from './circles.ts';
 import { sourceFile, sourceFiles } from './source-files.ts';
 
-describe('import circles, types included', () => {
-  it('are none in any package', () => {
+describe('Import circles, including type imports', () => {
+  it('do not exist in any package', () => {
     expect(circlesOf(sourceFiles('packages/*/src/**/*.ts'))).to.deep.equal([]);
   });
 
-  it('are found, however long', () => {
+  it('are found for any length', () => {
     const files = [
       sourceFile('a/1.ts', `import type { Two } from './2.ts'; import '../b/alone.ts';`),
       sourceFile('a/2.ts', `export * from './3.ts';`),

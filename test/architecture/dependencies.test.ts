@@ -4,18 +4,18 @@ import { manifests, packageOf, type SourceFile, sourceFiles } from './source-fil
 /** Declared, and needed though nothing imports it: types of what is imported. */
 const isTypes = (name: string) => name.startsWith('@types/');
 
-describe('the dependencies of a package', () => {
+describe('Dependencies of a package', () => {
   for (const [folder, { name, dependencies, devDependencies, optionalPeers }] of manifests()) {
     const sources = importedBy(sourceFiles(`packages/${folder}/src/**/*.ts`));
     const tests = importedBy(sourceFiles(`packages/${folder}/test/**/*.ts`));
     sources.delete(name);
     tests.delete(name);
 
-    it(`are what its sources import, where it is ${folder}`, () => {
+    it(`are the imports of its sources: ${folder}`, () => {
       expect(dependencies.filter((each) => !isTypes(each))).to.have.members([...sources]);
     });
 
-    it(`for development are what its tests import besides, where it is ${folder}`, () => {
+    it(`for development are the other imports of its tests: ${folder}`, () => {
       const besides = [...tests.difference(sources)];
       // Nobody else installs optional peers for our tests.
       const needed = devDependencies.filter((each) => !isTypes(each) && !optionalPeers.includes(each));

@@ -95,25 +95,25 @@ const forbidden: Readonly<Record<string, [path: string, text: string]>> = {
   'out of the package': ['packages/node/src/a.ts', `import '../../router/src/index.ts';`],
 };
 
-describe('architecture', () => {
-  it('every import of every package follows the rules', () => {
+describe('Architecture', () => {
+  it('allows every import of every package', () => {
     const sources = sourceFiles('packages/*/src/**/*.ts');
     expect(sources).not.to.have.length(0);
     expect(forbiddenImports(sources, manifests())).to.deep.equal([]);
   });
 
-  it('nothing outside reaches past the entry points of a package', () => {
+  it('allows no import from outside except the entry points of a package', () => {
     const files = sourceFiles('{test,bench,examples,scripts}/**/*.ts', 'packages/*/test/**/*.ts');
     expect(intrusions(files, manifests())).to.deep.equal([]);
   });
 
-  describe('the rules allow', () => {
+  describe('Import rules: allowed', () => {
     for (const [title, [path, text]] of Object.entries(allowed)) {
       it(title, () => expect(faults(path, text)).to.deep.equal([]));
     }
   });
 
-  describe('the rules forbid', () => {
+  describe('Import rules: forbidden', () => {
     for (const [title, [path, text]] of Object.entries(forbidden)) {
       it(title, () => expect(faults(path, text)).to.have.length(1));
     }

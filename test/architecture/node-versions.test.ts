@@ -34,15 +34,15 @@ function usesOf(path: string, text: string): string[] {
   return found;
 }
 
-describe('the published packages on Node.js 22', () => {
-  it('use nothing that it does not have', () => {
+describe('Published packages on Node.js 22', () => {
+  it('use nothing that it does not support', () => {
     const paths = globSync('packages/*/src/**/*.ts', { cwd: repositoryRoot, exclude: ['packages/harness/**'] });
     expect(paths).to.have.length.above(300);
     const uses = paths.flatMap((path) => usesOf(path, readFileSync(join(repositoryRoot, path), 'utf8')));
     expect(uses).to.deep.equal([]);
   });
 
-  it('are found out', () => {
+  it('are reported otherwise', () => {
     const text = `// AsyncDisposableStack\nconst stack: AsyncDisposableStack = new X('URLPattern');\nPromise.try(f);`;
     expect(usesOf('a.ts', text)).to.deep.equal(['a.ts:2: AsyncDisposableStack', 'a.ts:3: Promise.try']);
   });

@@ -29,13 +29,13 @@ function waitingOf({ stages }: ReturnType<typeof simulate>): number {
   return stages.reduce((sum, { waiting }) => sum + waiting, 0);
 }
 
-describe('the simulation of a tree of routers', () => {
-  it('gives the same for the same seed, and something else for another', () => {
+describe('Simulation of a tree of routers', () => {
+  it('returns the same result for the same seed, and another one for another seed', () => {
     expect(simulate(small)).to.deep.equal(simulate(small));
     expect(simulate({ ...small, seed: 8 }).published).not.to.equal(simulate(small).published);
   });
 
-  it('neither loses nor makes messages: each copy is delivered or waits', () => {
+  it('neither loses nor duplicates messages: each copy is delivered or waiting', () => {
     for (const load of [0.5, 3]) {
       const outcome = simulate({ ...small, costs: costsFor(load) });
       expect(outcome.copies).to.be.above(7 * outcome.published);
@@ -44,7 +44,7 @@ describe('the simulation of a tree of routers', () => {
     expect(simulate({ ...small, costs: costsFor(0.1) }).delivered).to.be.within(7 * 1000, 9 * 1000);
   });
 
-  it('tells a node that is saturated by its load, and its queue grows with the time', () => {
+  it('shows a saturated node by its load and its growing queue', () => {
     const saturated = { ...small, costs: costsFor(2) };
     const loads = Object.fromEntries(simulate(saturated).stages.map(({ name, load }) => [name, load]));
     expect(loads['router 3']).to.be.within(1.8, 2.2);
@@ -62,7 +62,7 @@ describe('the simulation of a tree of routers', () => {
     }
   });
 
-  it('is as slow as the formula of Pollaczek and Khinchine has it for one queue', () => {
+  it('agrees with the formula of Pollaczek and Khinchine for one queue', () => {
     const random = seeded(3);
     const [rate, cost, end] = [800, 0.001, 200];
     const times: number[] = [];
@@ -77,7 +77,7 @@ describe('the simulation of a tree of routers', () => {
     expect(waits / expected).to.be.within(0.95, 1.05);
   });
 
-  it('takes what was measured for a number of receivers, and what lies between', () => {
+  it('interpolates the measured costs for the number of receivers', () => {
     expect(1 / measured.delivery(1)).to.be.closeTo(239_561, 1);
     expect(1 / measured.delivery(100)).to.be.closeTo(1_603_709, 1);
     expect(1 / measured.delivery(5000)).to.be.closeTo(128_500, 1);
@@ -85,7 +85,7 @@ describe('the simulation of a tree of routers', () => {
     expect(measured.delivery(50_000)).to.equal(measured.delivery(5000));
   });
 
-  it('gives the table of docs/scaling.md', () => {
+  it('computes the table of docs/scaling.md', () => {
     const page = readFileSync(join(repositoryRoot, 'docs/scaling.md'), 'utf8').replaceAll(/ +/g, ' ');
     for (const [name, plan] of Object.entries(plans)) {
       expect(page).to.include(`| ${rowOf(name, plan, simulate(plan)).join(' | ')} |`.replaceAll(/ +/g, ' '));

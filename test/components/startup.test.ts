@@ -98,9 +98,9 @@ const hopeless: [what: string, variant: Variant, error: ErrorClass, words: strin
 ];
 
 for (const Component of components) {
-  describe(`The first start of a ${Component.name}`, () => {
+  describe(`First start of a ${Component.name}`, () => {
     for (const [what, variant, error, words] of hopeless) {
-      it(`is rejected with ${what}, in one line that says where and what to do`, async () => {
+      it(`rejects with ${what}, in one line that names the place and the remedy`, async () => {
         await using stage = await openStage();
         await using component = make(Component, stage, variant);
         const failure = await withDeadline(rejection(component.start()), 20_000, 'start to be rejected');
@@ -114,7 +114,7 @@ for (const Component of components) {
       });
     }
 
-    it('is rejected without the right to connect, and works once it is granted', async () => {
+    it('rejects without the CONNECT privilege, and works after the GRANT', async () => {
       await using stage = await openStage();
       const { database } = stage;
       await asSuperuser(database, `REVOKE CONNECT ON DATABASE "${database.name}" FROM PUBLIC, crossbar`);
@@ -126,7 +126,7 @@ for (const Component of components) {
       expect(component.status().state).to.equal('running');
     });
 
-    it('tells a schema of somebody else from one that is missing', async () => {
+    it('distinguishes a schema of another role from a missing one', async () => {
       await using stage = await openStage();
       await asSuperuser(stage.database, 'DROP SCHEMA crossbar CASCADE; CREATE SCHEMA crossbar');
       await using component = make(Component, stage);
@@ -137,7 +137,7 @@ for (const Component of components) {
       expect((await rejection(component.start())).message).to.include('has no schema "crossbar": run sql/setup.sql');
     });
 
-    it('waits from the beginning where startup says so, and once it has worked', async () => {
+    it('waits with startup "wait"', async () => {
       await using stage = await openStage();
       await using component = make(Component, stage, { realm: 'realm2', startup: 'wait' });
       const started = component.start();
@@ -148,8 +148,8 @@ for (const Component of components) {
   });
 }
 
-describe('A component that has worked before', () => {
-  it('does not give up when its password is changed', async () => {
+describe('Component that has worked before', () => {
+  it('does not stop when its password is changed', async () => {
     await using stage = await openStage();
     await using server = await stage.database.connect();
     const role = `rotating_${stage.database.name}`;

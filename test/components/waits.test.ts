@@ -45,9 +45,9 @@ const components = {
   (database: Database, router: Router) => Publisher | Subscriber | Callee | Caller | Gateway | Proxy
 >;
 
-describe('A component that waits for a lock of the installer', () => {
+describe('Component that waits for a lock of the installer', () => {
   for (const [name, create] of Object.entries(components)) {
-    it(`shows in its status whom it waits for, and stops all the same: ${name}`, async () => {
+    it(`shows the blocking session in its status, and can be stopped: ${name}`, async () => {
       await using database = await createSetUpDatabase();
       await using router = createRouter({ realms: ['realm1'] });
       await using holder = await database.connect();

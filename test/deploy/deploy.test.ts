@@ -32,9 +32,9 @@ async function composeFile(name: string): Promise<Compose> {
   return parse(await readFile(join(folder, name), 'utf8'));
 }
 
-describe('the files for deployment', () => {
+describe('Files for deployment', () => {
   for (const name of ['compose.yaml', 'compose.crossbar.yaml']) {
-    it(`name what exists, and wait for a healthy PostgreSQL: ${name}`, async () => {
+    it(`refer to existing files, and wait for a healthy PostgreSQL: ${name}`, async () => {
       const { services, volumes = {} } = await composeFile(name);
       for (const [service, { image, build, volumes: mounts = [], depends_on = {}, ...own }] of Object.entries(
         services,
@@ -59,7 +59,7 @@ describe('the files for deployment', () => {
     });
   }
 
-  it('start the node of compose.yaml, which its health check finds ready, with the variables that it gives', async () => {
+  it('start the node of compose.yaml with the variables of the file, and its health check succeeds', async () => {
     await using database = await createSetUpDatabase();
     const { services } = await composeFile('compose.yaml');
     const { host = '', port } = database.config;
@@ -86,7 +86,7 @@ describe('the files for deployment', () => {
     expect(await node.exited).to.include({ code: 143 });
   });
 
-  it('build the image with a Node.js that the packages accept, and run it as an ordinary user', async () => {
+  it('build the image with a supported Node.js, and run it as an ordinary user', async () => {
     const dockerfile = await readFile(join(folder, 'Dockerfile'), 'utf8');
     const { engines } = JSON.parse(await readFile(join(repositoryRoot, 'packages/node/package.json'), 'utf8'));
     const least = Number(/\d+/.exec(engines.node)?.[0]);
@@ -96,7 +96,7 @@ describe('the files for deployment', () => {
     expect(dockerfile).to.match(/^USER node$/m);
   });
 
-  it('are a configuration and a component that pgwamp accepts', async () => {
+  it('contain a valid configuration and a valid component', async () => {
     const env = {
       ...process.env,
       ...{ PGHOST: 'localhost', PGPORT: '5432', PGDATABASE: 'app', PORT: '8080' },
@@ -110,7 +110,7 @@ describe('the files for deployment', () => {
   });
 
   if (spawnSync('systemd-analyze', ['--version']).status === 0) {
-    it('are a unit that systemd accepts', async () => {
+    it('contain a unit that systemd accepts', async () => {
       const verified = spawnSync('systemd-analyze', ['verify', join(folder, 'pgwamp.service')], { encoding: 'utf8' });
       // It is not installed on the machine of the test.
       const complaints = verified.stderr

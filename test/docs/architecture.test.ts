@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import { document } from './support/documents.ts';
 
 describe('docs/architecture.md', () => {
-  it('says of features in which files they are, and the files are there', () => {
+  it('names existing files for each feature', () => {
     const { lines } = document('docs/architecture.md');
     const table = lines.slice(lines.indexOf('## Where is what')).join('\n').split('\n## ')[0] ?? '';
     const paths = [...table.matchAll(/\| `([\w./-]+\.\w+)` +\|$/gm)].map(([, path = '']) => path);

@@ -12,18 +12,18 @@ const parsers: Readonly<Record<string, (configuration: never) => { readonly real
   'docs/subscriber.md': parseSubscriberConfiguration,
 };
 
-describe('the configurations in JSON', () => {
+describe('Configurations in the documents', () => {
   const configurations = documents()
     .flatMap(({ blocks }) => blocks)
     .filter(({ language, fragment, code }) => language === 'json' && !fragment && code.includes('"transport"'));
 
   for (const { place, code } of configurations) {
-    it(`${place} is one that its component takes`, () => {
+    it(`${place} is valid for its component`, () => {
       const literal = code.replace(/"\$[A-Z0-9_]+"/g, '"postgres://crossbar@127.0.0.1/mydb"');
       const parse = parsers[place.replace(/:\d+$/, '')] ?? parsePublisherConfiguration;
       expect(parse(JSON.parse(literal) as never).realm).to.equal('realm1');
     });
   }
 
-  it('are some', () => expect(configurations).to.have.length.greaterThan(1));
+  it('are found', () => expect(configurations).to.have.length.greaterThan(1));
 });

@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import { proxyDashboard } from '../../scripts/dashboard/proxy.ts';
 
 describe('docs/proxy-dashboard.json', () => {
-  it('is what "npm run dashboard" makes of the metrics of the Proxy', async () => {
+  it('is the output of "npm run dashboard"', async () => {
     const written = JSON.parse(await readFile(join(repositoryRoot, 'docs/proxy-dashboard.json'), 'utf8'));
     expect(written).to.deep.equal(JSON.parse(JSON.stringify(await proxyDashboard())));
     expect(written.panels).to.have.length.above(15);

@@ -28,12 +28,12 @@ async function expectNames(known: Readonly<Record<string, Condition>>): Promise<
   }
 }
 
-describe('the page of errors', () => {
-  it('has the tables that npm run errors makes of the sources', () => {
+describe('docs/errors.md', () => {
+  it('contains the tables that npm run errors writes', () => {
     expect(withTables(page, errorTables())).to.equal(page);
   });
 
-  it('says of every error class what it is and what to do', () => {
+  it('contains meaning and remedy of every error class', () => {
     const classes = errorClasses().filter(({ code }) => code !== '');
     expect(classes).to.have.length.above(25);
     for (const { name, path, base, code, when, remedy } of classes) {
@@ -44,7 +44,7 @@ describe('the page of errors', () => {
     expect(new Set(classes.map(({ code }) => code))).to.have.property('size', classes.length);
   });
 
-  it("leaves out only error classes that are PostgreSQL's errors, which have its SQLSTATE, become a WampError, or are told to a client", () => {
+  it('omits only error classes that have the SQLSTATE of PostgreSQL, become a WampError, or are sent to a client', () => {
     const others = errorClasses().filter(({ code }) => code === '');
     expect(others.map(({ name }) => name)).to.have.members([
       'ChangedFunctionError',
@@ -56,7 +56,7 @@ describe('the page of errors', () => {
     ]);
   });
 
-  it('has every WAMP error that components, the router and SQL know', () => {
+  it('contains every WAMP error of components, router and SQL', () => {
     const uri = /['"]((?:wamp|crossbar)\.error\.[a-z_]+)['"]/g;
     const uris = [...found('packages/*/src/**/*.ts', uri), ...found('sql/**/*.sql', uri)];
     expect(uris).to.have.length.above(20);
@@ -65,7 +65,7 @@ describe('the page of errors', () => {
     for (const known of uris.filter((known) => !others.includes(known))) expect(page).to.include(`\`${known}\``);
   });
 
-  it('has every SQLSTATE that SQL raises, by the name that PostgreSQL has for it', async () => {
+  it("contains every SQLSTATE that SQL raises, with PostgreSQL's name", async () => {
     const names = Object.values(conditions).map(({ name }) => name);
     const raised = found('sql/**/*.sql', /(?:ERRCODE = |RETURN \(|problem := \()'([a-z_]+)'/g);
     const casts = ['invalid_text_representation', 'untranslatable_character', 'character_not_in_repertoire'];
@@ -76,7 +76,7 @@ describe('the page of errors', () => {
     await expectNames(conditions);
   });
 
-  it('has every SQLSTATE that the link of a Caller answers with, by the name that PostgreSQL has for it', async () => {
+  it("contains every SQLSTATE of the link of a Caller, with PostgreSQL's name", async () => {
     const answered = found('packages/caller/src/link/*.ts', /new LinkFault\(\s*'(\w+)'/g);
     expect(answered).to.have.members(Object.keys(linkConditions));
     await expectNames(linkConditions);

@@ -11,19 +11,19 @@ const { parse } = createRequire(import.meta.resolve('pgwamp'))('yaml') as { pars
 
 const environment = { DATABASE_URL: 'postgres://127.0.0.1/mydb', JWT_SECRET: '0123456789abcdef0123456789abcdef' };
 
-describe('the configurations of docs/gateway.md', () => {
+describe('Configurations of docs/gateway.md', () => {
   const blocks = document('docs/gateway.md').blocks.filter(
     ({ language, fragment }) => language === 'yaml' && !fragment,
   );
 
   for (const { place, code } of blocks) {
-    it(`${place} is one that a Gateway takes`, () => {
+    it(`${place} is valid for a Gateway`, () => {
       const { extra } = parseConfiguration(gatewayConfiguration, parse(code), environment);
       expect(extra.database).to.include({ uri: environment.DATABASE_URL });
     });
   }
 
-  it('are some', () => expect(blocks).to.have.length.greaterThan(3));
+  it('are found', () => expect(blocks).to.have.length.greaterThan(3));
 });
 
 /** The first message of a plain WebSocket of a channel when the SQL of a page runs. */
@@ -58,7 +58,7 @@ for (const { page, path, channel } of pages) {
   describe(page, () => {
     const own = document(page).blocks.filter(({ heading }) => heading === 'The example of its README');
 
-    it('has an example whose message is as it says', async () => {
+    it('contains an example with the right message', async () => {
       await using database = await (await sharedPostgres()).createDatabase();
       const statements = own.filter(({ language }) => language === 'sql').map(({ code }) => code);
       const [shown] = own.filter(({ language }) => language === 'json').map(({ code }) => JSON.parse(code));
@@ -70,7 +70,7 @@ for (const { page, path, channel } of pages) {
 }
 
 describe('docs/coming-from-pg_eventserv.md', () => {
-  it('shows the message of a wrong value as it is', () => {
+  it('contains the exact error for a wrong value', () => {
     const [shown = ''] = document('docs/coming-from-pg_eventserv.md').blocks.flatMap(({ language, code }) =>
       language === 'text' ? [code.trim()] : [],
     );
@@ -81,7 +81,7 @@ describe('docs/coming-from-pg_eventserv.md', () => {
     expect(read).to.throw(inFile);
   });
 
-  it('names every key that pg_eventserv has', () => {
+  it('lists every key of pg_eventserv', () => {
     const table = document('docs/coming-from-pg_eventserv.md')
       .lines.filter((line) => line.startsWith('| `'))
       .join('\n');

@@ -32,9 +32,9 @@ function faultOf(from: string, target: string): string | undefined {
   return document(path).headings.map(anchorOf).includes(anchor) ? undefined : `${path} has no heading #${anchor}`;
 }
 
-describe('the documents', () => {
+describe('Links of the documents', () => {
   for (const page of documents()) {
-    it(`${page.path} links to what exists`, () => {
+    it(`${page.path} contains only valid links`, () => {
       const faults = [...relativeLinks(page)].flatMap(({ place, target }) => {
         const fault = faultOf(page.path, target);
         return fault ? [`${place}: ${fault}`] : [];
@@ -43,7 +43,7 @@ describe('the documents', () => {
     });
   }
 
-  it('are all linked from the README, directly or through another one', () => {
+  it('lead from the README to every page', () => {
     const linked = new Set(['README.md']);
     for (const path of linked) {
       for (const { target } of relativeLinks(document(path))) {

@@ -53,8 +53,8 @@ function says(process: RunningProcess, text: string): Promise<true> {
   return waitFor(() => process.output.includes(text), { what: `"${text}"`, deadline: 30_000 });
 }
 
-describe('the five minutes of the README', () => {
-  it('lead from nothing to an event, a procedure and a call, with the printed output', async () => {
+describe('Five minutes of the README', () => {
+  it('lead to an event, a procedure and a call, with the printed output', async () => {
     // One of its own: the role crossbar, whose password init generates, is one for the whole server.
     await using server = await startPostgres({ own: true });
     await using database = await server.createDatabase();

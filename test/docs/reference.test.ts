@@ -52,8 +52,8 @@ const configurations = {
 /** How a sink of kind wamp joins its router, and how tokens are checked for a function: described once for all. */
 const elsewhere = /^extra\.(sinks\.NAME\.(transport|authentication)|auth\.jwt)\./;
 
-describe('the pages that are made of the sources', () => {
-  it('are as npm run reference writes them', async () => {
+describe('Generated pages', () => {
+  it('are the output of npm run reference', async () => {
     for (const [name, text] of Object.entries(await referencePages())) {
       expect(readFileSync(join(repositoryRoot, 'docs', name), 'utf8'), `docs/${name}: run npm run reference`).to.equal(
         text,
@@ -61,7 +61,7 @@ describe('the pages that are made of the sources', () => {
     }
   });
 
-  it('have every key of the configurations, with its meaning', () => {
+  it('contain every key of the configurations, with its meaning', () => {
     const known = options();
     const rows = [...known.values()].flat();
     expect(rows).to.have.length.above(200);
@@ -80,14 +80,14 @@ describe('the pages that are made of the sources', () => {
     }
   });
 
-  it('tell the default of a number that may be text', () => {
+  it('contain the default of a number that may be text', () => {
     const heartbeat = options()
       .get('all')
       ?.find(({ key }) => key === 'extra.database.heartbeat.interval');
     expect(heartbeat).to.include({ type: 'integer, 10 to 86400000', fallback: '`5000`' });
   });
 
-  it('have every limit of the router', () => {
+  it('contain every limit of the router', () => {
     const listed = limits();
     expect(Object.fromEntries(listed.map(({ name, fallback }) => [name, fallback]))).to.deep.equal({
       ...DEFAULT_LIMITS,
@@ -95,7 +95,7 @@ describe('the pages that are made of the sources', () => {
     expect(listed.filter(({ meaning }) => meaning === '')).to.deep.equal([]);
   });
 
-  it('say what each field of a status and each metric means', async () => {
+  it('contain the meaning of each status field and each metric', async () => {
     const tables = await statusTables();
     expect(tables.map(({ name }) => name)).to.deep.equal(Object.keys(configurations));
     for (const { name, fields, metrics } of tables) {
@@ -108,7 +108,7 @@ describe('the pages that are made of the sources', () => {
     }
   });
 
-  it('say what each function of SQL does, with its options', () => {
+  it('contain the meaning and the options of each SQL function', () => {
     const found = functions();
     expect(found.map(({ name }) => name)).to.include.members(['publish', 'register', 'call_each', 'rewind_proxy']);
     expect(found.filter(({ comment }) => comment === '')).to.deep.equal([]);
@@ -117,7 +117,7 @@ describe('the pages that are made of the sources', () => {
     }
   });
 
-  it('say what each column of a view and of a table of users means', () => {
+  it('contain the meaning of each column of public views and tables', () => {
     const found = relations();
     expect(found.map(({ name }) => name)).to.include.members(['publications', 'realms', 'registrations', 'calls']);
     for (const { name, columns } of found) {

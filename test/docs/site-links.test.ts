@@ -12,8 +12,8 @@ async function openSite(files: Readonly<Record<string, string>>) {
   return { folder, [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) };
 }
 
-describe('the check of the links of the site', () => {
-  it('finds files and anchors that do not exist, and nothing else', async () => {
+describe('Link check of the site', () => {
+  it('reports missing files and anchors, and nothing else', async () => {
     await using site = await openSite({
       'index.html':
         '<a href="pages/one.html#top">1</a> <a href="pages/two.html">2</a> <a href="https://example.com/">3</a> <img src="a%20b.png">',

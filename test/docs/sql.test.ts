@@ -49,7 +49,7 @@ async function count([last]: readonly unknown[], _kwargs: unknown, { progress, s
   }
 }
 
-describe('the SQL of the documents', () => {
+describe('SQL of the documents', () => {
   // They tell stories of their own: see readme.test.ts and tutorial.test.ts.
   const stories = ['README.md', 'docs/tutorial.md'];
   const pages = documents()
@@ -77,7 +77,7 @@ describe('the SQL of the documents', () => {
     });
   }
 
-  it('learns of both outcomes of a call by the handler of docs/caller.md', async () => {
+  it('handles both outcomes of a call with the handler of docs/caller.md', async () => {
     await using database = await prepareDatabase();
     await using router = createRouter({ realms: ['realm1'] });
     const extra = { database: database.options };
@@ -108,9 +108,9 @@ describe('the SQL of the documents', () => {
     expect(texts).to.deep.equal(['1: 1 Main Street', 'com.example.error.no_address']);
   });
 
-  it('is some', () => expect(pages.map(({ path }) => path)).to.include.members(['docs/sql.md', 'docs/operations.md']));
+  it('is found', () => expect(pages.map(({ path }) => path)).to.include.members(['docs/sql.md', 'docs/operations.md']));
 
-  it('removes a realm with its slot, as docs/operations.md has it', async () => {
+  it('removes a realm with its slot, as in docs/operations.md', async () => {
     await using database = await prepareDatabase();
     await using router = createRouter({ realms: ['realm2'] });
     const extra = { database: database.options };

@@ -50,8 +50,8 @@ async function record(url: string, topic: string) {
   return { events, [Symbol.asyncDispose]: () => session.leave() };
 }
 
-describe('the tutorial', () => {
-  it('leads from nothing to an event, with its own commands alone', async () => {
+describe('Tutorial', () => {
+  it('leads to an event with its own commands only', async () => {
     await using database = await (await sharedPostgres()).createDatabase();
     await using superuser = await database.connect();
     const PORT = String(await freePort());
@@ -84,7 +84,7 @@ describe('the tutorial', () => {
     expect(await publisher.exited).to.deep.include({ code: 0 });
   });
 
-  it('makes a function a WAMP procedure, with one SELECT while everything runs', async () => {
+  it('makes a function a WAMP procedure with one SELECT, while everything runs', async () => {
     await using place = await openPlace();
     const { database, folder, ROUTER_URL, DATABASE_URL } = place;
     const heading = 'Functions as WAMP procedures';
@@ -105,7 +105,7 @@ describe('the tutorial', () => {
     await superuser.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
   });
 
-  it('makes a function handle events, with one SELECT while everything runs', async () => {
+  it('makes a function an event handler with one SELECT, while everything runs', async () => {
     await using place = await openPlace();
     const { database, folder, ROUTER_URL, DATABASE_URL } = place;
     const heading = 'Functions as handlers of events';
@@ -143,7 +143,7 @@ describe('the tutorial', () => {
     expect(await caller.exited).to.deep.include({ code: 0 });
   });
 
-  it('connects to a router by WebSocket, with everything from the environment', async () => {
+  it('connects to a router by WebSocket, with all settings from the environment', async () => {
     await using database = await prepareDatabase();
     await using router = createRouter({ realms: ['realm1'] });
     const { url } = await router.listen();

@@ -30,8 +30,8 @@ async function run(block: Block, env: Readonly<Record<string, string>>): Promise
   expect(code, process.output).to.equal(0);
 }
 
-describe('the programs of the documents', () => {
-  it('have the right types', async () => {
+describe('Programs of the documents', () => {
+  it('have no type errors', async () => {
     await using folder = await programs();
     const typed = blocks.filter(({ language }) => language === 'ts');
     expect(typed).to.have.length.greaterThan(5);

@@ -20,11 +20,11 @@ function wordsOf({ path, lines }: Document): number {
   return text.split(/\s+/).filter((word) => /[\p{Letter}\p{Number}]/u.test(word)).length;
 }
 
-describe('the pages', () => {
+describe('Words of the pages', () => {
   const made = new Set(referenceNames.map((name) => `docs/${name}`));
 
   for (const { what, pattern, words } of limits) {
-    it(`have at most ${words} words in ${what}, without code and what is made of the sources`, () => {
+    it(`are at most ${words} in ${what}, without code and generated pages`, () => {
       const pages = documents().filter(({ path }) => pattern.test(path) && !made.has(path));
       expect(pages).to.have.length.above(20);
       const counts = pages.map((page) => [wordsOf(page), page.path] as const).sort(([one], [other]) => other - one);

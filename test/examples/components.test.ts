@@ -120,12 +120,12 @@ async function follow(example: string, sql: Connection, env: Environment): Promi
 const hosts = { pgwamp: startPgwamp, ...(process.env.INTEROP === 'crossbar' && { 'Crossbar.io': startCrossbar }) };
 
 for (const [host, start] of Object.entries(hosts)) {
-  describe(`the examples with ${host}`, function () {
+  describe(`Examples with ${host}`, function () {
     this.timeout(120_000);
 
     const isOurs = start === startPgwamp;
     for (const example of ['publisher', 'subscriber', 'callee', 'caller', ...(isOurs ? ['starter'] : [])]) {
-      it(`print what their README says: ${example}`, async () => {
+      it(`print the output of their README: ${example}`, async () => {
         await using database = await createSetUpDatabase();
         await using sql = await database.connect();
         await sql.query(await readFile(fileOf(example, `${example}.sql`), 'utf8'));

@@ -6,10 +6,10 @@ import { expect } from 'chai';
 
 const demo = join(repositoryRoot, 'examples/demo/main.ts');
 
-describe('the demo', function () {
+describe('Demo', function () {
   this.timeout(120_000);
 
-  it('proves each of its steps in a real browser', async () => {
+  it('checks each of its steps in a real browser', async () => {
     await using tour = await startProcess(demo, { args: ['--check', '--port', '0'] });
     const { code } = await tour.exited;
     expect(code, tour.output).to.equal(0);
@@ -22,7 +22,7 @@ describe('the demo', function () {
     for (const line of lines) expect(line).to.match(/^ok {3}/);
   });
 
-  it('serves its page elsewhere when the port is taken', async () => {
+  it('serves its page on another port if the port is in use', async () => {
     await using taken = await takenPort();
     await using running = await startProcess(demo, { args: ['--port', String(taken.port)] });
     const url = await pageOf(running);
@@ -30,7 +30,7 @@ describe('the demo', function () {
     expect(await (await fetch(url)).text()).to.contain('<title>');
   });
 
-  it('ends in good order on SIGTERM', async () => {
+  it('ends on SIGTERM', async () => {
     await using running = await startProcess(demo, { args: ['--port', '0'] });
     await pageOf(running);
     running.kill('SIGTERM');

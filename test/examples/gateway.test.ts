@@ -11,10 +11,10 @@ const examples = [
 for (const { name, title, steps } of examples) {
   const main = join(repositoryRoot, 'examples', name, 'main.ts');
 
-  describe(`the example ${name} of the Gateway`, function () {
+  describe(`Example ${name} of the Gateway`, function () {
     this.timeout(120_000);
 
-    it('proves each of its steps in a real browser', async () => {
+    it('checks each of its steps in a real browser', async () => {
       await using tour = await startProcess(main, { args: ['--check', '--port', '0'] });
       const { code } = await tour.exited;
       const lines = tour.output.split('\n').filter((line) => /^(ok|FAIL) /.test(line));
@@ -22,7 +22,7 @@ for (const { name, title, steps } of examples) {
       expect(lines, tour.output).to.have.length(steps);
     });
 
-    it('is there until it is told to end, and then ends in good order', async () => {
+    it('runs until SIGTERM, and then ends', async () => {
       await using running = await startProcess(main, { args: ['--port', '0'] });
       const what = 'the example to tell where its page is';
       const [, url = ''] = await waitFor(() => /Open (http:\/\/[\d.:]+\/)/.exec(running.output), {

@@ -14,16 +14,16 @@ async function checked(...args: string[]) {
   };
 }
 
-describe('the example orders without RabbitMQ', function () {
+describe('Example orders without RabbitMQ', function () {
   this.timeout(120_000);
 
-  it('proves each of its steps but those with RabbitMQ in a real browser, and says what is left out', async () => {
+  it('checks each of its other steps in a real browser, and reports the omitted ones', async () => {
     const { claims, output } = await checked();
     expect(claims, output).to.have.length(5);
     expect(output).to.match(/^left out: RabbitMQ/m);
   });
 
-  it('is there until it is told to end, and then ends everything', async () => {
+  it('runs until SIGTERM, and then ends all processes', async () => {
     await using running = await startProcess(main, { args: ['--port', '0'] });
     const what = 'the example to tell where its page is';
     const deadline = 60_000;
@@ -34,10 +34,10 @@ describe('the example orders without RabbitMQ', function () {
   });
 });
 
-describeWithBroker('RabbitMQ', 'the example orders with RabbitMQ', function () {
+describeWithBroker('RabbitMQ', 'Example orders with RabbitMQ', function () {
   this.timeout(120_000);
 
-  it('proves each of its steps in a real browser', async () => {
+  it('checks each of its steps in a real browser', async () => {
     await using broker = await startRabbitMq();
     const { claims, output } = await checked('--amqp', broker.uri);
     expect(claims, output).to.have.length(6);

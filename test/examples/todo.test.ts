@@ -4,10 +4,10 @@ import { expect } from 'chai';
 
 const todo = join(repositoryRoot, 'examples/todo/main.ts');
 
-describe('the to-do lists', function () {
+describe('Example todo', function () {
   this.timeout(120_000);
 
-  it('prove each of their steps with two people, each in a real browser', async () => {
+  it('checks each of its steps with two people, each in a real browser', async () => {
     await using tour = await startProcess(todo, { args: ['--check', '--port', '0'] });
     const { code } = await tour.exited;
     expect(code, tour.output).to.equal(0);
@@ -20,7 +20,7 @@ describe('the to-do lists', function () {
     for (const line of lines) expect(line).to.match(/^ok {3}/);
   });
 
-  it('are there until they are told to end, and then end in good order', async () => {
+  it('runs until SIGTERM, and then ends', async () => {
     await using running = await startProcess(todo, { args: ['--port', '0'] });
     const what = 'the example to tell where its page is';
     const [, url = ''] = await waitFor(() => /Open (\S+)/.exec(running.output), { what, deadline: 90_000 });

@@ -118,7 +118,7 @@ function call({ sql, app, as }: EndpointStage): Promise<unknown> {
 }
 
 for (const [name, start] of Object.entries(routers)) {
-  describe(`the components with ${name}`, function () {
+  describe(`Components with ${name}`, function () {
     this.timeout(240_000);
     let ports: Ports;
     let router: AsyncDisposable;
@@ -131,7 +131,7 @@ for (const [name, start] of Object.entries(routers)) {
 
     for (const port of ['websocket', 'rawsocket'] as const) {
       for (const method of ['anonymous', 'ticket', 'wampcra', 'cryptosign'] as const) {
-        it(`publish, subscribe, register and call by ${port} with ${method}, also when it is started again`, async () => {
+        it(`publish, subscribe, register and call by ${port} with ${method}, also after a restart of the router`, async () => {
           await using stage = await openEndpointStage();
           await using running = await startComponents(stage, ports, port, method);
           const { components, publisher } = running;

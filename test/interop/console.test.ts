@@ -25,8 +25,8 @@ const routers: Readonly<Record<string, (port: number) => Promise<AsyncDisposable
 };
 
 for (const [name, start] of Object.entries(routers)) {
-  describe(`the console by the meta API of ${name}`, () => {
-    it('tells of sessions all but how many bytes wait', async () => {
+  describe(`Console with the meta API of ${name}`, () => {
+    it('shows everything about sessions except the waiting bytes', async () => {
       const port = await freePort();
       await using _router = await start(port);
       const join = () => WampSession.open(`ws://127.0.0.1:${port}/ws`, realms[0].name);

@@ -29,21 +29,21 @@ function testRouter(router: RouterKind): void {
 
   for (const kind of clients) {
     for (const wire of kind.wires) {
-      describe(`with ${kind.name} over ${wire.transport} in ${wire.serializer}`, () => {
+      describe(`${kind.name} over ${wire.transport} in ${wire.serializer}`, () => {
         const chosen = scenariosFor(kind, wire, scenarios);
         for (const scenario of chosen) testCell({ scenario, router: router.name, kind, wire }, address);
       });
     }
   }
 
-  describe('with WAMP by hand', () => {
+  describe('handwritten WAMP', () => {
     for (const scenario of scenarios.filter(({ raw }) => raw === true)) {
       testCell({ scenario, router: router.name, kind: autobahnJs, wire: byHand }, address);
     }
   });
 }
 
-describe('interoperation', () => {
+describe('Interoperation', () => {
   for (const router of routers) describe(`of ${router.name}`, () => testRouter(router));
 
   after(async () => {

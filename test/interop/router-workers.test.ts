@@ -18,10 +18,10 @@ function routerWorker(realm: string, port: number): object {
 }
 
 if (process.env.INTEROP === 'crossbar') {
-  describe('a Crossbar.io node with several router workers, of which each has a realm', function () {
+  describe('Crossbar.io node with several router workers, each with a realm', function () {
     this.timeout(240_000);
 
-    it('serves the events and procedures of one database in each of them', async () => {
+    it('serves the events and procedures of one database in each realm', async () => {
       await using stack = new AsyncDisposableStack();
       const { database, sql } = stack.use(await openEndpointStage());
       await sql.query(

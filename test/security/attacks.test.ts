@@ -12,11 +12,11 @@ function testsOf(file: string): string[] {
   );
 }
 
-describe('the attacks of docs/attacks.md', () => {
-  it('are some', () => expect(attacks).to.have.length.above(20));
+describe('Attacks of docs/attacks.md', () => {
+  it('are found', () => expect(attacks).to.have.length.above(20));
 
   for (const { attack, file, test } of attacks) {
-    it(`are tests that exist: ${attack}`, () => {
+    it(`are existing tests: ${attack}`, () => {
       expect(existsSync(join(repositoryRoot, file)), file).to.equal(true);
       const found = testsOf(file).filter((name) => name.startsWith(test));
       expect(found, `${test} in ${file}`).to.have.length(1);

@@ -61,7 +61,7 @@ export const attacks: readonly Attack[] = [
   {
     attack: 'keys are found out by challenges: cryptosign',
     file: 'packages/router/test/authentication/static.test.ts',
-    test: 'challenges an unknown key, the key of another principal and a shared key like any other, and refuses them',
+    test: 'challenges an unknown key, the key of another principal and a shared key like any other',
   },
   {
     attack: 'names are found out by challenges: authenticators',
@@ -126,7 +126,7 @@ export const attacks: readonly Attack[] = [
   {
     attack: 'secrets are read in logs, errors, `console.log` and JSON',
     file: 'test/security/secrets.test.ts',
-    test: 'are in nothing that is printed, logged or thrown',
+    test: 'are never printed, logged or thrown',
   },
   {
     attack: 'secrets of brokers are read in errors',
@@ -136,7 +136,7 @@ export const attacks: readonly Attack[] = [
   {
     attack: 'secrets are read in `pg_stat_activity`',
     file: 'test/security/secrets.test.ts',
-    test: 'of links and logins are in no statement that pg_stat_activity shows',
+    test: 'of links and logins are in no statement of pg_stat_activity',
   },
   {
     attack: 'operators and functions are planted',
@@ -146,7 +146,7 @@ export const attacks: readonly Attack[] = [
   {
     attack: 'names are shadowed in the session of a publisher',
     file: 'test/sql/publish-privileges.test.ts',
-    test: 'cannot be misled by objects that a caller puts in its way',
+    test: 'cannot be misled by objects that shadow names',
   },
   {
     attack: 'a role with nothing reads the schema',
@@ -156,17 +156,17 @@ export const attacks: readonly Attack[] = [
   {
     attack: "the link's secret is taken by somebody who may call",
     file: 'test/sql/call-privileges.test.ts',
-    test: 'gives no way to the secret of the link, nor to a connection of dblink',
+    test: 'gives no access to the secret of the link or to a dblink connection, even after a call in the session',
   },
   {
     attack: "a superuser's REFRESH or ANALYZE runs functions of pgwamp",
     file: 'test/sql/restricted-operations.test.ts',
-    test: 'uses no public function that takes a right by',
+    test: 'refuse every public function that requires a privilege',
   },
   {
     attack: 'autovacuum runs functions of pgwamp for the owner of a table',
     file: 'test/sql/restricted-operations.test.ts',
-    test: 'uses none of them by autovacuum itself',
+    test: 'refuse them by autovacuum too',
   },
   {
     attack: 'NOTIFY floods the Callee',

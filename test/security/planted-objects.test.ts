@@ -79,7 +79,7 @@ async function openStage() {
 const silent = { log: pino({ level: 'silent' }) };
 const handler = `CREATE FUNCTION public.double(n int) RETURNS int LANGUAGE sql AS 'SELECT n * 2'`;
 
-describe('operators and functions that somebody has planted in public', function () {
+describe('Operators and functions planted in public', function () {
   this.timeout(60_000);
 
   for (const delivery of deliveries) {

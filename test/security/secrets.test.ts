@@ -88,9 +88,9 @@ function components(port: number): [name: string, create: (environment: { log: L
   });
 }
 
-describe('secrets', () => {
+describe('Secrets', () => {
   for (const [index, [name]] of components(1).entries()) {
-    it(`are in nothing that is printed, logged or thrown: ${name}`, async () => {
+    it(`are never printed, logged or thrown: ${name}`, async () => {
       const [, create] = components(await freePort())[index] ?? [];
       if (create === undefined) throw new Error('there is no such component');
       const recorded = recordingLog();
@@ -114,7 +114,7 @@ describe('secrets', () => {
     });
   }
 
-  it('are in no error of a configuration that is wrong', () => {
+  it('are in no error of a wrong configuration', () => {
     for (const [name, create] of components(1)) {
       const { configuration } = create({ log: pino({ level: 'silent' }) }) as unknown as { configuration: object };
       const wrong = JSON.parse(JSON.stringify(configuration));
@@ -131,7 +131,7 @@ describe('secrets', () => {
     }
   });
 
-  it('of links and logins are in no statement that pg_stat_activity shows', async () => {
+  it('of links and logins are in no statement of pg_stat_activity', async () => {
     await using stage = await openCallerStage({ server: await sharedPostgres() });
     const { promise: asked, resolve: ask } = Promise.withResolvers<void>();
     const { promise: answer, resolve: end } = Promise.withResolvers<string>();

@@ -31,8 +31,8 @@ const interfaces = [
   },
 ];
 
-describe('the arguments of crossbar.call, crossbar.call_stream and crossbar.call_async', () => {
-  it('are a WAMP URI, also one of the router itself, an array and an object', async () => {
+describe('Arguments of crossbar.call, crossbar.call_stream and crossbar.call_async', () => {
+  it('are a WAMP URI, including those of the router, an array and an object', async () => {
     await using stage = await openCallStage(returns('1'));
     for (const { name } of interfaces) {
       const call = (...parameters: (string | null)[]) =>
@@ -57,7 +57,7 @@ describe('the arguments of crossbar.call, crossbar.call_stream and crossbar.call
     }
   });
 
-  it('may have every option, of its type, and no other', async () => {
+  it('may contain every option with a value of its type, and no unknown option', async () => {
     await using stage = await openCallStage(returns('1'));
     for (const { name, options: known, other, all } of interfaces) {
       const call = (json: string) => stage.sql.query(`SELECT crossbar.${name}('com.a', options => $1)`, [json]);
@@ -90,7 +90,7 @@ describe('the arguments of crossbar.call, crossbar.call_stream and crossbar.call
     }
   });
 
-  it('reach the link as options of WAMP alone, with a timeout of 30 seconds unless another one is said', async () => {
+  it('reach the link as WAMP options only, with a default timeout of 30 seconds', async () => {
     await using stage = await openCallStage(returns(null));
     for (const given of ['{"timeout": 0, "disclose_me": true}', '{"realm": "realm1"}', '{}']) {
       await stage.sql.query(`SELECT crossbar.call('com.a', options => $1)`, [given]);
@@ -99,7 +99,7 @@ describe('the arguments of crossbar.call, crossbar.call_stream and crossbar.call
     expect(sent).to.deep.equal([{ timeout: 0, disclose_me: true }, { timeout: 30_000 }, { timeout: 30_000 }]);
   });
 
-  it('cannot break out of what they are, and neither can the names of roles, nor settings', async () => {
+  it('are escaped, and so are role names and settings', async () => {
     await using stage = await openCallStage(returns(null));
     const { sql, requests } = stage;
     await sql.query(`SELECT crossbar.grant_call('public', '*')`);
@@ -127,7 +127,7 @@ describe('the arguments of crossbar.call, crossbar.call_stream and crossbar.call
     }
   });
 
-  it('take what crossbar.forward_for says for the calls that led here, in the sessions of components, and nothing but that', async () => {
+  it('include crossbar.forward_for in sessions of components, if it is a valid list', async () => {
     await using stage = await openCallStage(returns(null));
     const { sql, control, requests } = stage;
     await sql.query(`SELECT crossbar.grant_call('crossbar', 'com.a')`);
@@ -152,7 +152,7 @@ describe('the arguments of crossbar.call, crossbar.call_stream and crossbar.call
     expect(await rows(control, `SELECT set_config('crossbar.forward_for', '', false)`)).to.have.length(1);
   });
 
-  it('pay no heed to crossbar.forward_for in any other session, whatever role it takes', async () => {
+  it('ignore crossbar.forward_for in other sessions, for any role', async () => {
     await using stage = await openCallStage(returns('1'));
     const { sql, requests } = stage;
     await using roles = await createRoles(sql, 1);

@@ -21,7 +21,7 @@ async function openAsyncStage(): Promise<EndpointStage> {
 }
 
 describe('crossbar.call_async', () => {
-  it('keeps the call with who asked for it, and shows it in crossbar.calls', async () => {
+  it('stores the call with the requesting role, and shows it in crossbar.calls', async () => {
     await using stage = await openAsyncStage();
     const { sql, app, as } = stage;
     const options = { timeout: 5, disclose_me: true, realm: 'realm1', retries: 2, handler: 'public.called' };
@@ -53,7 +53,7 @@ describe('crossbar.call_async', () => {
     expect(plain).to.deep.equal({ realm: null, args: null, options: { timeout: 30_000 }, handler: null, retries: 0 });
   });
 
-  it('wakes a Caller when the transaction commits, once, and not when it rolls back', async () => {
+  it('notifies a Caller once after COMMIT, and not after ROLLBACK', async () => {
     await using stage = await openAsyncStage();
     const { sql, database } = stage;
     await using listener = await database.connect();
@@ -68,7 +68,7 @@ describe('crossbar.call_async', () => {
     expect(await rows(sql, 'SELECT DISTINCT id FROM crossbar.calls')).to.have.length(2);
   });
 
-  it('leaves lastval() alone, for a trigger that calls', async () => {
+  it('does not change lastval(), for triggers that call', async () => {
     await using stage = await openAsyncStage();
     const { sql } = stage;
     await sql.query(
@@ -82,7 +82,7 @@ describe('crossbar.call_async', () => {
     expect(await value(sql, 'SELECT args FROM crossbar.calls')).to.deep.equal([42]);
   });
 
-  it('takes a handler that has the right parameters, and that the role may execute and subscribe, under a role that pgwamp may become', async () => {
+  it('accepts a handler with the right parameters, which the role may execute and subscribe, for a role granted to pgwamp', async () => {
     await using stage = await openAsyncStage();
     const { sql, app, stranger, as } = stage;
     const named = `option 'handler' names no function that takes an outcome: `;

@@ -34,8 +34,8 @@ function hanging() {
   };
 }
 
-describe('a call that is waited for', () => {
-  it('is cancelled by statement_timeout, and the session goes on over another connection', async () => {
+describe('Waiting call', () => {
+  it('is canceled by statement_timeout, and the session continues over another connection', async () => {
     const callee = hanging();
     await using stage = await openCallStage(callee.call);
     const { sql } = stage;
@@ -50,7 +50,7 @@ describe('a call that is waited for', () => {
     await waitFor(() => stage.link.connections === 1, { what: 'the link to have one connection' });
   });
 
-  it('is cancelled by pg_cancel_backend, also in a function that catches what can be caught, and in a stream', async () => {
+  it('is canceled by pg_cancel_backend, even in a function that catches errors, and in a stream', async () => {
     const callee = hanging();
     await using stage = await openCallStage(callee.call);
     const { sql, database } = stage;
@@ -70,7 +70,7 @@ describe('a call that is waited for', () => {
     expect(stage.requests).to.have.length(3);
   });
 
-  it('is cancelled when the backend is terminated', async () => {
+  it('is canceled when the backend is terminated', async () => {
     const callee = hanging();
     await using stage = await openCallStage(callee.call);
     await using other = await stage.database.connect();
@@ -83,7 +83,7 @@ describe('a call that is waited for', () => {
     expect((await outcome).code).to.equal('57P01');
   });
 
-  it('may be waited for longer than a tenth of a second, and is called once all the same', async () => {
+  it('may wait longer than a tenth of a second, and is sent once', async () => {
     const { promise, resolve } = Promise.withResolvers<void>();
     await using stage = await openCallStage(async () => {
       await promise;

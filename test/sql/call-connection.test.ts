@@ -6,8 +6,8 @@ import { expect } from 'chai';
 
 const call = `SELECT crossbar.call('com.example.procedure')`;
 
-describe('the connection of a session to a Caller', () => {
-  it('is made with the secret that is advertised, and no other', async () => {
+describe('Connection of a session to a Caller', () => {
+  it('requires the advertised secret', async () => {
     await using stage = await openCallStage(returns('1'));
     await stage.control.query(`UPDATE crossbar._link SET secret = 'a''b\\ c'`);
     const error = await errorOf(stage.sql.query(call));
@@ -16,7 +16,7 @@ describe('the connection of a session to a Caller', () => {
     expect(stage.requests).to.have.length(0);
   });
 
-  it('is given up within seconds when the machine of the Caller is gone, whatever the environment of PostgreSQL says', async () => {
+  it('fails within seconds if the machine of the Caller is down, for any environment of PostgreSQL', async () => {
     await using stage = await openCallStage(returns('1'));
     const port = await value(stage.sql, 'SELECT port FROM crossbar._link');
     const requireAuth = await value(
@@ -31,7 +31,7 @@ describe('the connection of a session to a Caller', () => {
     expect(await value(stage.sql, call)).to.equal(1);
   });
 
-  it('is replaced before anything is sent when the Caller has closed it: one call for one execution', async () => {
+  it('is replaced before a call is sent if the Caller has closed it: one call for each execution', async () => {
     await using database = await createSetUpDatabase();
     await using sql = await database.connect();
     await using first = await openLink(database, returns('1'));
@@ -47,7 +47,7 @@ describe('the connection of a session to a Caller', () => {
     expect([first.requests.length, second.requests.length]).to.deep.equal([2, 2]);
   });
 
-  it('goes to another Caller within a transaction that has seen the first one alive', async () => {
+  it('switches to another Caller, even in a transaction that has seen the first one', async () => {
     await using database = await createSetUpDatabase();
     await using sql = await database.connect();
     await sql.query('BEGIN');
@@ -62,7 +62,7 @@ describe('the connection of a session to a Caller', () => {
     await sql.query('COMMIT');
   });
 
-  it('takes another Caller that lives when one does not answer', async () => {
+  it('chooses another Caller if one does not answer', async () => {
     await using stage = await openCallStage(returns('1'));
     await using control = await stage.database.connect(crossbarLogin(stage.database));
     await advertise(control, { port: 1 });
@@ -73,7 +73,7 @@ describe('the connection of a session to a Caller', () => {
     expect(stage.requests).to.have.length(5);
   });
 
-  it('that is lost after a call was sent is an error, and the call is not repeated', async () => {
+  it('raises an error if it is lost after a call was sent, and the call is not repeated', async () => {
     await using database = await createSetUpDatabase();
     await using sql = await database.connect();
     const { promise: begun, resolve } = Promise.withResolvers<void>();
@@ -96,7 +96,7 @@ describe('the connection of a session to a Caller', () => {
     expect(await value(sql, call)).to.equal(2);
   });
 
-  it('is one for each realm that is named; one must be, where there are Callers for several', async () => {
+  it('is separate for each realm; the realm is required if there are Callers for several', async () => {
     await using stage = await openCallStage(returns('1'));
     const { sql, database } = stage;
     const realm = 'x'.repeat(80);
@@ -115,7 +115,7 @@ describe('the connection of a session to a Caller', () => {
     expect(several.message).to.equal('there are Callers for several realms');
   });
 
-  it('says what the link refuses, and goes on', async () => {
+  it('passes on errors of the link, and remains usable', async () => {
     await using stage = await openCallStage(returns('1'), { maxMessageSize: 100_000 });
     const error = await errorOf(
       stage.sql.query(`SELECT crossbar.call('com.a', jsonb_build_array(repeat('x', 200000)))`),

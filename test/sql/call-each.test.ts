@@ -17,7 +17,7 @@ const echoing: Call = async ({ args, kwargs }) => {
 const numbers = (count: number) => `ARRAY(SELECT jsonb_build_array(n) FROM generate_series(1, ${count}) AS n)`;
 
 describe('crossbar.call_each', () => {
-  it('returns a row for each call, in their order, with its result or its error', async () => {
+  it('returns a row for each call in order, with its result or its error', async () => {
     await using stage = await openCallStage(echoing);
     const { sql } = stage;
     const call = `SELECT * FROM crossbar.call_each('com.a',
@@ -31,7 +31,7 @@ describe('crossbar.call_each', () => {
     expect(await rows(sql, `SELECT * FROM crossbar.call_each('com.a', '{}')`)).to.deep.equal([]);
   });
 
-  it('makes thousands of calls, no more at a time than it may, and returns all in order', async () => {
+  it('makes thousands of calls with limited concurrency, and returns all in order', async () => {
     let open = 0;
     let highest = 0;
     await using stage = await openCallStage(async (request, controls) => {
@@ -56,14 +56,14 @@ describe('crossbar.call_each', () => {
     expect(requests[0]?.options).to.deep.equal({ timeout: 30_000 });
   });
 
-  it('takes large results in bounded portions', async () => {
+  it('reads large results in portions of limited size', async () => {
     const large = `"${'x'.repeat(300_000)}"`;
     await using stage = await openCallStage(returns(large));
     const size = `SELECT sum(length(result #>> '{}'))::integer FROM crossbar.call_each('com.a', ${numbers(100)})`;
     expect(await value(stage.sql, size)).to.equal(30_000_000);
   });
 
-  it('raises the first error where that is wanted, and calls no further', async () => {
+  it('raises the first error with on_error "raise", and makes no further calls', async () => {
     await using stage = await openCallStage(echoing);
     const { sql, requests } = stage;
     const args = `ARRAY(SELECT jsonb_build_array(CASE WHEN n IN (20, 21) THEN -n ELSE n END) FROM generate_series(1, 900) AS n)`;
@@ -75,7 +75,7 @@ describe('crossbar.call_each', () => {
     ).to.equal(2);
   });
 
-  it('is cancelled with all its calls, and waits for as long as they take', async () => {
+  it('is canceled with all its calls, and waits as long as they take', async () => {
     const aborted: CallRequest[] = [];
     let slow = true;
     await using stage = await openCallStage(async (request, { signal }) => {
@@ -97,7 +97,7 @@ describe('crossbar.call_each', () => {
     expect(await value(sql, call)).to.equal(10);
   });
 
-  it('takes as many kwargs as args, each of its form, and no other options', async () => {
+  it('requires as many kwargs as args, of the right types, and refuses unknown options', async () => {
     await using stage = await openCallStage(returns('1'));
     for (const [parameters, message] of [
       [`'com.a', NULL`, 'args has no elements, and kwargs none'],
@@ -117,7 +117,7 @@ describe('crossbar.call_each', () => {
     expect(stage.requests).to.have.length(0);
   });
 
-  it('takes the rights that crossbar.call takes', async () => {
+  it('requires the same privileges as crossbar.call', async () => {
     await using stage = await openCallStage(returns('1'));
     const { sql } = stage;
     await using roles = await createRoles(sql, 1);

@@ -29,8 +29,8 @@ async function expectDenied(sql: Connection, statements: readonly string[]): Pro
   }
 }
 
-describe('the right to call', () => {
-  it('is granted; nobody has it before', async () => {
+describe('Privilege to call', () => {
+  it('has to be granted', async () => {
     await using stage = await openCallStage(returns('1'));
     const { sql, requests } = stage;
     await using roles = await createRoles(sql, 1);
@@ -49,7 +49,7 @@ describe('the right to call', () => {
     ]);
   });
 
-  it('gives no way to the secret of the link, nor to a connection of dblink, whoever has called before', async () => {
+  it('gives no access to the secret of the link or to a dblink connection, even after a call in the session', async () => {
     await using stage = await openCallStage(returns('1'));
     const { sql, secret } = stage;
     await using roles = await createRoles(sql, 1);
@@ -75,7 +75,7 @@ describe('the right to call', () => {
     await sql.query('RESET ROLE');
   });
 
-  it('takes a rule: for the role or one that it is a member of, and for the URI; only superusers need none', async () => {
+  it('requires a rule for the role or a role that it is a member of, and for the URI; superusers need none', async () => {
     await using stage = await openCallStage(returns('1'));
     const { sql } = stage;
     await using roles = await createRoles(sql, 4);
@@ -125,7 +125,7 @@ describe('the right to call', () => {
     await expectCallable(stage, app, 'com.exact', false);
   });
 
-  it('is granted to a role that exists, for a pattern of procedures', async () => {
+  it('is granted to an existing role, for a pattern of procedures', async () => {
     await using stage = await openCallStage(returns('1'));
     const { sql } = stage;
     await using roles = await createRoles(sql, 2);
@@ -150,7 +150,7 @@ describe('the right to call', () => {
     expect(await value(sql, 'SELECT count(*)::int FROM crossbar.call_permission')).to.equal(7);
   });
 
-  it('counts for the role of the session, also in a function that runs as its owner, which alone may call if PUBLIC may not', async () => {
+  it('depends on the role of the session in a SECURITY DEFINER function; the owner needs EXECUTE', async () => {
     await using stage = await openCallStage(returns('1'));
     const { sql, requests } = stage;
     await using roles = await createRoles(sql, 2);
@@ -170,7 +170,7 @@ describe('the right to call', () => {
     expect(requests.map(({ identity }) => identity.role)).to.deep.equal([user]);
   });
 
-  it('is not widened by what a caller puts in the way of names', async () => {
+  it('is not extended by objects that shadow names', async () => {
     await using stage = await openCallStage(returns('1'));
     await stage.sql.query(
       `CREATE TEMPORARY TABLE link AS SELECT 'evil' AS realm; CREATE TEMPORARY TABLE call_permission AS SELECT 1 AS x;

@@ -20,7 +20,7 @@ function counts(result: string | null = null): Call & { produced: number } {
 }
 
 describe('crossbar.call_stream', () => {
-  it('returns every progressive result, and then the result, if it has one', async () => {
+  it('returns every progressive result, and then the final result if there is one', async () => {
     for (const [result, last] of [
       [null, []],
       ['"end"', ['end']],
@@ -33,7 +33,7 @@ describe('crossbar.call_stream', () => {
     }
   });
 
-  it('returns the one result of a procedure without progressive results, or nothing', async () => {
+  it('returns the single result of a procedure without progressive results, or nothing', async () => {
     await using stage = await openCallStage(async ({ procedure }) => {
       return { kind: 'result', payload: procedure === 'com.none' ? null : '[1, 2]', args: null, kwargs: null };
     });
@@ -41,7 +41,7 @@ describe('crossbar.call_stream', () => {
     expect(await rows(stage.sql, `SELECT crossbar.call_stream('com.none') AS n`)).to.deep.equal([]);
   });
 
-  it('returns thousands of rows in their order, also in FROM', async () => {
+  it('returns thousands of rows in order, also in FROM', async () => {
     await using stage = await openCallStage(counts());
     const { sql } = stage;
     const all = `SELECT array_agg(n) = (SELECT array_agg(to_jsonb(i)) FROM generate_series(1, 5000) AS i) FROM`;
@@ -49,7 +49,7 @@ describe('crossbar.call_stream', () => {
     expect(await value(sql, `${all} (SELECT crossbar.call_stream('com.count', '[5000]') AS n) AS s`)).to.equal(true);
   });
 
-  it('returns rows as they come, and asks for no more than are read', async () => {
+  it('returns rows as they arrive, and requests only rows that are read', async () => {
     const callee = counts();
     await using stage = await openCallStage(callee);
     const { sql } = stage;
@@ -67,7 +67,7 @@ describe('crossbar.call_stream', () => {
     expect(await value(sql, known, [String(transaction)])).to.equal(0);
   });
 
-  it('goes on while the same session makes other calls, and reads other streams', async () => {
+  it('continues while the session makes other calls and reads other streams', async () => {
     await using stage = await openCallStage(counts());
     const pairs = await rows(
       stage.sql,
@@ -89,7 +89,7 @@ describe('crossbar.call_stream', () => {
     expect(stage.requests).to.have.length(2);
   });
 
-  it('raises CB006 where the Caller is lost between two rows, though there is another one', async () => {
+  it('raises CB006 if the Caller is lost between two rows, even if another one runs', async () => {
     await using stage = await openCallStage(counts());
     const { sql, link, control, database } = stage;
     await sql.query(`BEGIN; DECLARE numbers CURSOR FOR SELECT crossbar.call_stream('com.count', '[1000000]') AS n`);

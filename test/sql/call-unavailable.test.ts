@@ -21,8 +21,8 @@ async function expectUnavailable(sql: Connection, message: string, statement = c
   return error;
 }
 
-describe('a session without a connection to a Caller', () => {
-  it('cannot call where no Caller runs, or all of them are gone: it learns so at once', async () => {
+describe('Session without a connection to a Caller', () => {
+  it('fails immediately if no Caller runs, or all of them have ended', async () => {
     await using database = await createSetUpDatabase();
     await using sql = await database.connect();
     await sql.query("LOAD 'dblink'");
@@ -49,7 +49,7 @@ describe('a session without a connection to a Caller', () => {
     expect(await rows(sql, 'SELECT FROM crossbar._link')).to.have.length(1);
   });
 
-  it('cannot call while the Caller has no session with its router', async () => {
+  it('fails while the Caller has no session with its router', async () => {
     await using database = await createSetUpDatabase();
     await using sql = await database.connect();
     await sql.query("LOAD 'dblink'");
@@ -62,7 +62,7 @@ describe('a session without a connection to a Caller', () => {
     await expectUnavailable(sql, `no Caller is running for realm 'realm'`, named('realm'));
   });
 
-  it('cannot call where a Caller lives and its link cannot be reached: the detail says why, and crossbar.call_async can', async () => {
+  it('fails if the link of a running Caller is unreachable, with the reason as DETAIL; crossbar.call_async works', async () => {
     await using database = await createSetUpDatabase();
     await using sql = await database.connect();
     const { port } = database.config;
@@ -80,7 +80,7 @@ describe('a session without a connection to a Caller', () => {
     );
   });
 
-  it('cannot call without dblink in its own schema, and says what to do; crossbar.call_async can', async () => {
+  it('fails without dblink in its own schema, with the remedy as HINT; crossbar.call_async works', async () => {
     await using database = await createSetUpDatabase();
     await using sql = await database.connect();
     const setup = 'Run section 3 of sql/setup.sql, or use crossbar.call_async, which needs no dblink.';

@@ -14,7 +14,7 @@ const answers: Readonly<Record<string, string | null>> = {
 };
 
 describe('crossbar.call', () => {
-  it('sends the procedure, the arguments as they are, and who calls', async () => {
+  it('sends the procedure, the unchanged arguments and the caller', async () => {
     await using stage = await openCallStage(returns(null));
     const { sql, requests } = stage;
     const args = '[9007199254740993, 1.10, "\u{1f600} \'\\"\\\\", [[null, true]]]';
@@ -31,7 +31,7 @@ describe('crossbar.call', () => {
     expect(second?.id).not.to.equal(first?.id);
   });
 
-  it('returns the value that the link has: nothing is NULL, and numbers keep their digits', async () => {
+  it('returns the value from the link: NULL for no result, and numbers with all digits', async () => {
     await using stage = await openCallStage(async ({ procedure }) => {
       const payload = answers[procedure.split('.')[1] ?? ''] ?? null;
       return { kind: 'result', payload, args: null, kwargs: null };
@@ -49,7 +49,7 @@ describe('crossbar.call', () => {
     ).to.equal(true);
   });
 
-  it('takes arguments and results of many megabytes', async () => {
+  it('supports arguments and results of many megabytes', async () => {
     await using stage = await openCallStage(async ({ args }) => {
       return { kind: 'result', payload: args, args: null, kwargs: null };
     });
@@ -62,7 +62,7 @@ describe('crossbar.call', () => {
     expect(stage.requests).to.have.length(1);
   });
 
-  it('raises each kind of error under a SQLSTATE of its own, with the WAMP error in its detail', async () => {
+  it('raises each kind of error with its own SQLSTATE, and the WAMP error as DETAIL', async () => {
     const canceled = 'wamp.error.canceled';
     const cases: [string, string, string[]][] = [
       ['com.example.error.full', 'CB001', ['the box is full', '9007199254740993']],
@@ -92,7 +92,7 @@ describe('crossbar.call', () => {
     expect(stage.requests).to.have.length(cases.length);
   });
 
-  it('raises an error that can be caught, after which the same connection goes on', async () => {
+  it('raises an error that can be caught, and the connection remains usable', async () => {
     await using stage = await openCallStage(fails('com.example.error', '["no"]'));
     await stage.sql.query(`DO $$
       BEGIN
@@ -108,7 +108,7 @@ describe('crossbar.call', () => {
     expect(stage.link.connections).to.equal(1);
   });
 
-  it('raises CB006 where the router was lost', async () => {
+  it('raises CB006 if the router was lost', async () => {
     await using stage = await openCallStage(async () => ({
       kind: 'lost',
       payload: 'the session is lost',
@@ -124,7 +124,7 @@ describe('crossbar.call', () => {
     expect(stage.requests).to.have.length(1);
   });
 
-  it('is called once for each row, in its order, over one connection', async () => {
+  it('runs once for each row in order, over one connection', async () => {
     await using stage = await openCallStage(async ({ args }) => {
       return { kind: 'result', payload: args, args: null, kwargs: null };
     });
@@ -138,7 +138,7 @@ describe('crossbar.call', () => {
     expect(link.connections).to.equal(1);
   });
 
-  it('works in triggers, in functions of all kinds, and where a transaction may not write', async () => {
+  it('works in triggers, in functions of every kind, and in read-only transactions', async () => {
     await using stage = await openCallStage(returns('7'));
     const { sql, requests } = stage;
     await sql.query(
@@ -159,7 +159,7 @@ describe('crossbar.call', () => {
     expect(await rows(sql, 'SELECT answer FROM people')).to.deep.equal([{ answer: 7 }, { answer: 7 }, { answer: 7 }]);
   });
 
-  it('is volatile, and never run by parallel workers; so are its siblings', async () => {
+  it('is VOLATILE and PARALLEL UNSAFE, like its siblings', async () => {
     await using stage = await openCallStage(returns(null));
     const marks = await rows(
       stage.sql,

@@ -19,9 +19,9 @@ async function createDatabaseEncoded(encoding: string): Promise<TestDatabase> {
   return database;
 }
 
-describe('a database that is not UTF8', () => {
+describe('Database with another encoding than UTF8', () => {
   for (const delivery of deliveries) {
-    it(`publishes its umlauts right, in delivery ${delivery}`, async () => {
+    it(`publishes umlauts correctly, with delivery ${delivery}`, async () => {
       const database = await createDatabaseEncoded('LATIN1');
       await using stage = await openStage(['com.example.grüße'], { delivery, database });
       for (const autonomous of [false, true]) {
@@ -36,7 +36,7 @@ describe('a database that is not UTF8', () => {
     });
   }
 
-  it('keeps a refused publication, though the error says what its encoding cannot', async () => {
+  it('stores a refused publication whose error contains characters outside of its encoding', async () => {
     await using stage = await openStage(['com.example.good'], {
       delivery: 'wal',
       database: await createDatabaseEncoded('LATIN1'),
@@ -50,7 +50,7 @@ describe('a database that is not UTF8', () => {
     expect(kept).to.deep.equal([{ topic: null, content: 'com.example.??\n\n[1\n' }]);
   });
 
-  it('cannot call, says so, and calls later all the same', async () => {
+  it('refuses crossbar.call with the reason, and supports crossbar.call_async', async () => {
     await using stage = await openStage([], { database: await createDatabaseEncoded('LATIN1') });
     await using link = await openLink(stage.database, returns('1'));
     const error = await errorOf(stage.sql.query(`SELECT crossbar.call('com.example.add2')`));
@@ -62,14 +62,14 @@ describe('a database that is not UTF8', () => {
     ]);
   });
 
-  it('says itself what it cannot hold', async () => {
+  it('raises untranslatable_character for characters outside of its encoding', async () => {
     await using stage = await openStage([], { database: await createDatabaseEncoded('LATIN1') });
     const error = await errorOf(stage.sql.query(`SELECT crossbar.publish('com.example.日本')`));
     expect(error.code).to.equal('22P05');
   });
 
   for (const delivery of deliveries) {
-    it(`refuses bytes that are no UTF-8 where everything is taken, SQL_ASCII, in delivery ${delivery}`, async () => {
+    it(`refuses invalid UTF-8 in a database with SQL_ASCII, with delivery ${delivery}`, async () => {
       await using stage = await openStage(['com.example.good'], {
         delivery,
         database: await createDatabaseEncoded('SQL_ASCII'),

@@ -27,8 +27,8 @@ async function listen({ database, sql }: EndpointStage) {
   };
 }
 
-describe('components', () => {
-  it('are told of every change when its transaction commits', async () => {
+describe('Notifications about endpoints', () => {
+  it('report every change after COMMIT', async () => {
     await using stage = await openEndpointStage();
     await using listener = await listen(stage);
     const registration = await asApp(stage, `SELECT crossbar.register('com.a', 'add2(integer, integer)')`);
@@ -43,7 +43,7 @@ describe('components', () => {
     expect(await listener.heardBy('removed')).to.deep.equal(both);
   });
 
-  it('are told nothing of what is rolled back, as a whole or to a savepoint, and nothing of it stays', async () => {
+  it('do not report rolled back changes, as a whole or to a savepoint', async () => {
     await using stage = await openEndpointStage();
     const { sql } = stage;
     await using listener = await listen(stage);
@@ -66,7 +66,7 @@ describe('components', () => {
     expect(await listener.heardBy('committed')).to.deep.equal([`registration ${id}`]);
   });
 
-  it('see one registration where two sessions register a procedure at the same time', async () => {
+  it('report one registration if two sessions register a procedure at the same time', async () => {
     await using stage = await openEndpointStage();
     await using other = await stage.database.connect();
     const register = `SELECT crossbar.register('com.a', 'add2(integer, integer)', '{"run_as": "crossbar"}')`;

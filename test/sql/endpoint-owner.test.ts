@@ -4,10 +4,10 @@ import { expect } from 'chai';
 
 const register = `SELECT crossbar.register('com.a', 'add2(integer, integer)')`;
 
-describe('an endpoint belongs to the role that made it', () => {
+describe('Owner of an endpoint', () => {
   const remove = `SELECT crossbar.unregister('com.a')`;
 
-  it('and other roles neither replace nor remove it', async () => {
+  it('prevents other roles from replacing or removing it', async () => {
     await using stage = await openEndpointStage();
     const { sql, app, stranger, as } = stage;
     const caller = registerAndSubscribe({ run_as: 'caller' });
@@ -26,7 +26,7 @@ describe('an endpoint belongs to the role that made it', () => {
     expect(await rows(sql, 'SELECT * FROM crossbar._endpoint ORDER BY id')).to.deep.equal(before);
   });
 
-  it('and members of it and superusers replace and remove it, without taking it away', async () => {
+  it('permits members of the role and superusers to replace and remove it, and stays the same', async () => {
     await using stage = await openEndpointStage();
     const { sql, app, stranger, as } = stage;
     const id = await as(app, () => value(sql, register));
@@ -41,7 +41,7 @@ describe('an endpoint belongs to the role that made it', () => {
     expect(await value(sql, remove)).to.equal(true);
   });
 
-  it('and crossbar.unregister removes no more than the matches that the role may remove', async () => {
+  it('limits crossbar.unregister to the matches that the role may remove', async () => {
     await using stage = await openEndpointStage();
     const { sql, app, stranger, as } = stage;
     await as(app, () => sql.query(register));
@@ -52,7 +52,7 @@ describe('an endpoint belongs to the role that made it', () => {
     ]);
   });
 
-  it('and when that role is gone, to superusers', async () => {
+  it('that was dropped leaves the endpoint to superusers', async () => {
     await using stage = await openEndpointStage();
     const { sql, app, stranger, as } = stage;
     await as(app, () => sql.query(register));

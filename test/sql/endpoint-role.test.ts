@@ -10,8 +10,8 @@ const undefinedObject = '42704';
 const register = `SELECT crossbar.register('com.a', 'add2(integer, integer)')`;
 const justTheRights = 'Use the option run_as with a role that has just the rights that the function needs.';
 
-describe('the role that an endpoint runs as', () => {
-  it('must be one that pgwamp may become', async () => {
+describe('Role of an endpoint', () => {
+  it('has to be granted to pgwamp', async () => {
     await using stage = await openEndpointStage();
     await stage.sql.query(`REVOKE ${stage.app} FROM crossbar`);
     const message = `pgwamp may not run a function as role ${stage.app}`;
@@ -24,7 +24,7 @@ describe('the role that an endpoint runs as', () => {
     await expectNoRight(stage, stage.app, register, message, `GRANT ${stage.app} TO crossbar;`);
   });
 
-  it('is no superuser, and role crossbar only where that is said', async () => {
+  it('cannot be a superuser, and crossbar only with run_as', async () => {
     await using stage = await openEndpointStage();
     const superuser = stage.database.config.user;
     for (const role of [superuser, 'crossbar']) {
@@ -42,7 +42,7 @@ describe('the role that an endpoint runs as', () => {
     ]);
   });
 
-  it('may be another one by run_as, if the owner is a member of it', async () => {
+  it('may be another one with run_as, if the owner is a member of it', async () => {
     await using stage = await openEndpointStage();
     const { sql, app, stranger, as } = stage;
     const message = `role ${app} may not register a function that runs as role ${stranger}`;
@@ -57,7 +57,7 @@ describe('the role that an endpoint runs as', () => {
     expect(roles).to.deep.equal([{ owner: app, role: stranger }]);
   });
 
-  it('must exist, by exactly that name', async () => {
+  it('has to exist, with exactly this name', async () => {
     await using stage = await openEndpointStage();
     await using long = await createNamedRole(stage.sql, randomBytes(32).toString('hex').slice(1));
     const injected = [`crossbar'; DROP TABLE crossbar._endpoint; --`, 'crossbar"', '"crossbar"'];
@@ -74,7 +74,7 @@ describe('the role that an endpoint runs as', () => {
     }
   });
 
-  it('may have any name that PostgreSQL takes', async () => {
+  it('may have any name that PostgreSQL accepts', async () => {
     await using stage = await openEndpointStage();
     const { sql, as } = stage;
     const random = randomBytes(4).toString('hex');

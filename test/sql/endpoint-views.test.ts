@@ -19,8 +19,8 @@ function report(component: Connection, endpoint: unknown, state: string, error: 
   );
 }
 
-describe('the views crossbar.registrations and crossbar.subscriptions', () => {
-  it('show what components that run make of an endpoint, the best of several, and else that it waits', async () => {
+describe('crossbar.registrations and crossbar.subscriptions', () => {
+  it('show the best state of all running components, and "waiting" without one', async () => {
     await using stage = await openEndpointStage();
     const { sql, app, as } = stage;
     const id = await as(app, () => value(sql, `SELECT crossbar.register('com.a', 'add2(integer, integer)')`));
@@ -75,7 +75,7 @@ describe('the views crossbar.registrations and crossbar.subscriptions', () => {
     expect(heard).to.include({ events: '7', failed: '2', dropped: '3', last_error: null, state: 'subscribed' });
   });
 
-  it('may be granted, without the tables behind them, and show the same to who may not see the sessions of others', async () => {
+  it('can be granted without the underlying tables, and show the same to a role that cannot see other sessions', async () => {
     await using stage = await openEndpointStage();
     const { sql, app, stranger, as } = stage;
     const id = await as(app, () => value(sql, `SELECT crossbar.register('com.a', 'add2(integer, integer)')`));
@@ -91,7 +91,7 @@ describe('the views crossbar.registrations and crossbar.subscriptions', () => {
 describe('crossbar._claim_event', () => {
   const claim = `SELECT crossbar._claim_event('group', 9007199254740992)`;
 
-  it('gives an event to one Subscriber of each queue group', async () => {
+  it('assigns an event to one Subscriber of each queue group', async () => {
     await using stage = await openEndpointStage();
     await using one = await connectComponent(stage);
     await using two = await connectComponent(stage);
@@ -101,7 +101,7 @@ describe('crossbar._claim_event', () => {
     expect(await value(two, `SELECT crossbar._claim_event('group', 1)`)).to.equal(true);
   });
 
-  it('waits for the one that handles the event, and gives it to the next where that fails', async () => {
+  it('waits for the Subscriber that handles the event, and assigns it to the next one if that fails', async () => {
     await using stage = await openEndpointStage();
     await using one = await connectComponent(stage);
     await using two = await connectComponent(stage);

@@ -64,8 +64,8 @@ async function expectOwnContext(sql: Connection, message: RegExp): Promise<void>
   }
 }
 
-describe('the CONTEXT of an error', () => {
-  it('names the function that was called wrongly, and none behind it', async () => {
+describe('CONTEXT of an error', () => {
+  it('contains the called function, and no internal one', async () => {
     await using stage = await openStage();
     for (const [call, named] of wrongCalls) {
       const error = await errorOf(stage.sql.query(`SELECT crossbar.${call}`));
@@ -74,7 +74,7 @@ describe('the CONTEXT of an error', () => {
     }
   });
 
-  it('names no other function where a right is missing', async () => {
+  it('contains no other function if a privilege is missing', async () => {
     await using stage = await openStage();
     await using roles = await createRoles(stage.sql, 1);
     await stage.sql.query(`SET ROLE ${roles.names[0]}`);
@@ -103,7 +103,7 @@ describe('the CONTEXT of an error', () => {
     await stage.sql.query('RESET ROLE');
   });
 
-  it('names the trigger function that was created with wrong arguments', async () => {
+  it('contains the trigger function that was created with wrong arguments', async () => {
     await using stage = await openStage();
     for (const args of [`'no topic'`, `'com.a', '[]'`, `'com.a', '{"include": ["absent"]}'`]) {
       await stage.sql.query(
@@ -115,7 +115,7 @@ describe('the CONTEXT of an error', () => {
     }
   });
 
-  it('names crossbar.call alone where a procedure answers with an error', async () => {
+  it('contains only crossbar.call if the procedure answers with an error', async () => {
     await using stage = await openStage();
     await using _link = await openLink(stage.database, async () => ({
       kind: 'error',
@@ -133,14 +133,14 @@ describe('the CONTEXT of an error', () => {
     }
   });
 
-  it('names no other function where no Caller runs, or calls cannot be made', async () => {
+  it('contains no other function if no Caller runs or dblink is missing', async () => {
     await using stage = await openStage();
     await expectOwnContext(stage.sql, /^no Caller is running$/);
     await stage.sql.query(`REVOKE USAGE ON SCHEMA crossbar_dblink FROM crossbar`);
     await expectOwnContext(stage.sql, /needs the extension dblink/);
   });
 
-  it('names no other function where Callers of several realms run', async () => {
+  it('contains no other function if Callers of several realms run', async () => {
     await using stage = await openStage();
     await using _link = await openLink(stage.database, returns('1'));
     await using _other = await openLink(stage.database, returns('1'), { realm: 'realm2' });
@@ -150,7 +150,7 @@ describe('the CONTEXT of an error', () => {
     expect(namedIn(error.where)).to.deep.equal(['call_async']);
   });
 
-  it('names no other function where the Caller is lost', async () => {
+  it('contains no other function if the Caller is lost', async () => {
     await using stage = await openStage();
     for (const [call, named] of Object.entries(unanswered)) {
       const begun = Promise.withResolvers<void>();
@@ -167,7 +167,7 @@ describe('the CONTEXT of an error', () => {
     }
   });
 
-  it('names no other function where a call is canceled', async () => {
+  it('contains no other function if a call is canceled', async () => {
     await using stage = await openStage();
     await using other = await stage.database.connect();
     const { rows } = await stage.sql.query('SELECT pg_backend_pid() AS pid');

@@ -30,8 +30,8 @@ async function eventsDatabase(prepare = '') {
   };
 }
 
-describe('the schema events', () => {
-  it('keeps durable messages of any size, equal ones too, in their order', async () => {
+describe('Schema events', () => {
+  it('stores durable messages of any size in order, including equal ones', async () => {
     await using database = await eventsDatabase();
     await database.client.query(`BEGIN; SELECT events.send_message('a', 'same', 'key', true), events.send_message('a', 'same', 'key', true);
       SELECT events.send_message('a', repeat('x', 100000), durable => true); SELECT events.send_message('b', '{"a": "x|y"}', '', true, true);
@@ -46,7 +46,7 @@ describe('the schema events', () => {
     ]);
   });
 
-  it('notifies messages that are not durable, and keeps those that NOTIFY has no room for', async () => {
+  it('notifies messages that are not durable, and stores those that are too long for NOTIFY', async () => {
     await using database = await eventsDatabase();
     await using listener = await database.connect();
     const { promise, resolve } = Promise.withResolvers<string>();
@@ -82,7 +82,7 @@ describe('the schema events', () => {
     ]);
   });
 
-  it('says what is wrong with a channel, a key and the columns of a trigger', async () => {
+  it('reports errors of a channel, a key and the columns of a trigger', async () => {
     await using database = await eventsDatabase();
     const problem = (sql: string) => database.client.query(sql).then(String, (error: Error) => error.message);
     expect(await problem(`SELECT events.send_message('', 'x')`)).to.equal(
@@ -96,7 +96,7 @@ describe('the schema events', () => {
     );
   });
 
-  it('takes the place of the original functions, whose table and triggers stay', async () => {
+  it('replaces the original functions, and keeps their table and triggers', async () => {
     await using database =
       await eventsDatabase(`CREATE SCHEMA events; CREATE TABLE events.events (id serial PRIMARY KEY, channel text NOT NULL,
         message text NOT NULL, created_on timestamptz NOT NULL DEFAULT now());

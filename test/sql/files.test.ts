@@ -3,8 +3,8 @@ import { repositoryRoot } from '@pgwamp/harness';
 import { sqlFile } from '@pgwamp/harness/fixtures/sql-database';
 import { expect } from 'chai';
 
-describe('the files of sql/', () => {
-  it('are ASCII, comments too, so that a database of any encoding takes them', async () => {
+describe('Files of sql/', () => {
+  it('are ASCII, including comments, so that a database with any encoding accepts them', async () => {
     const files = await readdir(`${repositoryRoot}/sql`, { recursive: true });
     const sql = files.filter((name) => name.endsWith('.sql'));
     expect(sql).to.include.members(['setup.sql', 'uninstall.sql', 'functions/publish.sql']);

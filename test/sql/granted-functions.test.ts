@@ -12,8 +12,8 @@ const insufficientPrivilege = '42501';
 /** The functions that every role may use: the router authorizes publications. */
 const forEverybody = ['publish(text,jsonb,jsonb,jsonb,boolean)', 'publish_row_change()', 'raise(text,jsonb,jsonb)'];
 
-describe('a public function that takes a right', () => {
-  it('is known to this test', async () => {
+describe('Public function that requires a privilege', () => {
+  it('is listed in this test', async () => {
     await using stage = await openStage();
     const found = await rows<{ signature: string }>(
       stage.sql,
@@ -24,7 +24,7 @@ describe('a public function that takes a right', () => {
   });
 
   for (const [signature, call] of Object.entries(publicCalls)) {
-    it(`names the statement that grants it, which helps: ${signature}`, async () => {
+    it(`names the GRANT statement in its error, and works after it: ${signature}`, async () => {
       await using stage = await openStage();
       const { sql } = stage;
       await using roles = await createRoles(sql, 2);
@@ -53,7 +53,7 @@ describe('a public function that takes a right', () => {
     });
   }
 
-  it('is granted by name: what PUBLIC may execute is only asked, also after a restore without privileges', async () => {
+  it('ignores grants to PUBLIC, also after a restore without privileges', async () => {
     await using stage = await openStage();
     const { sql } = stage;
     await using roles = await createRoles(sql, 1);

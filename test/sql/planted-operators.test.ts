@@ -8,9 +8,9 @@ import { expect } from 'chai';
 
 const sprung = 'SELECT DISTINCT name FROM public.trap';
 
-describe('operators and functions that somebody plants in the path of a session', () => {
+describe('Planted operators and functions', () => {
   for (const delivery of deliveries) {
-    it(`are not used by what publishes, in delivery ${delivery}`, async () => {
+    it(`are not run by publishing, with delivery ${delivery}`, async () => {
       await using stage = await openStage(['com.example.topic'], { delivery });
       const { sql } = stage;
       await sql.query(`CREATE TABLE people (id integer, content json);
@@ -39,7 +39,7 @@ describe('operators and functions that somebody plants in the path of a session'
     });
   }
 
-  it('are not used by what registers and calls', async () => {
+  it('are not run by registering and calling', async () => {
     await using stage = await openCallStage(returns('1'));
     const { sql } = stage;
     await using roles = await createRoles(sql, 1);
@@ -75,7 +75,7 @@ describe('operators and functions that somebody plants in the path of a session'
     expect(await rows(sql, sprung)).to.deep.equal([]);
   });
 
-  it('are not used by what resets a session of the pool, whose path is whatever its role has', async () => {
+  it('are not run by the reset of a pooled session, for any search_path of its role', async () => {
     await using database = await createSetUpDatabase();
     await using sql = await database.connect();
     await plant(sql);
@@ -91,8 +91,8 @@ describe('operators and functions that somebody plants in the path of a session'
   });
 });
 
-describe('a session that may call', () => {
-  it('is not shown the secret of the link by what PostgreSQL prints of plans', async () => {
+describe('Session that may call', () => {
+  it('cannot read the secret of the link in printed plans', async () => {
     await using stage = await openCallStage(fails('com.example.error'));
     const { sql, secret } = stage;
     await using roles = await createRoles(sql, 1);

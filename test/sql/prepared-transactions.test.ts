@@ -30,8 +30,8 @@ async function openStage() {
   return { sql, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
 
-describe('a transaction that is prepared', () => {
-  it('may have published and called, in a session that listens too', async () => {
+describe('Two-phase commit', () => {
+  it('works after publishing and calling, also in a session that listens', async () => {
     await using stage = await openStage();
     const { sql } = stage;
     for (const [name, use] of Object.entries(uses)) {
@@ -42,7 +42,7 @@ describe('a transaction that is prepared', () => {
     expect(await rows(sql, 'SELECT pg_listening_channels() AS channel')).to.deep.equal([{ channel: 'something' }]);
   });
 
-  it('may not have notified: PostgreSQL refuses to prepare it, and nothing has happened', async () => {
+  it('is refused by PostgreSQL after NOTIFY, and the transaction has no effect', async () => {
     await using stage = await openStage();
     const { sql } = stage;
     for (const [name, use] of Object.entries(notifying)) {

@@ -19,10 +19,10 @@ function outcome(sql: Connection, id: unknown) {
   );
 }
 
-describe('the option acknowledge', () => {
+describe('Option acknowledge', () => {
   for (const delivery of deliveries) {
-    describe(`in delivery ${delivery}`, () => {
-      it('makes the outcome readable in crossbar.publications, by the number that publish returned', async () => {
+    describe(`with delivery ${delivery}`, () => {
+      it('shows the outcome in crossbar.publications, by the number that publish has returned', async () => {
         await using stage = await openStage(['com.example.ack'], { delivery });
         const id = await value(stage.sql, `SELECT crossbar.publish('com.example.ack', '[1]', ${acknowledge})`);
         const settled = await outcome(stage.sql, id);
@@ -31,7 +31,7 @@ describe('the option acknowledge', () => {
         expect(settled.settled_at).to.be.a('date');
       });
 
-      it('makes a refusal readable there too', async () => {
+      it('shows a refusal in crossbar.publications', async () => {
         await using stage = await openStage([], { delivery, uris: 'strict' });
         const id = await value(stage.sql, `SELECT crossbar.publish('${refusedByStrictRouter}', ${acknowledge})`);
         const settled = await outcome(stage.sql, id);
@@ -40,7 +40,7 @@ describe('the option acknowledge', () => {
         expect(settled.error_kwargs).to.deep.equal({});
       });
 
-      it('returns the publication id of the router where the publication is autonomous', async () => {
+      it('returns the publication id of the router if the publication is autonomous', async () => {
         await using stage = await openStage(['com.example.ack'], { delivery });
         const call = `SELECT crossbar.publish('com.example.ack', '[1]', ${acknowledge}, autonomous => true)`;
         const returned = await value(stage.sql, call);
@@ -49,7 +49,7 @@ describe('the option acknowledge', () => {
         expect((await stage.client.next()).payload).to.equal(',[1]');
       });
 
-      it('raises the error of the router where the publication is autonomous', async () => {
+      it('raises the error of the router if the publication is autonomous', async () => {
         await using stage = await openStage([], { delivery, uris: 'strict' });
         const call = `SELECT crossbar.publish('${refusedByStrictRouter}', ${acknowledge}, autonomous => true)`;
         const error = await errorOf(stage.sql.query(call));
@@ -59,7 +59,7 @@ describe('the option acknowledge', () => {
         expect(JSON.parse(error.detail ?? '')).to.include({ error: 'wamp.error.invalid_uri' });
       });
 
-      it('waits within a transaction that goes on, and comes back in one that rolls back', async () => {
+      it('waits in a transaction that continues, and returns in one that is rolled back', async () => {
         await using stage = await openStage(['com.example.ack'], { delivery });
         const call = `SELECT crossbar.publish('com.example.ack', $1, ${acknowledge}, autonomous => true)`;
         await stage.sql.query('BEGIN');
@@ -83,7 +83,7 @@ describe('the option acknowledge', () => {
     });
   }
 
-  it('may be false, which is as if it were not there', async () => {
+  it('may be false, which is the default', async () => {
     await using stage = await openStage(['com.example.ack']);
     const call = `SELECT crossbar.publish('com.example.ack', options => '{"acknowledge": false}', autonomous => $1)`;
     await stage.sql.query(call, [true]);

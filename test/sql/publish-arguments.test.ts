@@ -52,8 +52,8 @@ const kinds = [
   },
 ];
 
-describe('the arguments of crossbar.publish', () => {
-  it('are refused with SQLSTATE 22023, a message that names the argument, and a hint that says the rule', async () => {
+describe('Arguments of crossbar.publish', () => {
+  it('are refused with SQLSTATE 22023, the name of the argument and the rule as HINT', async () => {
     await using stage = await openStage();
     for (const [call, message, hint] of refused) {
       const error = await errorOf(stage.sql.query(`SELECT crossbar.publish(${call})`));
@@ -63,7 +63,7 @@ describe('the arguments of crossbar.publish', () => {
     }
   });
 
-  it('may be every option of WAMP, of its type', async () => {
+  it('may contain every WAMP option with a value of its type', async () => {
     await using stage = await openStage();
     for (const { options, right } of kinds) {
       for (const option of options) {
@@ -77,7 +77,7 @@ describe('the arguments of crossbar.publish', () => {
     }
   });
 
-  it('may be no option of another type', async () => {
+  it('are refused if an option has another type', async () => {
     await using stage = await openStage();
     for (const { options, wrong, rule } of kinds) {
       for (const option of options) {
@@ -94,7 +94,7 @@ describe('the arguments of crossbar.publish', () => {
     }
   });
 
-  it('abort nothing but their own transaction: what is published next arrives', async () => {
+  it('abort only their own transaction if they are wrong', async () => {
     await using stage = await openStage(['com.topic']);
     await errorOf(stage.sql.query(`SELECT crossbar.publish('com.topic'), crossbar.publish('')`));
     await stage.sql.query(`SELECT crossbar.publish('com.topic', '["next"]')`);

@@ -16,16 +16,16 @@ async function createDatabaseWithoutDblink() {
   return database;
 }
 
-describe('an autonomous publication', () => {
+describe('Autonomous publication', () => {
   for (const delivery of deliveries) {
-    it(`can be made by a role without privileges, in delivery ${delivery}`, async () => {
+    it(`can be made by a role without privileges, with delivery ${delivery}`, async () => {
       await using stage = await openStage(['com.example.auto'], { delivery });
       await using roles = await createRoles(stage.sql, 1);
       await stage.sql.query(`SET ROLE ${roles.names[0]}; BEGIN; ${publish}; ROLLBACK; RESET ROLE`);
       expect(await stage.client.payloads(1)).to.deep.equal([',["x"]']);
     });
 
-    it(`is delivered although the statement that made it fails, in delivery ${delivery}`, async () => {
+    it(`is delivered although its statement fails, with delivery ${delivery}`, async () => {
       await using stage = await openStage(['com.example.auto'], { delivery });
       const failed = `DO $$ BEGIN PERFORM crossbar.publish('com.example.auto', '["x"]', autonomous => true); PERFORM 1/0; END $$`;
       expect((await errorOf(stage.sql.query(failed))).code).to.equal('22012');
@@ -34,7 +34,7 @@ describe('an autonomous publication', () => {
   }
 
   for (const delivery of ['outbox', 'notify'] as const) {
-    it(`needs dblink in delivery ${delivery}, and says so`, async () => {
+    it(`requires dblink with delivery ${delivery}, and names the remedy`, async () => {
       await using stage = await openStage([], { delivery, database: await createDatabaseWithoutDblink() });
       const error = await errorOf(stage.sql.query(publish));
       expect(error.code).to.equal('0A000');
@@ -42,14 +42,14 @@ describe('an autonomous publication', () => {
     });
   }
 
-  it('needs no dblink in delivery wal', async () => {
+  it('does not require dblink with delivery wal', async () => {
     const database = await createDatabaseWithoutDblink();
     await using stage = await openStage(['com.example.auto'], { delivery: 'wal', database });
     await stage.sql.query(`BEGIN; ${publish}; ROLLBACK`);
     expect(await stage.client.payloads(1)).to.deep.equal([',["x"]']);
   });
 
-  it('leaves the connections of the caller as they were', async () => {
+  it('does not change the dblink connections of the session', async () => {
     await using stage = await openStage(['com.example.auto'], { delivery: 'outbox' });
     await stage.sql.query(publish);
     expect((await stage.sql.query('SELECT crossbar_dblink.dblink_get_connections() AS open')).rows).to.deep.equal([

@@ -49,9 +49,9 @@ const payloads: readonly [args: string | null, kwargs: string | null, arrives: s
   ],
 ];
 
-describe('what is published', () => {
+describe('Payload of a publication', () => {
   for (const delivery of deliveries) {
-    it(`arrives byte by byte as jsonb has it, in delivery ${delivery}`, async () => {
+    it(`arrives byte for byte as jsonb writes it, with delivery ${delivery}`, async () => {
       await using stage = await openStage(['com.example.payload'], { delivery });
       for (const [args, kwargs] of payloads) {
         await stage.sql.query(`SELECT crossbar.publish('com.example.payload', $1, $2)`, [args, kwargs]);
@@ -59,7 +59,7 @@ describe('what is published', () => {
       expect(await stage.client.payloads(payloads.length)).to.deep.equal(payloads.map(([, , arrives]) => arrives));
     });
 
-    it(`arrives just so when it is published autonomously, in delivery ${delivery}`, async () => {
+    it(`arrives unchanged if it is autonomous, with delivery ${delivery}`, async () => {
       await using stage = await openStage(['com.example.payload'], { delivery });
       for (const [args, kwargs, arrives] of payloads) {
         await stage.sql.query(`SELECT crossbar.publish('com.example.payload', $1, $2, NULL, true)`, [args, kwargs]);
@@ -67,7 +67,7 @@ describe('what is published', () => {
       }
     });
 
-    it(`arrives on topics with quotes, unicode and SQL in them, in delivery ${delivery}`, async () => {
+    it(`arrives on topics with quotes, Unicode and SQL, with delivery ${delivery}`, async () => {
       await using stage = await openStage(topics, { delivery });
       for (const topic of topics) {
         await stage.sql.query('SELECT crossbar.publish($1, jsonb_build_array($1::text))', [topic]);
@@ -80,14 +80,14 @@ describe('what is published', () => {
   }
 
   for (const delivery of ['wal', 'outbox'] as const) {
-    it(`may be larger than a NOTIFY, in delivery ${delivery}`, async () => {
+    it(`may be longer than a NOTIFY, with delivery ${delivery}`, async () => {
       await using stage = await openStage(['com.example.large'], { delivery });
       await stage.sql.query(`SELECT crossbar.publish('com.example.large', jsonb_build_array(repeat('x', 1000000)))`);
       expect((await stage.client.next()).payload).to.equal(`,["${'x'.repeat(1_000_000)}"]`);
     });
   }
 
-  it('may have 7999 bytes in delivery notify, and one more is refused with a hint', async () => {
+  it('may have 7999 bytes with delivery notify, and is refused with a hint if it is longer', async () => {
     await using stage = await openStage(['com.example.large'], { delivery: 'notify' });
     await stage.sql.query(
       `CREATE OR REPLACE FUNCTION crossbar._new_publication_id() RETURNS bigint LANGUAGE sql AS 'SELECT 1000000::bigint'`,

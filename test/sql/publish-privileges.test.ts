@@ -108,8 +108,8 @@ async function readEverything(sql: Connection): Promise<void> {
   }
 }
 
-describe('a role without privileges', () => {
-  it('publishes, and so do a hundred of them', async () => {
+describe('Role without privileges', () => {
+  it('publishes, also as one of a hundred roles', async () => {
     await using stage = await openStage(['com.example.hundred']);
     await using roles = await createRoles(stage.sql, 100);
     for (const role of roles.names) {
@@ -121,7 +121,7 @@ describe('a role without privileges', () => {
   });
 
   for (const delivery of deliveries) {
-    it(`may neither read nor write any relation of the schema, in delivery ${delivery}`, async () => {
+    it(`may neither read nor write any relation of the schema, with delivery ${delivery}`, async () => {
       await using stage = await openStage([], { delivery });
       await using roles = await createRoles(stage.sql, 100);
       for (const role of roles.names) expect(await privileges(stage.sql, role)).to.deep.equal([]);
@@ -130,7 +130,7 @@ describe('a role without privileges', () => {
       await stage.sql.query('RESET ROLE');
     });
 
-    it(`may execute nothing but what is meant for all, in delivery ${delivery}`, async () => {
+    it(`may execute public functions only, with delivery ${delivery}`, async () => {
       await using stage = await openStage([], { delivery });
       const open = await rows<{ name: string }>(
         stage.sql,
@@ -141,7 +141,7 @@ describe('a role without privileges', () => {
     });
   }
 
-  it('cannot create anything in the schema, nor use the connection of the database to itself', async () => {
+  it('cannot create anything in the schema, or use the loopback server', async () => {
     await using stage = await openStage([], { delivery: 'outbox' });
     await using roles = await createRoles(stage.sql, 1);
     await stage.sql.query(`SET ROLE ${roles.names[0]}`);
@@ -171,7 +171,7 @@ describe('a role without privileges', () => {
     await stage.sql.query('RESET ROLE');
   });
 
-  it('cannot read the password of that connection', async () => {
+  it('cannot read the password of the loopback server', async () => {
     await using stage = await openStage([], { delivery: 'outbox' });
     await using roles = await createRoles(stage.sql, 1);
     const mapping = `SELECT umoptions FROM pg_user_mappings WHERE srvname = 'crossbar_loopback'`;
@@ -182,8 +182,8 @@ describe('a role without privileges', () => {
   });
 });
 
-describe('every function of the schema', () => {
-  it('that runs as its owner has a search_path of its own, and pg_temp last in it', async () => {
+describe('Functions of the schema', () => {
+  it('have a search_path with pg_temp last if they are SECURITY DEFINER', async () => {
     await using stage = await openStage([], { delivery: 'outbox' });
     const functions = await rows<{ name: string; settings: string[] | null }>(
       stage.sql,
@@ -194,7 +194,7 @@ describe('every function of the schema', () => {
     for (const { settings } of functions) expect(settings).to.deep.equal(['search_path=pg_catalog, pg_temp']);
   });
 
-  it('cannot be misled by objects that a caller puts in its way', async () => {
+  it('cannot be misled by objects that shadow names', async () => {
     await using stage = await openStage(['com.example.misled']);
     await stage.sql.query(
       `CREATE FUNCTION pg_temp.starts_with(text, text) RETURNS boolean LANGUAGE sql AS 'SELECT 1/0 = 1'`,

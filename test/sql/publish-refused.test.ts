@@ -44,9 +44,9 @@ const deadlyForgeries = [
   'com.example.forged\n5\n"args"\n"kwargs"',
 ];
 
-describe('a publication that the router refuses', () => {
+describe('Publication that the router refuses', () => {
   for (const delivery of deliveries) {
-    it(`is kept with the error and all that was published, and the others pass, in delivery ${delivery}`, async () => {
+    it(`is stored with the error and its content, and others are delivered, with delivery ${delivery}`, async () => {
       await using stage = await openStage(['com.example.good'], { delivery, uris: 'strict' });
       await stage.sql.query(`BEGIN;
         SELECT crossbar.publish('com.example.good', '[1]');
@@ -64,7 +64,7 @@ describe('a publication that the router refuses', () => {
   }
 
   for (const delivery of ['wal', 'notify'] as const) {
-    it(`may be anybody's forgery, which stands in nobody's way, in delivery ${delivery}`, async () => {
+    it(`may be forged by any role, without effect on others, with delivery ${delivery}`, async () => {
       await using stage = await openStage(['com.example.good'], { delivery });
       await using roles = await createRoles(stage.sql, 1);
       await stage.sql.query(`SET ROLE ${roles.names[0]}`);
@@ -77,7 +77,7 @@ describe('a publication that the router refuses', () => {
     });
   }
 
-  it('would end the session: it is not sent, and what follows it passes', async () => {
+  it('is not sent if it would end the session, and later ones are delivered', async () => {
     await using stage = await openStage(['com.example.good'], { delivery: 'wal' });
     await stage.sql.query('BEGIN');
     for (const forgery of deadlyForgeries) {
@@ -93,7 +93,7 @@ describe('a publication that the router refuses', () => {
     expect(stage.publisher.status().reconnects).to.equal(0);
   });
 
-  it('may be bytes that are no text', async () => {
+  it('may be bytes that are not text', async () => {
     await using stage = await openStage(['com.example.good'], { delivery: 'wal' });
     await stage.sql.query(`SELECT pg_logical_emit_message(true, 'crossbar', '\\x00ff0a00c3'::bytea)`);
     await stage.sql.query(`SELECT crossbar.publish('com.example.good', '["passes"]')`);

@@ -9,7 +9,7 @@ const publish = `SELECT crossbar.publish('com.example.result', '["x"]')::double 
 
 describe('crossbar.publish', () => {
   for (const delivery of deliveries) {
-    it(`returns a number of its own, in delivery ${delivery}`, async () => {
+    it(`returns a unique number, with delivery ${delivery}`, async () => {
       await using stage = await openStage([], { delivery });
       const numbers: unknown[] = [];
       for (let turn = 0; turn < 5; turn += 1) numbers.push(await value(stage.sql, publish));
@@ -18,14 +18,14 @@ describe('crossbar.publish', () => {
       for (const number of numbers) expect(number).to.be.within(1, 2 ** 53);
     });
 
-    it(`leaves lastval() alone, in delivery ${delivery}`, async () => {
+    it(`does not change lastval(), with delivery ${delivery}`, async () => {
       await using stage = await openStage([], { delivery });
       await stage.sql.query(`CREATE SEQUENCE ticket START 77; SELECT nextval('ticket')`);
       await stage.sql.query(publish);
       expect(await value(stage.sql, 'SELECT lastval()::integer')).to.equal(77);
     });
 
-    it(`works while no component runs, in delivery ${delivery}`, async () => {
+    it(`works while no component runs, with delivery ${delivery}`, async () => {
       await using stage = await openStage([], { delivery });
       await stage.publisher.stop();
       expect(await value(stage.sql, publish)).to.be.within(1, 2 ** 53);
@@ -33,7 +33,7 @@ describe('crossbar.publish', () => {
   }
 
   for (const delivery of ['wal', 'outbox'] as const) {
-    it(`leaves what is published meanwhile to the next component, in delivery ${delivery}`, async () => {
+    it(`leaves publications to the next component, with delivery ${delivery}`, async () => {
       await using stage = await openStage([], { delivery });
       await stage.publisher.stop();
       await stage.sql.query(publish);
@@ -45,7 +45,7 @@ describe('crossbar.publish', () => {
     });
   }
 
-  it('orders in delivery outbox what one session publishes after it has seen what another one published', async () => {
+  it('keeps the order between sessions if one has seen the publication of another, with delivery outbox', async () => {
     await using stage = await openStage(['com.example.order'], { delivery: 'outbox' });
     await using other = await stage.database.connect();
     await stage.publisher.stop();
@@ -77,7 +77,7 @@ describe('crossbar.publish', () => {
     expect(await stage.client.payloads(500)).to.deep.equal(Array.from({ length: 500 }, (_, n) => `,[${n + 1}]`));
   });
 
-  it('passes the options of WAMP on to the router', async () => {
+  it('passes WAMP options on to the router', async () => {
     await using stage = await openStage(['com.example.option']);
     await using other = await EventClient.join(stage.router, ['com.example.option']);
     const only = `SELECT crossbar.publish('com.example.option', $1, options => jsonb_build_object($2::text, jsonb_build_array($3::bigint)))`;

@@ -4,10 +4,10 @@ import { expect } from 'chai';
 
 const publish = (argument: string, rest = '') => `SELECT crossbar.publish('com.example.tx', '["${argument}"]'${rest})`;
 
-describe('a transaction that publishes', () => {
+describe('Transaction that publishes', () => {
   for (const delivery of deliveries) {
-    describe(`in delivery ${delivery}`, () => {
-      it('publishes nothing when it is rolled back', async () => {
+    describe(`with delivery ${delivery}`, () => {
+      it('publishes nothing if it is rolled back', async () => {
         await using stage = await openStage(['com.example.tx'], { delivery });
         await stage.sql.query(`BEGIN; ${publish('rolled back')}; ROLLBACK`);
         await errorOf(stage.sql.query(`BEGIN; ${publish('failed')}; SELECT 1/0; COMMIT`));
@@ -15,7 +15,7 @@ describe('a transaction that publishes', () => {
         expect(await stage.client.next()).to.deep.include({ payload: ',["committed"]' });
       });
 
-      it('publishes nothing of a savepoint that is rolled back, and all the rest in order', async () => {
+      it('publishes nothing of a savepoint that is rolled back, and the rest in order', async () => {
         await using stage = await openStage(['com.example.tx'], { delivery });
         await stage.sql.query(`BEGIN; ${publish('before')}; SAVEPOINT a; ${publish('within a')}; SAVEPOINT b;
           ${publish('within b')}; ROLLBACK TO a; ${publish('between')}; SAVEPOINT c; ${publish('within c')}; RELEASE c;
@@ -36,7 +36,7 @@ describe('a transaction that publishes', () => {
         expect(await stage.client.next()).to.deep.include({ payload: ',["caught"]' });
       });
 
-      it('publishes at its end, and not before', async () => {
+      it('publishes at COMMIT, and not before', async () => {
         await using stage = await openStage(['com.example.tx'], { delivery });
         await using other = await stage.database.connect();
         await stage.sql.query(`BEGIN; ${publish('begun first')}`);
@@ -46,7 +46,7 @@ describe('a transaction that publishes', () => {
         expect(await stage.client.payloads(1)).to.deep.equal([',["begun first"]']);
       });
 
-      it('publishes autonomously what must be known although it is rolled back', async () => {
+      it('publishes autonomously although it is rolled back', async () => {
         await using stage = await openStage(['com.example.tx'], { delivery });
         await stage.sql.query(`BEGIN; ${publish('gone')}; ${publish('attempt', ', autonomous => true')}; ROLLBACK`);
         expect(await stage.client.payloads(1)).to.deep.equal([',["attempt"]']);
@@ -54,7 +54,7 @@ describe('a transaction that publishes', () => {
         expect(await stage.client.payloads(1)).to.deep.equal([',["next"]']);
       });
 
-      it('publishes autonomously while it is still open', async () => {
+      it('publishes autonomously while it is open', async () => {
         await using stage = await openStage(['com.example.tx'], { delivery });
         await stage.sql.query(`BEGIN; ${publish('later')}; ${publish('at once', ', autonomous => true')}`);
         expect(await stage.client.payloads(1)).to.deep.equal([',["at once"]']);

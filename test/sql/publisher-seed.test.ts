@@ -67,8 +67,8 @@ async function openSeedStage() {
   return { sql, router, publisher, client, log, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
 
-describe('the manual of the original PostgreSQL Publisher', () => {
-  it('sets up a database in which the Publisher works as it is, by the outbox, and says what more would take', async () => {
+describe('Manual of the original PostgreSQL Publisher', () => {
+  it('prepares a database in which the Publisher works unchanged with the outbox, and logs the missing parts for wal', async () => {
     await using stage = await openSeedStage();
     expect(stage.publisher.status()).to.include({ state: 'running', delivery: 'outbox' });
     expect(stage.log).to.include(
@@ -85,7 +85,7 @@ describe('the manual of the original PostgreSQL Publisher', () => {
     }
   });
 
-  it('excludes the session of its example, and no other', async () => {
+  it('excludes only the session of its example', async () => {
     await using stage = await openSeedStage();
     await stage.sql.query(excludeExample);
     expect((await stage.client.next()).payload).to.equal('');
@@ -94,7 +94,7 @@ describe('the manual of the original PostgreSQL Publisher', () => {
     expect((await stage.client.next()).payload).to.equal(',["not excluded"]');
   });
 
-  it('calls acknowledge not yet implemented: now it is', async () => {
+  it('describes acknowledge as not implemented, which works now', async () => {
     await using stage = await openSeedStage();
     const id = await value(
       stage.sql,
@@ -104,7 +104,7 @@ describe('the manual of the original PostgreSQL Publisher', () => {
     expect(await waitFor(() => value(stage.sql, outcome), { what: 'the outcome' })).to.equal('acknowledged');
   });
 
-  it('calls autonomous not yet implemented: now it is, with dblink', async () => {
+  it('describes autonomous as not implemented, which works now with dblink', async () => {
     await using stage = await openSeedStage();
     await stage.publisher.stop();
     await stage.sql.query('CREATE EXTENSION dblink; GRANT USAGE ON FOREIGN DATA WRAPPER dblink_fdw TO crossbar');
@@ -129,7 +129,7 @@ describe('the manual of the original PostgreSQL Publisher', () => {
   });
 });
 
-describe('the component configuration of that manual', () => {
+describe('Component configuration of the manual', () => {
   const container = {
     type: 'class',
     classname: 'crossbar.adapter.postgres.PostgreSQLPublisher',
@@ -142,7 +142,7 @@ describe('the component configuration of that manual', () => {
     extra: { database: { host: '127.0.0.1', port: 5432, database: 'cdc', user: 'crossbar', password: 'crossbar' } },
   } as const satisfies PublisherOptions;
 
-  it('is accepted as it is', () => {
+  it('is accepted unchanged', () => {
     const { extra, transport, realm } = parsePublisherConfiguration(container);
     expect(realm).to.equal('realm1');
     expect(transport).to.deep.include({ url: container.transport.url });

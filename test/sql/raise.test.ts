@@ -4,7 +4,7 @@ import { openStage } from '@pgwamp/harness/fixtures/sql-stage';
 import { expect } from 'chai';
 
 describe('crossbar.raise', () => {
-  it('raises CB001 with a message for people and a detail for programs', async () => {
+  it('raises CB001 with a message for people and a DETAIL for programs', async () => {
     await using stage = await openStage();
     const call = `SELECT crossbar.raise('com.example.error.full', '["the box is full", 9007199254740993]', '{"size": 1.50}')`;
     const error = await errorOf(stage.sql.query(call));
@@ -14,20 +14,20 @@ describe('crossbar.raise', () => {
     );
   });
 
-  it('has empty arguments where none are given', async () => {
+  it('uses empty arguments by default', async () => {
     await using stage = await openStage();
     const error = await errorOf(stage.sql.query(`SELECT crossbar.raise('com.example.error')`));
     expect(error.message).to.equal('com.example.error');
     expect(error.detail).to.equal('{"args": [], "error": "com.example.error", "kwargs": {}}');
   });
 
-  it('may raise the errors of WAMP itself', async () => {
+  it('may raise the errors of WAMP', async () => {
     await using stage = await openStage();
     const error = await errorOf(stage.sql.query(`SELECT crossbar.raise('wamp.error.not_authorized')`));
     expect(error).to.include({ code: 'CB001', message: 'wamp.error.not_authorized' });
   });
 
-  it('refuses what is no error of WAMP', async () => {
+  it('refuses an invalid error URI, args or kwargs', async () => {
     await using stage = await openStage();
     for (const [call, message] of [
       [`NULL`, 'error is not a WAMP URI: NULL'],
@@ -41,7 +41,7 @@ describe('crossbar.raise', () => {
     }
   });
 
-  it('can be caught, and can be raised by a role without privileges', async () => {
+  it('can be caught, and can be called by a role without privileges', async () => {
     await using stage = await openStage();
     await using roles = await createRoles(stage.sql, 1);
     await stage.sql.query(`SET ROLE ${roles.names[0]}`);

@@ -98,8 +98,8 @@ function call({ sql }: EndpointStage, name: string, uri: string | null, options:
   return sql.query(`SELECT crossbar.${name}($1, 'add2(integer, integer)', $2)`, [uri, options]);
 }
 
-describe('the arguments of crossbar.register and crossbar.subscribe', () => {
-  it('are a URI, a prefix or a wildcard, as the option match says', async () => {
+describe('Arguments of crossbar.register and crossbar.subscribe', () => {
+  it('are a URI, a prefix or a wildcard, according to the option match', async () => {
     await using stage = await openEndpointStage();
     for (const { name, argument } of interfaces) {
       for (const [match, { right, wrong, hint }] of Object.entries(uris)) {
@@ -133,7 +133,7 @@ describe('the arguments of crossbar.register and crossbar.subscribe', () => {
     expect(kept.map(({ uri }) => uri)).to.deep.equal([...taken, ...taken]);
   });
 
-  it('may be every option, of its type, and no other', async () => {
+  it('may contain every option with a value of its type, and no unknown option', async () => {
     await using stage = await openEndpointStage();
     for (const { name, unknown, all, options } of interfaces) {
       for (const [option, { right, wrong, rule }] of Object.entries(options)) {
@@ -162,7 +162,7 @@ describe('the arguments of crossbar.register and crossbar.subscribe', () => {
     }
   });
 
-  it('may not forbid the disclosure that running as the caller needs', async () => {
+  it('may not disable the disclosure that run_as "caller" needs', async () => {
     await using stage = await openEndpointStage();
     const both = '{"run_as": "caller", "disclose_caller": false}';
     const error = await errorOf(call(stage, 'register', 'com.a', both));

@@ -58,8 +58,8 @@ const possible: readonly [create: string, signature: string][] = [
   ['', 'pg_sleep(double precision)'],
 ];
 
-describe('the function that crossbar.register and crossbar.subscribe take', () => {
-  it('may be every function whose arguments and result have a form outside of the database', async () => {
+describe('Function of crossbar.register and crossbar.subscribe', () => {
+  it('may be any function whose arguments and result can be converted', async () => {
     await using stage = await openEndpointStage();
     for (const name of ['register', 'subscribe']) {
       for (const [create, signature] of possible) {
@@ -84,7 +84,7 @@ describe('the function that crossbar.register and crossbar.subscribe take', () =
     }
   });
 
-  it('is none that PostgreSQL could take for another one of its name', async () => {
+  it('cannot be one that PostgreSQL could confuse with another overload', async () => {
     await using stage = await openEndpointStage();
     const { sql } = stage;
     await sql.query(`
@@ -139,7 +139,7 @@ describe('the function that crossbar.register and crossbar.subscribe take', () =
     }
   });
 
-  it('is no procedure in a queue group', async () => {
+  it('cannot be a procedure in a queue group', async () => {
     await using stage = await openEndpointStage();
     await stage.sql.query(`CREATE PROCEDURE act(integer) LANGUAGE plpgsql AS 'BEGIN END'`);
     const subscribing = (options: object) =>

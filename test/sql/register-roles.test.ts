@@ -4,8 +4,8 @@ import { expect } from 'chai';
 
 const register = `SELECT crossbar.register('com.a', 'add2(integer, integer)')`;
 
-describe('who may register and subscribe', () => {
-  it('is granted function by function, and nobody else may', async () => {
+describe('Privileges of crossbar.register and crossbar.subscribe', () => {
+  it('are granted for each function', async () => {
     await using stage = await openEndpointStage();
     const functions = {
       register,
@@ -22,7 +22,7 @@ describe('who may register and subscribe', () => {
     }
   });
 
-  it('is the role of the session, not the owner of a function with SECURITY DEFINER that it calls', async () => {
+  it('are checked for the role of the session, not for the owner of a calling SECURITY DEFINER function', async () => {
     await using stage = await openEndpointStage();
     const { sql, app, stranger, as } = stage;
     await sql.query(
@@ -40,7 +40,7 @@ describe('who may register and subscribe', () => {
     expect(await value(sql, 'SELECT owner FROM crossbar.registrations')).to.equal(stranger);
   });
 
-  it('must be allowed to execute the function', async () => {
+  it('include EXECUTE on the function', async () => {
     await using stage = await openEndpointStage();
     await stage.sql.query('REVOKE EXECUTE ON FUNCTION add2 FROM public');
     const message = `role ${stage.app} may not execute public.add2(integer,integer)`;
@@ -50,7 +50,7 @@ describe('who may register and subscribe', () => {
     }
   });
 
-  it('stays the same however objects of a session are named', async () => {
+  it('are not changed by objects that shadow names', async () => {
     await using stage = await openEndpointStage();
     const { sql, app, as } = stage;
     await sql.query(`GRANT TEMPORARY ON DATABASE ${stage.database.name} TO ${app}`);

@@ -11,7 +11,7 @@ function asApp({ sql, app, as }: EndpointStage, statement: string): Promise<unkn
 }
 
 describe('crossbar.register', () => {
-  it('makes a function the endpoint of a procedure, which runs as the role that registered it', async () => {
+  it('registers a function as a procedure, which runs as the registering role', async () => {
     await using stage = await openEndpointStage();
     const id = await asApp(stage, `SELECT crossbar.register('com.example.add2', 'add2(integer, integer)')`);
     const registration = { uri: 'com.example.add2', match: 'exact', function: 'public.add2(integer,integer)' };
@@ -21,7 +21,7 @@ describe('crossbar.register', () => {
     expect(await rows(stage.sql, 'SELECT FROM crossbar.subscriptions')).to.deep.equal([]);
   });
 
-  it('takes a function without the types of its parameters as a regproc, and each by the same name', async () => {
+  it('accepts a regproc, and stores the same name as for a regprocedure', async () => {
     await using stage = await openEndpointStage();
     await asApp(stage, `SELECT crossbar.register('com.a', 'add2'::regproc)`);
     await asApp(stage, `SELECT crossbar.register('com.b', 'add2(integer, integer)'::regprocedure)`);
@@ -29,7 +29,7 @@ describe('crossbar.register', () => {
     expect(found.map(({ function: name }) => name)).to.deep.equal(Array(2).fill('public.add2(integer,integer)'));
   });
 
-  it('keeps all options but match and run_as, which have columns of their own', async () => {
+  it('stores all options except match and run_as, which have their own columns', async () => {
     await using stage = await openEndpointStage();
     const options = {
       invoke: 'roundrobin',
@@ -49,7 +49,7 @@ describe('crossbar.register', () => {
     });
   });
 
-  it('asks for the caller where the function runs as the caller', async () => {
+  it('requests the disclosure of the caller for run_as "caller"', async () => {
     await using stage = await openEndpointStage();
     await asApp(stage, `SELECT crossbar.register('com.a', 'add2(integer, integer)', '{"run_as": "caller"}')`);
     await asApp(stage, `SELECT crossbar.subscribe('com.a', 'add2(integer, integer)', '{"run_as": "caller"}')`);
@@ -59,7 +59,7 @@ describe('crossbar.register', () => {
     expect(subscription).to.deep.include({ owner: stage.app, role: null, options: {} });
   });
 
-  it('replaces what the same role registered before, under the same id', async () => {
+  it('replaces the registration of the same role, with the same id', async () => {
     await using stage = await openEndpointStage();
     await stage.sql.query('CREATE FUNCTION add2(a numeric, b numeric) RETURNS numeric LANGUAGE sql RETURN a + b');
     const id = await asApp(
@@ -73,7 +73,7 @@ describe('crossbar.register', () => {
     expect(others).to.deep.equal([]);
   });
 
-  it('tells a procedure by its match as well, and crossbar.unregister removes every match of it', async () => {
+  it('distinguishes registrations by match policy, and crossbar.unregister removes all of them', async () => {
     await using stage = await openEndpointStage();
     const ids = new Set<unknown>();
     for (const match of ['exact', 'prefix', 'wildcard']) {
@@ -88,7 +88,7 @@ describe('crossbar.register', () => {
     expect(await asApp(stage, `SELECT crossbar.unregister(NULL)`)).to.equal(false);
   });
 
-  it('keeps the function by a name that PostgreSQL reads back whatever the search_path, and that survives the function', async () => {
+  it('stores a function name that is independent of the search_path and survives DROP FUNCTION', async () => {
     await using stage = await openEndpointStage();
     const { sql, app } = stage;
     await sql.query(
@@ -111,7 +111,7 @@ describe('crossbar.register', () => {
 });
 
 describe('crossbar.subscribe', () => {
-  it('gives each handler of a topic and each role of a handler a subscription, and replaces options', async () => {
+  it('creates a subscription for each handler of a topic and each role, and replaces its options', async () => {
     await using stage = await openEndpointStage();
     const { sql, app, stranger, as } = stage;
     const subscribe = `SELECT crossbar.subscribe('com.topic', 'add2(integer, integer)'`;
@@ -131,7 +131,7 @@ describe('crossbar.subscribe', () => {
     ]);
   });
 
-  it('is undone by crossbar.unsubscribe, which takes no registration for a subscription', async () => {
+  it('is undone by crossbar.unsubscribe, which does not remove registrations', async () => {
     await using stage = await openEndpointStage();
     const registration = await asApp(stage, `SELECT crossbar.register('com.a', 'add2(integer, integer)')`);
     const subscription = await asApp(stage, `SELECT crossbar.subscribe('com.a', 'add2(integer, integer)')`);

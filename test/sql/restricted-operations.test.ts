@@ -64,7 +64,7 @@ interface Try {
   readonly process: string;
 }
 
-describe('what PostgreSQL runs for others, with the rights of a superuser', () => {
+describe('Operations that run functions with the privileges of another user', () => {
   let server: PostgresServer;
 
   before(async () => {
@@ -99,14 +99,14 @@ describe('what PostgreSQL runs for others, with the rights of a superuser', () =
   }
 
   for (const [name, statement] of Object.entries(operations)) {
-    it(`uses no public function that takes a right by ${name}`, async () => {
+    it(`refuse every public function that requires a privilege, by ${name}`, async () => {
       await using trap = await openTrap();
       await trap.sql.query(statement);
       await expectRefused(trap.sql, 'client backend');
     });
   }
 
-  it('uses none of them by autovacuum itself', async () => {
+  it('refuse them by autovacuum too', async () => {
     await using trap = await openTrap();
     const { sql } = trap;
     await sql.query('ALTER TABLE trap.trap SET (autovacuum_enabled = on)');

@@ -20,8 +20,8 @@ async function openSessions() {
 const asBefore = (table: string) =>
   `UPDATE crossbar.${table} SET backend_start = backend_start - interval '1 microsecond'`;
 
-describe('a process id that is used again', () => {
-  it('is no holder of an election, neither that of another session nor the own one', async () => {
+describe('Reused process id', () => {
+  it('does not hold an election, in another session or the same one', async () => {
     await using sessions = await openSessions();
     const { database, sql, component } = sessions;
     await using other = await database.connect(crossbarLogin(database));
@@ -38,7 +38,7 @@ describe('a process id that is used again', () => {
     ).to.have.length(1);
   });
 
-  it('is told apart where its session cannot be seen: it is that of a role which has no component', async () => {
+  it('is detected by the role if the session cannot be seen', async () => {
     await using sessions = await openSessions();
     const { database, sql, component } = sessions;
     await using roles = await createRoles(sql, 1);
@@ -61,7 +61,7 @@ describe('a process id that is used again', () => {
     expect(await isAlive(sql, await value(superuser, 'SELECT pg_backend_pid()'), start)).to.equal(false);
   });
 
-  it('is no Caller: its link is not connected to, and its realm need not be named', async () => {
+  it('is not used as a Caller, and its realm does not count', async () => {
     await using sessions = await openSessions();
     const { database, sql, component } = sessions;
     const call = `SELECT crossbar.call('com.example.procedure')`;

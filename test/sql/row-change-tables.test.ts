@@ -8,7 +8,7 @@ const execute = (argument = '') => `EXECUTE FUNCTION crossbar.publish_row_change
 const trigger = (table: string, argument?: string) =>
   `CREATE TRIGGER t AFTER INSERT OR UPDATE OR DELETE ON ${table} FOR EACH ROW ${execute(argument)}`;
 
-describe('a table whose changes are published', () => {
+describe('Table whose changes are published', () => {
   it('may be filled by COPY', async () => {
     await using stage = await openStage([topic]);
     await stage.sql.query('CREATE TABLE target (id integer)');
@@ -19,7 +19,7 @@ describe('a table whose changes are published', () => {
     expect(ids).to.deep.equal(Array.from({ length: 300 }, (_, index) => String(index + 1)));
   });
 
-  it('may be partitioned: each event names the partition, also when a row moves', async () => {
+  it('may be partitioned: each event names the partition, also when a row is moved', async () => {
     await using stage = await openStage([topic]);
     await stage.sql.query(`
       CREATE TABLE parted (id integer) PARTITION BY RANGE (id);
@@ -38,7 +38,7 @@ describe('a table whose changes are published', () => {
     ]);
   });
 
-  it('may have any name, and columns of any name', async () => {
+  it('may have any name, and columns with any names', async () => {
     await using stage = await openStage([topic]);
     await stage.sql.query(`CREATE SCHEMA "o'brien"; CREATE TABLE "o'brien"."Ta""ble" ("co'l" integer, "É" text)`);
     await stage.sql.query(trigger(`"o'brien"."Ta""ble"`, `, '{"exclude": ["É"]}'`));
@@ -47,7 +47,7 @@ describe('a table whose changes are published', () => {
     expect(payload).to.contain(`"new": {"co'l": 1}, "table": "Ta\\"ble", "schema": "o'brien"`);
   });
 
-  it('may be changed by a role that has no other privilege than to do that', async () => {
+  it('may be changed by a role with no other privilege', async () => {
     await using stage = await openStage([topic]);
     await using roles = await createRoles(stage.sql, 1);
     await stage.sql.query(
@@ -58,7 +58,7 @@ describe('a table whose changes are published', () => {
     expect((await stage.client.next()).payload).to.contain('"new": {"id": 7}');
   });
 
-  it('may have generated columns, of which those have a key whose value is computed', async () => {
+  it('may have generated columns, which are included if their value is computed', async () => {
     await using stage = await openStage([topic]);
     const { rows } = await stage.sql.query(
       `SELECT current_setting('server_version_num')::integer >= 180000 AS virtual`,
@@ -84,7 +84,7 @@ describe('a table whose changes are published', () => {
   });
 });
 
-describe('the arguments of crossbar.publish_row_change', () => {
+describe('Arguments of crossbar.publish_row_change', () => {
   const wrong: readonly [argument: string, code: string, message: RegExp, hint?: RegExp][] = [
     [`, '{"include": ["nmae"]}'`, '42703', /^table public\.t has no column 'nmae'$/, /columns of its table/],
     [`, '{"exclude": [5]}'`, '42703', /^table public\.t has no column '5'$/, /columns of its table/],
@@ -109,7 +109,7 @@ describe('the arguments of crossbar.publish_row_change', () => {
     });
   }
 
-  it('cannot be missing, nor be a topic that is none', async () => {
+  it('cannot be missing, or start with an invalid topic', async () => {
     await using stage = await openStage();
     for (const [argument, found] of [
       ['', 'NULL'],

@@ -27,7 +27,7 @@ const place = `"table": "people", "schema": "public"`;
 
 describe('crossbar.publish_row_change', () => {
   for (const delivery of deliveries) {
-    it(`publishes what is inserted, updated, deleted, exact to the last digit, in delivery ${delivery}`, async () => {
+    it(`publishes inserted, updated and deleted rows with every digit, with delivery ${delivery}`, async () => {
       await using stage = await openStage([topic], { delivery });
       await createTable(stage, rowTrigger);
       await stage.sql.query(insert);
@@ -42,14 +42,14 @@ describe('crossbar.publish_row_change', () => {
     });
   }
 
-  it('publishes that a table was truncated', async () => {
+  it('publishes TRUNCATE', async () => {
     await using stage = await openStage([topic]);
     await createTable(stage, 'AFTER TRUNCATE ON people FOR EACH STATEMENT');
     await stage.sql.query('TRUNCATE people');
     expect(await nextChange(stage)).to.equal(`{${place}, "operation": "TRUNCATE"}`);
   });
 
-  it('publishes once for a statement where that is asked for', async () => {
+  it('publishes once for each statement as a statement trigger', async () => {
     await using stage = await openStage([topic]);
     await createTable(stage, 'AFTER INSERT ON people FOR EACH STATEMENT');
     await stage.sql.query('INSERT INTO people SELECT generate_series(1, 10)');
@@ -58,7 +58,7 @@ describe('crossbar.publish_row_change', () => {
     expect((await stage.client.next()).payload).to.equal(',["next"]');
   });
 
-  it('publishes only the columns that are included', async () => {
+  it('publishes only included columns', async () => {
     await using stage = await openStage([topic]);
     await createTable(stage, rowTrigger, `, '{"include": ["name", "id"]}'`);
     await stage.sql.query(`${insert}; DELETE FROM people`);
@@ -67,7 +67,7 @@ describe('crossbar.publish_row_change', () => {
     expect(await nextChange(stage)).to.equal(`{"old": ${columns}, ${place}, "operation": "DELETE"}`);
   });
 
-  it('publishes no column that is excluded', async () => {
+  it('publishes no excluded columns', async () => {
     await using stage = await openStage([topic]);
     await createTable(stage, rowTrigger, `, '{"exclude": ["password", "balance"]}'`);
     await stage.sql.query(insert);
@@ -75,7 +75,7 @@ describe('crossbar.publish_row_change', () => {
     expect(await nextChange(stage)).to.equal(`{"new": ${columns}, ${place}, "operation": "INSERT"}`);
   });
 
-  it('as a BEFORE trigger leaves every row as it is', async () => {
+  it('does not change rows as a BEFORE trigger', async () => {
     await using stage = await openStage([topic]);
     await createTable(stage, 'BEFORE INSERT OR UPDATE OR DELETE ON people FOR EACH ROW');
     await stage.sql.query(insert);
@@ -88,7 +88,7 @@ describe('crossbar.publish_row_change', () => {
     for (const operation of ['INSERT', 'UPDATE', 'DELETE']) expect(await nextChange(stage)).to.contain(operation);
   });
 
-  it('lets a row pass whose columns are all NULL', async () => {
+  it('accepts a row whose columns are all NULL', async () => {
     await using stage = await openStage([topic]);
     await stage.sql.query(`CREATE TABLE blank (a integer, b text);
       CREATE TRIGGER t BEFORE INSERT OR DELETE ON blank FOR EACH ROW EXECUTE FUNCTION crossbar.publish_row_change('${topic}')`);
@@ -99,7 +99,7 @@ describe('crossbar.publish_row_change', () => {
   });
 
   for (const delivery of deliveries) {
-    it(`leaves out what jsonb cannot hold, says so, and lets the row be written, in delivery ${delivery}`, async () => {
+    it(`omits values that jsonb cannot hold, reports that, and the row is written, with delivery ${delivery}`, async () => {
       await using stage = await openStage([topic], { delivery });
       await createDocuments(stage);
       for (const [content, reason] of unstorable) {
@@ -117,7 +117,7 @@ describe('crossbar.publish_row_change', () => {
     });
   }
 
-  it('does not look at what jsonb cannot hold in a column that is not selected', async () => {
+  it('ignores such values in columns that are not selected', async () => {
     for (const selection of ['{"exclude": ["content"]}', '{"include": ["id", "note"], "strict": true}']) {
       await using stage = await openStage([topic]);
       await createDocuments(stage, selection);
@@ -126,7 +126,7 @@ describe('crossbar.publish_row_change', () => {
     }
   });
 
-  it('raises over it with the option strict, and the row is not written', async () => {
+  it('raises an error for them with the option strict, and the row is not written', async () => {
     await using stage = await openStage([topic]);
     await createDocuments(stage, '{"exclude": ["id"], "strict": true}');
     for (const [content, reason] of unstorable) {

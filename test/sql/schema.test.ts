@@ -21,16 +21,16 @@ async function described(database: TestDatabase): Promise<string> {
   return await describeSchema(superuser);
 }
 
-describe('the schema crossbar', () => {
+describe('Schema crossbar', () => {
   for (const delivery of deliveries) {
-    it(`is what sql/schema.txt says, by delivery ${delivery}; "npm run schema" writes that file`, async () => {
+    it(`matches sql/schema.txt, which "npm run schema" writes, with delivery ${delivery}`, async () => {
       await using database = await createSetUpDatabase();
       await asComponent(database, delivery);
       expect(await described(database)).to.equal(await sqlFile('schema.txt'));
     });
   }
 
-  it('shows users the functions, tables and views that are meant for them, and no others', async () => {
+  it('contains the public functions, tables and views, and no others', async () => {
     await using database = await createSetUpDatabase();
     await using sql = await database.connect();
     const functions = await rows<{ name: string }>(
@@ -55,7 +55,7 @@ describe('the schema crossbar', () => {
     ]);
   });
 
-  it('identifies the rows of every table that is written to the log, or a publication of all tables would refuse changes', async () => {
+  it('has a replica identity for every logged table, so that a publication FOR ALL TABLES does not refuse changes', async () => {
     await using database = await createSetUpDatabase();
     await runSqlFile(database, 'events/events.sql');
     await using sql = await database.connect();
@@ -69,7 +69,7 @@ describe('the schema crossbar', () => {
     expect(tables).to.deep.equal([]);
   });
 
-  it('has a comment on each of them, and on each of their columns', async () => {
+  it('has a comment on each public object and column', async () => {
     await using database = await createSetUpDatabase();
     await using sql = await database.connect();
     const missing = await rows(
@@ -91,7 +91,7 @@ describe('the schema crossbar', () => {
   });
 });
 
-describe('crossbar.sql, the schema in one file', () => {
+describe('crossbar.sql', () => {
   async function emptyDatabase(): Promise<TestDatabase> {
     const database = await (await sharedPostgres()).createDatabase();
     await runSqlFile(database, 'setup.sql');
@@ -99,7 +99,7 @@ describe('crossbar.sql, the schema in one file', () => {
   }
 
   for (const user of ['a superuser', 'role crossbar']) {
-    it(`makes what the installer makes, run by ${user}, and the installer accepts it`, async () => {
+    it(`creates the same as the installer, run by ${user}, and the installer accepts it`, async () => {
       await using database = await emptyDatabase();
       await using sql = await database.connect(user === 'role crossbar' ? crossbarLogin(database) : {});
       await sql.query(await bundle());
@@ -110,7 +110,7 @@ describe('crossbar.sql, the schema in one file', () => {
     });
   }
 
-  it('belongs to the transaction of the tool that runs it, and leaves its settings as they were', async () => {
+  it('runs in the transaction of the calling tool, and does not change its settings', async () => {
     await using database = await emptyDatabase();
     await using sql = await database.connect();
     const settings = `SELECT current_user, current_setting('search_path') AS path, current_setting('check_function_bodies') AS check,
@@ -123,7 +123,7 @@ describe('crossbar.sql, the schema in one file', () => {
     expect(await value(sql, `SELECT to_regclass('crossbar._migration')`)).to.equal(null);
   });
 
-  it('says so where pgwamp is installed', async () => {
+  it('reports that pgwamp is already installed', async () => {
     await using database = await createSetUpDatabase();
     await using sql = await database.connect();
     const error = await errorOf(sql.query(await bundle()));

@@ -9,8 +9,8 @@ const unusual = `SET standard_conforming_strings = off; SET escape_string_warnin
   SET transform_null_equals = on; SET DateStyle = 'SQL, DMY'; SET IntervalStyle = 'sql_standard'; SET TimeZone = 'Asia/Kolkata';
   SET bytea_output = 'escape'; SET xmlbinary = 'hex'; SET extra_float_digits = -15; SET lc_messages = 'C'; SET search_path = ''`;
 
-describe('the settings of a session', () => {
-  it('change nothing of what registers, subscribes and calls', async () => {
+describe('Settings of a session', () => {
+  it('have no effect on registering, subscribing and calling', async () => {
     await using stage = await openCallStage(returns('1'));
     const { sql, requests } = stage;
     await sql.query(`CREATE FUNCTION add2(a integer, b integer) RETURNS integer LANGUAGE sql RETURN a + b;
@@ -45,7 +45,7 @@ describe('the settings of a session', () => {
     expect(requests.map(({ procedure }) => procedure)).to.deep.equal(['com.some.sss']);
   });
 
-  it('do not keep transactions that only read from publishing, by wal', async () => {
+  it('with read-only transactions do not prevent publishing, with delivery wal', async () => {
     await using stage = await openStage(['com.example.read']);
     for (const mode of ['ISOLATION LEVEL SERIALIZABLE READ ONLY', 'READ ONLY']) {
       await stage.sql.query(`BEGIN ${mode}; SELECT crossbar.publish('com.example.read', '[1]');
@@ -58,7 +58,7 @@ describe('the settings of a session', () => {
     }
   });
 
-  it('change nothing of what publishes', async () => {
+  it('have no effect on publishing', async () => {
     await using stage = await openStage(['com.example.sss']);
     await stage.sql.query(unusual);
     await stage.sql.query(`SELECT crossbar.publish('com.example.sss', '[1]', options => '{"acknowledge": true}')`);
@@ -71,7 +71,7 @@ describe('the settings of a session', () => {
     }
   });
 
-  it('change nothing of the rows that triggers publish', async () => {
+  it('have no effect on row changes', async () => {
     await using stage = await openStage(['com.example.row']);
     await stage.sql.query(`CREATE TABLE public.row (digits float8, bytes bytea, long interval, days daterange);
       CREATE TRIGGER changed AFTER INSERT ON public.row FOR EACH ROW EXECUTE FUNCTION crossbar.publish_row_change('com.example.row')`);

@@ -7,7 +7,7 @@ import { expect } from 'chai';
 import { pino } from 'pino';
 
 describe('sql/setup.sql', () => {
-  it('may be run again: a password that was changed stays', async () => {
+  it('may be run again, and keeps a changed password', async () => {
     await using server = await startPostgres({ own: true });
     await using database = await server.createDatabase();
     await runSqlFile(database, 'setup.sql');
@@ -30,7 +30,7 @@ describe('sql/setup.sql', () => {
     expect(publisher.status()).to.include({ state: 'running', delivery: 'wal', reconnects: 0 });
   });
 
-  it('serves several databases of one server', async () => {
+  it('supports several databases of one server', async () => {
     await using server = await startPostgres({ own: true });
     await using first = await server.createDatabase();
     await using second = await server.createDatabase();
@@ -43,7 +43,7 @@ describe('sql/setup.sql', () => {
     expect([one.status().delivery, other.status().delivery]).to.deep.equal(['wal', 'wal']);
   });
 
-  it('works part by part for a role that is not superuser, which says what it may not', async () => {
+  it('works in parts for a role that is not a superuser, and reports the others', async () => {
     await using server = await startPostgres({ own: true });
     await using database = await server.createDatabase();
     await using superuser = await database.connect();
@@ -71,7 +71,7 @@ describe('sql/setup.sql', () => {
     expect(log.join('\n')).to.include('the role has no REPLICATION (section 2 of sql/setup.sql)');
   });
 
-  it('gives the role nothing but its schema, REPLICATION, and dblink', async () => {
+  it('gives the role its schema, REPLICATION and dblink only', async () => {
     await using server = await startPostgres({ own: true });
     await using database = await server.createDatabase();
     await runSqlFile(database, 'setup.sql');

@@ -62,7 +62,7 @@ async function useDatabase(server: PostgresServer, delivery: Delivery): Promise<
 
 describe('sql/uninstall.sql', () => {
   for (const delivery of deliveries) {
-    it(`leaves nothing behind, in delivery ${delivery}`, async () => {
+    it(`removes everything, with delivery ${delivery}`, async () => {
       await using server = await startPostgres({ own: true });
       await using used = await useDatabase(server, delivery);
       await used.stop();
@@ -71,7 +71,7 @@ describe('sql/uninstall.sql', () => {
       expect(await rows(used.sql, 'SELECT id FROM people')).to.deep.equal([{ id: 1 }]);
     });
 
-    it(`leaves nothing behind while a Publisher is connected, in delivery ${delivery}`, async () => {
+    it(`removes everything while a Publisher is connected, with delivery ${delivery}`, async () => {
       await using server = await startPostgres({ own: true });
       await using used = await useDatabase(server, delivery);
       await runSqlFile(used.database, 'uninstall.sql');
@@ -82,7 +82,7 @@ describe('sql/uninstall.sql', () => {
     });
   }
 
-  it('keeps the role where another database of the server uses it, which goes on working', async () => {
+  it('keeps the role if another database of the server uses it', async () => {
     await using server = await startPostgres({ own: true });
     await using other = await useDatabase(server, 'wal');
     await using used = await useDatabase(server, 'wal');
@@ -98,7 +98,7 @@ describe('sql/uninstall.sql', () => {
     expect(others).to.deep.equal([{ active: true }]);
   });
 
-  it('may be run where nothing was set up, and twice', async () => {
+  it('may be run without an installation, and twice', async () => {
     await using server = await startPostgres({ own: true });
     await using database = await server.createDatabase();
     await using sql = await database.connect();
@@ -110,7 +110,7 @@ describe('sql/uninstall.sql', () => {
     expect(await everything(sql)).to.deep.equal(before);
   });
 
-  it('leaves a dblink that was there before', async () => {
+  it('keeps a dblink extension that existed before', async () => {
     await using server = await startPostgres({ own: true });
     await using database = await server.createDatabase();
     await using sql = await database.connect();

@@ -12,8 +12,8 @@ async function realm1({ sql }: SqlStage): Promise<Row> {
   return realm ?? {};
 }
 
-describe('the view crossbar.realms', () => {
-  it('shows the slot, whether it is read, and what it holds back, in delivery wal', async () => {
+describe('crossbar.realms', () => {
+  it('shows the slot, its reader and the retained WAL, with delivery wal', async () => {
     await using stage = await openStage(['com.example.view'], { delivery: 'wal' });
     const serving = await realm1(stage);
     expect(serving).to.include({ realm: 'realm1', delivery: 'wal', active: true, outbox: '0', refused: '0' });
@@ -33,7 +33,7 @@ describe('the view crossbar.realms', () => {
     expect(Number(after.retained_bytes)).to.be.at.least(Number(after.lag_bytes));
   });
 
-  it('counts what waits in the outbox, and what was refused', async () => {
+  it('counts waiting rows of the outbox, and refused publications', async () => {
     await using stage = await openStage(['com.example.view'], { delivery: 'outbox', uris: 'strict' });
     await stage.sql.query(`SELECT crossbar.publish('com.example.Refused'), crossbar.publish('com.example.view')`);
     await stage.client.next();
@@ -61,8 +61,8 @@ describe('the view crossbar.realms', () => {
   });
 });
 
-describe('the view crossbar.publications', () => {
-  it('shows what waits, what was acknowledged and what was refused, by the number that publish returned', async () => {
+describe('crossbar.publications', () => {
+  it('shows waiting, acknowledged and refused publications, by the number that publish has returned', async () => {
     await using stage = await openStage([], { delivery: 'outbox', uris: 'strict' });
     await stage.sql.query(`SELECT crossbar.publish(topic, options => '{"acknowledge": true}')
       FROM unnest(ARRAY['com.example.acknowledged', 'com.example.Refused']) AS topic`);
@@ -79,7 +79,7 @@ describe('the view crossbar.publications', () => {
     ]);
   });
 
-  it('may be granted, without the tables behind it', async () => {
+  it('can be granted without the underlying tables', async () => {
     await using stage = await openStage([], { delivery: 'outbox' });
     await using roles = await createRoles(stage.sql, 1);
     await stage.sql.query(`GRANT SELECT ON crossbar.publications, crossbar.realms TO ${roles.names[0]}`);
