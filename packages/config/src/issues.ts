@@ -3,8 +3,7 @@ import { closestOf } from './closest.ts';
 import type { ConfigurationIssue } from './errors.ts';
 
 /**
- * Matches keys whose values are never shown. `secretText` matches values that contain a password, whatever their key
- * is.
+ * Matches keys whose values are never shown. `secretText` matches values that contain a password, for any key.
  */
 const secretKey = /password|secret|ticket|wampcra|key|salt|uri$/i;
 const secretText = /password|:\/\/[^/]*@/i;

@@ -164,7 +164,7 @@ class WebSocketFrames implements FrameSocket<Content> {
 
   #closed(code: number, reason: string): void {
     this.#heartbeat.stop();
-    // If this end could not accept a message, the loss is not blamed on a sent message, whatever the close code is.
+    // If this end could not accept a message, the loss is not blamed on a sent message, for any close code.
     if (this.#lostBy?.isOwn) this.onclose(CloseCode.ABNORMAL, this.#lostBy.reason);
     else this.onclose(code, reason || this.#lostBy?.reason || '');
   }

@@ -8,7 +8,7 @@ import { ChannelRefusedError } from '../errors.ts';
 import type { ReopenablePool } from './reopenable-pool.ts';
 import { runAs } from './role-session.ts';
 
-/** Minimum lifetime of a permission in milliseconds, whatever the function or a notification says. */
+/** Minimum lifetime of a permission in milliseconds, even if the function or a notification requests a shorter one. */
 const leastTime = 100;
 /** Limit of channels to check in the next round. If there are more, all are checked. */
 const maxDue = 10_000;

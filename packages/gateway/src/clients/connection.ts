@@ -272,7 +272,7 @@ export abstract class Connection implements Subscriber {
     this.close(closeCode.tryAgainLater, `the client reads too slowly${position}`);
   }
 
-  /** Sends gaps for the missed entries after the client has read what waited. */
+  /** Sends gaps for the missed entries after the client has read the waiting messages. */
   #catchUp(): void {
     const missing = this.#missing ?? [];
     this.#missing = undefined;

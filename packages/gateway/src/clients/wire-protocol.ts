@@ -31,7 +31,7 @@
  *
  * An `id` is `epoch:offset`, where one epoch counts all notifications of a Gateway. For channels of the log it is a
  * position in the log, the same on every way out of the database, or a position between two messages, which contains
- * the timeline as well. A client remembers the `id` (of a `gap`: `to`) of the last frame that had one, whatever its
+ * the timeline as well. A client remembers the `id` (of a `gap`: `to`) of the last frame that had one, on any
  * channel. If it listens to channels of both kinds, it remembers the last id with a colon and the last without. When it
  * reconnects, it sends them, separated by a comma: `?since=ID` for all channels of the address, or `since` in
  * `subscribe`. The Gateway replays the messages that its history still has; otherwise it sends a gap. Messages are

@@ -108,7 +108,7 @@ function timeOf(transaction: WalTransaction): string {
   return at;
 }
 
-/** The log has NULL for all other columns, whatever their value. */
+/** The log has NULL for all other columns instead of their values. */
 function onlyKey({ columns }: WalTable, values: readonly Value[]): PartialRow {
   return columns.map(({ isKey }, index) => (isKey ? values[index] : undefined));
 }

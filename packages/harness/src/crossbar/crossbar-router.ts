@@ -54,7 +54,7 @@ export async function lendCrossbar(): Promise<AsyncDisposable> {
 
 /**
  * A real Crossbar.io instead of pgwamp's router. Each attached client is connected to a realm of its own there,
- * whatever realm its HELLO names, and listeners forward to it. It is closed by closing all connections.
+ * regardless of the realm in its HELLO, and listeners forward to it. It is closed by closing all connections.
  */
 export class CrossbarRouter implements Router {
   readonly #port: number;

@@ -15,10 +15,10 @@ export interface TestDatabase extends AsyncDisposable {
   connect(overrides?: pg.ClientConfig): Promise<Connection>;
 }
 
-/** The environment variable with what the databases of one test run have in their names. */
+/** The environment variable with the part of the database names that one test run has in common. */
 export const runVariable = 'PGWAMP_TEST_RUN';
 
-/** With what the names of this run's databases begin. */
+/** The prefix of the names of this run's databases. */
 export function databasePrefix(): string {
   return `test_${process.env[runVariable] ?? process.pid.toString(16)}_`;
 }

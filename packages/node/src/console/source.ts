@@ -26,7 +26,7 @@ export interface TourStep {
   readonly text: string;
   /** The SQL or the command that the button runs. */
   readonly command: string;
-  /** A hint about what to observe afterwards. */
+  /** A hint about the effect to observe afterwards. */
   readonly look: string;
 }
 

@@ -47,7 +47,7 @@ export interface TableTailListener {
 /**
  * Reads the row changes of a table from the log, with its own temporary slot, until `stop` aborts.
  *
- * Every user of the page sees these rows, whatever the user's own privileges. So the console shows only tables that its
+ * Every user of the page sees these rows, regardless of the user's own privileges. So the console shows only tables that its
  * role may SELECT.
  *
  * @param name `schema.table`.
@@ -132,7 +132,7 @@ function rowEvents(oid: number) {
     known.set(change.table, members);
     const { kind, key, old, new: after } = change;
     const row = (values: readonly (Value | undefined)[]) => rowObject(members, values);
-    // If only the key is logged, the other columns are NULL, whatever their values were.
+    // If only the key is logged, the other columns are NULL instead of their values.
     const before = old ?? key?.map((value, index) => (change.table.columns[index]?.isKey ? value : undefined));
     const parts = [
       `"operation":"${kind.toUpperCase()}"`,

@@ -9,7 +9,7 @@ interface TraceStep {
   readonly name: string;
   /** `unknown` if no stored data shows it. */
   readonly state: 'written' | 'acknowledged' | 'passed' | 'waiting' | 'refused' | 'parked' | 'failed' | 'unknown';
-  /** A description of what is known. */
+  /** A description of the known facts. */
   readonly known: string;
 }
 

@@ -8,7 +8,7 @@ export interface GateRules {
   readonly writes: boolean;
 }
 
-/** The decision about a message of the page: `write` names what the log tells, `answer` is sent instead of the message. */
+/** The decision about a message of the page: `write` is logged, `answer` is sent instead of the message. */
 export type Verdict =
   | { readonly kind: 'pass'; readonly write?: PageWrite }
   | { readonly kind: 'refuse'; readonly answer: string }

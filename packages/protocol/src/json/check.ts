@@ -1,6 +1,6 @@
 /*
  * Checks JSON text without making values of it, so that a long text leaves no garbage.
- * Each function returns the offset behind what it has read, or a fault, which is negative.
+ * Each function returns the offset after the text that it has read, or a fault, which is negative.
  */
 const MALFORMED = -1;
 const TOO_DEEP = -2;

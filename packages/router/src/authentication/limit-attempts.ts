@@ -9,7 +9,7 @@ function isDenial(error: unknown): boolean {
   return error instanceof JoinError && error.uri !== Uri.AUTHENTICATION_FAILED;
 }
 
-/** Refuses further attempts from an address after too many failures, whatever the authid. */
+/** Refuses further attempts from an address after too many failures, for any authid. */
 export function limitAttempts(method: AuthMethod, failures: FailedAttempts): AuthMethod {
   const attempt = <T>(claim: Claim, act: () => T | Promise<T>): T | Promise<T> => {
     const address = addressOf(claim.transport.peer);

@@ -23,7 +23,7 @@ export const PLAIN_PERMISSION: Permission = Object.freeze({ discloses: false });
 /** A permission, or a promise of one if an authorizer decides. */
 export type Verdict = Permission | Promise<Permission>;
 
-/** Decides what the sessions of one role may do. */
+/** The permissions of the sessions of one role. */
 export interface Role {
   /**
    * Permits a request; synchronously, unless an authorizer decides.

@@ -68,7 +68,7 @@ export class UriRules {
     throw new RequestError(Uri.INVALID_URI, `not a valid URI to match by ${policy}: ${toText(uri)}`);
   }
 
-  /** Each component costs one step of a look-up, whatever its length. */
+  /** Each component costs one step of a look-up, regardless of its length. */
   #hasTooMany(pattern: string): boolean {
     return pattern.split('.', this.#maxWildcardComponents + 1).length > this.#maxWildcardComponents;
   }

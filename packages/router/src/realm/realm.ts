@@ -111,7 +111,7 @@ export class Realm {
   }
 
   /**
-   * Decides what sessions of a role may do; `undefined` if they may do everything.
+   * Returns the permissions of a role; `undefined` if its sessions may do everything.
    *
    * @throws JoinError `wamp.error.no_such_role`
    */

@@ -120,7 +120,7 @@ export class Settings {
   }
 
   /**
-   * The role comes last, because the login may set and claim what other roles may not. Identity values that are not
+   * The role comes last, because other roles may not set or claim everything that the login may. Identity values that are not
    * known need not be set: they are empty in a new session.
    */
   #all(scope: SettingsScope, timeout: number, identity: Identity): NamedValues {

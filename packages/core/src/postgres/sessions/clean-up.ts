@@ -29,7 +29,7 @@ export async function cleanUpFunction(client: pg.Client): Promise<number> {
  * things remain as after DISCARD ALL: connections of dblink, global variables of procedural languages, and the state of
  * `random()`.
  *
- * It runs as role crossbar, so it must be the right function whatever SQL has done before. A prepared statement could
+ * It runs as role crossbar, so it must be the right function, even after hostile SQL. A prepared statement could
  * have been deallocated and replaced by another one with its name. Therefore the function is called by its oid, which
  * also needs no parsing.
  *

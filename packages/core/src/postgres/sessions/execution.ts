@@ -119,7 +119,7 @@ export class Execution implements BackendMessageHandler {
     else this.#resolve(this.#results);
   }
 
-  /** Fails the execution, whatever PostgreSQL is doing. */
+  /** Fails the execution without waiting for PostgreSQL. */
   fail(error: unknown): void {
     this.#stream?.stop();
     this.#reject(error);
