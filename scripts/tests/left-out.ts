@@ -17,7 +17,7 @@ const leftOut: Readonly<Record<string, string>> = {
   'retries refused subscriptions, and logs them': 'it changes the roles of the realm',
   'calls functions of the same database over WAMP, nested several levels':
     'Crossbar.io adds the disclosed caller to forward_for, which says how deep a call is',
-  'is found where only the router knows that it is too deep': 'it sets a limit of the router',
+  'is detected if only the router knows the limit': 'it sets a limit of the router',
   'half a surrogate pair': 'Crossbar.io loses an error with half a surrogate pair',
   'U+0000 in keywords': 'it has half a surrogate pair as well',
   'is stored for any cause: wrong arguments': 'Crossbar.io loses an event with half a surrogate pair',

@@ -121,7 +121,7 @@ export const attacks: readonly Attack[] = [
   {
     attack: '`sslmode` in a URI turns TLS off',
     file: 'packages/config/test/database.test.ts',
-    test: 'is refused as a URI that weakens the option ssl',
+    test: 'is refused if a parameter of the URI weakens the option ssl',
   },
   {
     attack: 'secrets are read in logs, errors, `console.log` and JSON',

@@ -53,7 +53,7 @@ describe('A function that SQL has registered', () => {
     expect(stage.callee.status()).to.deep.include({ calls: 3, failed: 1, inFlight: 0 });
   });
 
-  it('can be called soon after COMMIT, and no more when it is unregistered', async () => {
+  it('can be called soon after COMMIT, and no longer after it is unregistered', async () => {
     await using stage = await openCalleeStage(add2);
     const answer = (round: number) => answerTo(stage.caller.call(`com.example.live${round}`, [1, 2]));
     const rounds = [0, 1, 2];

@@ -45,7 +45,7 @@ describe('A Callee whose PostgreSQL is away', () => {
     await waitFor(async () => JSON.stringify(await shown()) === '[{"state":"registered"}]', { what: 'the states' });
   });
 
-  it('withdraws them after the grace, so that a healthy one takes over, and is refused them when it is back', async () => {
+  it('withdraws them after the grace, so that another Callee takes over, and is refused them when its PostgreSQL is back', async () => {
     await using way = await proxy();
     await using stage = await openCalleeStage(add2, { extra: { through: way, grace: 100 } });
     const { callee, caller, database, router } = stage;
@@ -80,7 +80,7 @@ describe('A Callee whose PostgreSQL is away', () => {
     await waitFor(async () => Array.isArray(await answer()), { what: 'the Callee to answer again' });
   });
 
-  it('keeps its session as well when PostgreSQL ends its control connection alone, at whatever moment', async () => {
+  it('keeps its session also if PostgreSQL ends its control connection alone, at any moment', async () => {
     await using stage = await openCalleeStage(add2, { extra: { grace: 60_000 } });
     const { callee, caller, sql } = stage;
     const { session } = callee.status();
@@ -95,7 +95,7 @@ describe('A Callee whose PostgreSQL is away', () => {
     expect(callee.status()).to.deep.include({ session, reconnects: 5 });
   });
 
-  it('can be stopped meanwhile', async () => {
+  it('can be stopped during the outage', async () => {
     await using way = await proxy();
     await using stage = await openCalleeStage(add2, { extra: { through: way, grace: 60_000 } });
     way.refuse();
@@ -111,7 +111,7 @@ describe('A call whose server process is gone', () => {
   const worker = `SELECT pid FROM pg_stat_activity WHERE application_name = 'pgwamp callee realm1 pool' AND state = 'active'
     AND datname = current_database()`;
 
-  it('is unavailable; when it was terminated, the others go on', async () => {
+  it('is unavailable if it was terminated, and the others continue', async () => {
     await using stage = await openCalleeStage(`${add2} ${nap}`);
     const call = errorOf(stage.caller.call('com.example.nap', [60]));
     const find = async () => (await stage.sql.query(worker)).rows[0]?.pid;
@@ -122,7 +122,7 @@ describe('A call whose server process is gone', () => {
     expect(stage.callee.status()).to.deep.include({ state: 'running', reconnects: 0 });
   });
 
-  it('is unavailable; when it was killed, PostgreSQL restarts, and the Callee goes on', async function () {
+  it('is unavailable if it was killed and PostgreSQL restarts, and the Callee continues', async function () {
     this.timeout(60_000);
     await using server = await startPostgres({ own: true });
     await using stage = await openCalleeStage(`${add2} ${nap}`, { server, extra: { grace: 60_000 } });

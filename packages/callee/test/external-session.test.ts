@@ -6,7 +6,7 @@ import { expect } from 'chai';
 import { answerTo, errorOf } from './support/outcome.ts';
 
 describe('A Callee that is given the AutobahnJS session of an application', () => {
-  it('registers in it, answers with results, rows and errors, and takes its registrations back, while the session stays', async () => {
+  it('registers in it, answers with results, rows and errors, and withdraws its registrations, while the session stays open', async () => {
     await using stage = await openCalleeStage(`${add2}
       CREATE FUNCTION numbers() RETURNS SETOF integer LANGUAGE sql AS 'SELECT generate_series(1, 3)';
       ${register('com.example.numbers', 'numbers()')}`);

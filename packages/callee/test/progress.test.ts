@@ -12,7 +12,7 @@ const count = `CREATE FUNCTION count(rows bigint) RETURNS SETOF bigint LANGUAGE 
   ${register('com.example.count', 'count(bigint)')}`;
 
 describe('A function that returns rows', () => {
-  it('gives one array, or one progressive result for each row where the caller wants that', async () => {
+  it('returns one array, or one progressive result for each row if the caller requests progress', async () => {
     await using stage = await openCalleeStage(count);
     expect(await answerTo(stage.caller.call('com.example.count', [3]))).to.deep.equal([[1, 2, 3]]);
     const rows: unknown[] = [];

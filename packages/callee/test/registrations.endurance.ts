@@ -6,7 +6,7 @@ import { expect } from 'chai';
 import { functionCalls } from './support/function-calls.ts';
 
 describe('1,000 registrations', () => {
-  it('are all registered, their states are written in bulk, and a call takes no step more than with one', async function () {
+  it('are all registered, their states are written in bulk, and a call takes no additional step', async function () {
     this.timeout(120_000);
     await using stage = await openCalleeStage(add2);
     const { database, router, sql, caller } = stage;

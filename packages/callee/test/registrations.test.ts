@@ -100,7 +100,7 @@ describe('A function that replaces another in one transaction', () => {
 });
 
 describe('Two Callees of one realm', () => {
-  it('share a registration of one: the second is refused, and takes over when the first goes', async () => {
+  it('share a registration: the second is refused, and takes over when the first ends', async () => {
     await using stage = await openCalleeStage(`${add2} ${whoAmI} ${register('com.example.who', 'who()')}`);
     const { database, router, sql, caller } = stage;
     await using second = await startCallee(calleeOptions(database, { type: 'memory', router }));
@@ -136,7 +136,7 @@ describe('Two Callees of one realm', () => {
     await waitFor(() => first.status().registrations.registered === 1, { what: 'the first to have it again' });
   });
 
-  it('share the load of invoke "roundrobin" between two processes, and calls go on when one is killed', async () => {
+  it('share the load with invoke "roundrobin" between two processes, and calls continue when one is killed', async () => {
     await using stage = await openCalleeStage(
       `${whoAmI} ${register('com.example.who', 'who()', { invoke: 'roundrobin' })}`,
     );

@@ -50,7 +50,7 @@ describe('A Callee whose router goes away', () => {
     return { callee, caller, proxy, [Symbol.asyncDispose]: () => kept.disposeAsync() };
   }
 
-  it('takes back what the router still has of its dead session', async () => {
+  it('replaces the registrations that the router still has of its dead session', async () => {
     await using stage = await deadLine();
     const { callee, caller, proxy } = stage;
     await waitFor(() => callee.status().state === 'reconnecting', { what: 'the loss to be known' });
@@ -59,7 +59,7 @@ describe('A Callee whose router goes away', () => {
     expect(await answerTo(caller.call('com.example.add2', [1, 2]))).to.deep.equal([3]);
   });
 
-  it('takes nothing from others, also after a dead session', async () => {
+  it('does not replace registrations of others, even after a dead session', async () => {
     await using stage = await deadLine();
     const { callee, caller, proxy } = stage;
     await caller.register('com.example.add2', () => 'another', { force_reregister: true });
@@ -69,7 +69,7 @@ describe('A Callee whose router goes away', () => {
     expect(await answerTo(caller.call('com.example.add2', [1, 2]))).to.deep.equal(['another']);
   });
 
-  it('ends what nobody waits for any more, in PostgreSQL too', async () => {
+  it('cancels running calls, in PostgreSQL too', async () => {
     await using stage = await openCalleeStage(
       `CREATE FUNCTION nap() RETURNS void LANGUAGE sql AS 'SELECT pg_sleep(60)'; ${register('com.example.nap', 'nap()')}`,
     );

@@ -31,7 +31,7 @@ describe('extra.database.worker of a Callee', () => {
     ]);
   });
 
-  it('is what the roles of functions are granted to: SQL names the GRANT, and a role that was granted to crossbar alone is unusable', async () => {
+  it('has to be a member of the roles of functions: SQL names the GRANT, and a role that was granted to crossbar alone is unusable', async () => {
     await using roles = await createServerRoles('app');
     const { app } = roles.names;
     await using stage = await openCalleeStage(

@@ -177,7 +177,7 @@ describe('crossbar.call_async', () => {
     blocked.resolve();
   });
 
-  it('makes a call again, or calls its handler, where another session has the process id of its Caller', async () => {
+  it('repeats a call, or the call of its handler, if another session has the process id of its Caller', async () => {
     await using stage = await openCallerStage();
     const { sql, callee, caller } = stage;
     await using roles = await createRoles(sql, 1);

@@ -9,7 +9,7 @@ async function processId(sql: Connection): Promise<number> {
 }
 
 describe('A statement that waits for a call', () => {
-  it('can be canceled; then the session goes on as before', async () => {
+  it('can be canceled, and the session remains usable', async () => {
     await using stage = await openCallerStage();
     const { sql, database, callee } = stage;
     const state = await registerEndless(stage.callee);
@@ -32,7 +32,7 @@ describe('A statement that waits for a call', () => {
     ['crossbar.call', endless],
     ['crossbar.call_stream', `SELECT crossbar.call_stream('com.example.endless')`],
   ] as const) {
-    it(`has the callee of ${what} interrupted by pg_cancel_backend, and by statement_timeout`, async () => {
+    it(`is canceled by pg_cancel_backend and by statement_timeout, and the callee of ${what} is interrupted`, async () => {
       await using stage = await openCallerStage();
       const { sql, database, callee } = stage;
       const state = await registerEndless(callee);

@@ -106,7 +106,7 @@ describe('A call that fails', () => {
     expect(await withDeadline(dead, 1000, 'the death to be known')).to.deep.include({ code: 'CB005' });
   });
 
-  it('leaves the session as it was: the next one works, over the same connection', async () => {
+  it('keeps the session usable: the next call succeeds over the same connection', async () => {
     await using stage = await openCallerStage();
     await stage.callee.register('com.example.two', () => 2);
     for (let round = 0; round < 3; round += 1) {

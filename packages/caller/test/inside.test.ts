@@ -23,7 +23,7 @@ describe('crossbar.call inside of PostgreSQL', () => {
     expect(await stage.one(`SELECT array_agg(DISTINCT price) || count(*) FROM item`)).to.equal('{1.5,10}');
   });
 
-  it('can be caught by its SQLSTATE, and goes on in the same transaction', async () => {
+  it('can be caught by its SQLSTATE, and the transaction continues', async () => {
     await using stage = await openCallerStage();
     await stage.sql.query(`CREATE FUNCTION attempt() RETURNS text LANGUAGE plpgsql AS $$ BEGIN
         RETURN crossbar.call('com.example.none');

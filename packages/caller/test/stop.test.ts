@@ -9,7 +9,7 @@ import { endless, registerEndless } from './support/endless.ts';
 const slow = `SELECT crossbar.call('com.example.slow')`;
 
 describe('Caller.stop()', () => {
-  it('answers running calls, accepts no more, and leaves nothing behind', async () => {
+  it('answers running calls, refuses new ones, and leaves nothing behind', async () => {
     await using stage = await openCallerStage();
     const { caller, sql, database, router } = stage;
     const answer = Promise.withResolvers<number>();

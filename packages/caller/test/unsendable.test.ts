@@ -74,7 +74,7 @@ describe('a call that the router would not accept', () => {
     expect(stage.caller.status().reconnects).to.equal(0);
   });
 
-  it('is found where only the router knows that it is too deep, and takes no other with it for long', async () => {
+  it('is detected if only the router knows the limit, and delays no other call for long', async () => {
     await using stage = await openCallerStage({ router: { limits: { maxDepth: 20 } } });
     const calls: unknown[] = [];
     await stage.callee.register('com.example.note', ([value]) => calls.push(value));
@@ -101,7 +101,7 @@ describe('an error that jsonb cannot hold', () => {
     ['U+0000 in keywords', new WampError('com.example.error', ['a'], { 'k\0': ['\udc00'] }), ['a']],
   ];
   for (const [what, thrown, args] of errors) {
-    it(`raises CB001 with its URI, and is kept where the call is asynchronous: ${what}`, async () => {
+    it(`raises CB001 with its URI, and is stored if the call is asynchronous: ${what}`, async () => {
       await using stage = await openCallerStage();
       await stage.callee.register('com.example.fail', () => {
         throw thrown;

@@ -5,14 +5,14 @@ function target(configuration: object, environment: Record<string, string> = {})
   return databaseTarget(schema.parse(configuration), { PGUSER: 'me', ...environment });
 }
 
-describe('the address of a database', () => {
-  it('is given by its fields', () => {
+describe('Address of a database', () => {
+  it('consists of its fields', () => {
     const fields = { host: 'db.example.com', database: 'shop', user: 'crossbar', password: 's3cr3t' };
     expect(target(fields)).to.deep.equal({ host: 'db.example.com', port: 5432, database: 'shop', user: 'crossbar' });
     expect(databaseLabel(schema.parse(fields))).to.equal('db.example.com:5432/shop');
   });
 
-  it('has one label for an address of IPv6, however it is written', () => {
+  it('has one label for an IPv6 address, in any notation', () => {
     for (const database of [{ uri: 'postgres://u@[::1]/d' }, { host: '::1', database: 'd', user: 'u' }]) {
       expect(databaseLabel(schema.parse(database))).to.equal('[::1]:5432/d');
     }
@@ -46,7 +46,7 @@ describe('the address of a database', () => {
     'sslrootcert=/somebody-elses.pem',
     'sslcert=/a.pem&sslkey=/b.pem',
   ]) {
-    it(`is refused as a URI that weakens the option ssl: ${parameters}`, () => {
+    it(`is refused if a parameter of the URI weakens the option ssl: ${parameters}`, () => {
       for (const address of ['postgres://u:p@h/d', 'postgresql://u:p@/d', 'postgres:///d']) {
         for (const ssl of [true, { ca: 'ca' }, { servername: 'h' }]) {
           const { success, error } = schema.safeParse({ uri: `${address}?${parameters}`, ssl });
@@ -59,7 +59,7 @@ describe('the address of a database', () => {
     });
   }
 
-  it('may be said by a URI that asks for TLS as well, whose mode the option replaces', () => {
+  it('may be a URI that requires TLS too, and the option replaces its mode', () => {
     const uri = 'postgres://u:p%3F@h/d?sslmode=verify-full&application_name=a%20b&ssl=true';
     expect(schema.safeParse({ uri, ssl: { ca: 'ca' } }).success).to.equal(true);
     expect(schema.safeParse({ uri, ssl: { rejectUnauthorized: false } }).success).to.equal(false);
@@ -68,7 +68,7 @@ describe('the address of a database', () => {
     expect(withoutTls('postgres://u:p@h/d')).to.equal('postgres://u:p@h/d');
   });
 
-  it('is completed with the defaults of libpq', () => {
+  it('uses the defaults of libpq', () => {
     const environment = { PGHOST: 'h', PGPORT: '1', PGDATABASE: 'd' };
     expect(target({ uri: 'postgres://' }, environment)).to.deep.equal({
       host: 'h',

@@ -9,19 +9,19 @@ function sampleOf(database: object) {
   return { ...sample(), extra: { database: { ...sample().extra.database, ...database } } };
 }
 
-describe('strings of the form $NAME', () => {
-  it('come from the environment, at any place', () => {
+describe('Strings of the form $NAME', () => {
+  it('are replaced from the environment, at any place', () => {
     const written = { a: '$A', list: ['$B_2', { c: '$C' }] };
     expect(withEnvironment(written, { A: '1', B_2: '', C: '$A' })).to.deep.equal({ a: '1', list: ['', { c: '$A' }] });
     expect(written).to.deep.equal({ a: '$A', list: ['$B_2', { c: '$C' }] });
   });
 
-  it('are only whole strings of capitals, digits and _', () => {
+  it('are whole strings of capitals, digits and _ only', () => {
     const texts = ['$lower', '$', '$-A', '5 $', 'a$$b', ''];
     expect(withEnvironment(texts, { A: '1' })).to.deep.equal(texts);
   });
 
-  it('inside a string are errors with the correct form', () => {
+  it('are errors inside of a string, with the correct form', () => {
     for (const text of ['x$A', '$A ', '$A-B', 'postgres://joe:$PGPASSWORD@host/db']) {
       const error = thrown<ConfigurationError>(() => withEnvironment({ uri: text }, { A: '1', PGPASSWORD: 'x' }));
       expect(error.issues[0]?.keys).to.deep.equal(['uri']);
@@ -29,7 +29,7 @@ describe('strings of the form $NAME', () => {
     }
   });
 
-  it('are errors that name variable and path where the variable is not set, all of them', () => {
+  it('are errors with variable and path if variables are not set', () => {
     const written = { ...sampleOf({ password: '$SHOP_PASSWORD' }), realm: '$REALM' };
     const error = thrown<ConfigurationError>(() => parseConfiguration(componentSchema, written, {}));
     expect(error).to.be.instanceOf(ConfigurationError);
@@ -37,14 +37,14 @@ describe('strings of the form $NAME', () => {
     expect(error.message).to.include('extra.database.password: environment variable SHOP_PASSWORD is not set');
   });
 
-  it('may stand for a port', () => {
+  it('may be used for a port', () => {
     const configuration = parseConfiguration(componentSchema, sampleOf({ port: '$PORT' }), { PORT: '6543' });
     expect(configuration.extra.database).to.have.property('port', 6543);
     const error = thrown(() => parseConfiguration(componentSchema, sampleOf({ port: '$PORT' }), { PORT: '0' }));
     expect(error.message).to.include('extra.database.port: expected a port number from 1 to 65535, found "0"');
   });
 
-  it('are taken from the environment of the process if no other is given', () => {
+  it('are read from the environment of the process by default', () => {
     const name = 'PGWAMP_TEST_OF_ENVIRONMENT';
     process.env[name] = 'realm-of-the-process';
     try {
@@ -63,7 +63,7 @@ describe('${NAME} in a string', () => {
     expect(withEnvironment(written, environment)).to.deep.equal(['1', 'postgres://joe:a$B${C}@h/db', '11']);
   });
 
-  it('is an error where the variable is not set', () => {
+  it('is an error if the variable is not set', () => {
     const error = thrown<ConfigurationError>(() => withEnvironment({ uri: 'a ${NOT_SET}' }, {}));
     expect(error.message).to.equal('wrong configuration: uri: environment variable NOT_SET is not set');
   });
@@ -74,7 +74,7 @@ describe('${NAME} in a string', () => {
   });
 });
 
-describe('objects in a configuration that are not JSON', () => {
+describe('Objects in a configuration that are not JSON', () => {
   class Router {
     attach() {
       return this;
@@ -86,7 +86,7 @@ describe('objects in a configuration that are not JSON', () => {
     ['a literal with methods', { attached: 0, attach: () => undefined, settings: { name: '$NOT_OURS' } }],
   ];
   for (const [what, router] of routers) {
-    it(`stay the same, and are not frozen: ${what}`, () => {
+    it(`are kept, and not frozen: ${what}`, () => {
       const written = { ...sample(), transport: { type: 'memory', router } };
       const { transport } = parseConfiguration(componentSchema, written, {});
       expect(transport).to.have.property('router', router);
@@ -94,14 +94,14 @@ describe('objects in a configuration that are not JSON', () => {
     });
   }
 
-  it('stay the same: a session', () => {
+  it('are kept: a session', () => {
     const session = Object.assign(new EventTarget(), { id: 1, isOpen: true, publish: () => undefined });
     const written = { ...sample(), transport: { type: 'session', session } };
     expect(parseConfiguration(componentSchema, written, {}).transport).to.have.property('session', session);
   });
 });
 
-describe('a secret', () => {
+describe('Secrets', () => {
   const secret = 'correct-horse-4711';
   const wrong: [string, object][] = [
     ['a password that is no string', sampleOf({ password: { of: secret } })],
@@ -116,13 +116,13 @@ describe('a secret', () => {
     ['a user that is wrong beside a right password', sampleOf({ user: 5, password: secret })],
   ];
   for (const [what, configuration] of wrong) {
-    it(`is in no message: ${what}`, () => {
+    it(`are in no error: ${what}`, () => {
       const error = thrown(() => parseConfiguration(componentSchema, configuration, {}));
       expect(`${error.message} ${JSON.stringify(error)} ${error.stack}`).not.to.match(/4711/);
     });
   }
 
-  it('is in no message when it came from the environment', () => {
+  it('are in no error if they come from the environment', () => {
     const configuration = { ...sample(), extra: { database: { uri: '$URI' } }, authentication: { ticket: '$TICKET' } };
     const environment = { URI: `tcp://joe:${secret}@host`, TICKET: secret };
     const error = thrown<ConfigurationError>(() => parseConfiguration(componentSchema, configuration, environment));
@@ -133,7 +133,7 @@ describe('a secret', () => {
     expect(error.message).not.to.include(secret);
   });
 
-  it('is in no message, for any password', () => {
+  it('are in no error, for any password', () => {
     fc.assert(
       fc.property(fc.stringMatching(/^[A-Za-z0-9%]{8,20}$/), (password) => {
         const configuration = sampleOf({ password, port: 'x', host: 5, user: [], surprise: 1 });

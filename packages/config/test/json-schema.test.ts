@@ -8,8 +8,8 @@ function validator(): z.ZodType {
   return z.fromJSONSchema(jsonSchema(componentSchema) as Parameters<typeof z.fromJSONSchema>[0]);
 }
 
-describe('the JSON Schema of a configuration', () => {
-  it('is of draft 2020-12, and JSON', () => {
+describe('JSON Schema of a configuration', () => {
+  it('is valid JSON of draft 2020-12', () => {
     const schema = jsonSchema(componentSchema);
     expect(schema).to.have.property('$schema', 'https://json-schema.org/draft/2020-12/schema');
     expect(JSON.parse(JSON.stringify(schema))).to.deep.equal(schema);
@@ -23,7 +23,7 @@ describe('the JSON Schema of a configuration', () => {
     expect(validator().safeParse(withPort).error).to.equal(undefined);
   });
 
-  it('accepts names of environment variables instead of text of a certain form', () => {
+  it('accepts names of environment variables instead of text with a format', () => {
     const database = { ...sample().extra.database, port: '$PGPORT' };
     const transport = { type: 'websocket', url: '$ROUTER_URL' };
     const configuration = { realm: '$REALM', transport, extra: { database, delivery: '$DELIVERY' } };

@@ -18,18 +18,18 @@ function messageOf(written: object): string {
   return thrown(() => parse(written)).message.replace('wrong configuration: ', '');
 }
 
-describe('numbers of a configuration', () => {
+describe('Numbers of a configuration', () => {
   it('have defaults', () => {
     expect(parse({})).to.deep.equal({ size: 8, timeout: 5000, limit: 4096, port: 5432 });
   });
 
-  it('may be digits, as environment variables have them', () => {
+  it('may be digits in a string, as in environment variables', () => {
     const written = { size: '$SIZE', timeout: '${TIMEOUT}', limit: '$LIMIT', port: '5433' };
     const environment = { SIZE: '16', TIMEOUT: '250', LIMIT: '2048' };
     expect(parse(written, environment)).to.deep.equal({ size: 16, timeout: 250, limit: 2048, port: 5433 });
   });
 
-  it('may have the units of PostgreSQL, where they are times or sizes', () => {
+  it('may have the units of PostgreSQL if they are times or sizes', () => {
     for (const [timeout, expected] of [
       ['250ms', 250],
       ['1.5 s', 1500],
@@ -56,7 +56,7 @@ describe('numbers of a configuration', () => {
     [{ limit: true }, /found true$/],
     [{ port: '0x10' }, 'port: expected a port number from 1 to 65535, found "0x10"'],
   ] as const) {
-    it(`are refused out of their bounds, and in another form: ${JSON.stringify(written)}`, () => {
+    it(`are refused out of their range, and in another form: ${JSON.stringify(written)}`, () => {
       if (typeof message === 'string') expect(messageOf(written)).to.equal(message);
       else expect(messageOf(written)).to.match(message);
     });

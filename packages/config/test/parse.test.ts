@@ -30,8 +30,8 @@ function hasFrozen(value: unknown): boolean {
   return Object.isFrozen(value) && Object.values(value).every(hasFrozen);
 }
 
-describe('the configuration of a component', () => {
-  it('gets its defaults', () => {
+describe('Configuration of a component', () => {
+  it('has defaults', () => {
     const { transport, authentication, extra } = parse(sample());
     expect(transport).to.deep.include({ type: 'websocket', url: 'ws://127.0.0.1:8080/ws' });
     expect(transport).to.have.nested.property('options.max_message_size', 16 * 1024 * 1024);
@@ -40,14 +40,14 @@ describe('the configuration of a component', () => {
     expect(extra.database).to.deep.include({ port: 5432, heartbeat: { interval: 5000, timeout: 5000 } });
   });
 
-  it('is frozen, as deep as it goes', () => {
+  it('is frozen deeply', () => {
     const configuration = parse(sampleWith('transport.serializers', ['json']));
     expect(hasFrozen(configuration)).to.equal(true);
     expect(() => Reflect.set(configuration.extra.database, 'port', 1)).not.to.throw();
     expect(configuration.extra.database).to.have.property('port', 5432);
   });
 
-  it('leaves the object of the user as it was', () => {
+  it('does not change the object of the user', () => {
     const written = sample();
     const before = structuredClone(written);
     parse(written);
@@ -60,7 +60,7 @@ describe('the configuration of a component', () => {
     expect(configuration).to.deep.include({ type: 'class', classname: 'pgwamp.Publisher', role: 'backend' });
   });
 
-  it('is refused with every path, the found and the expected value', () => {
+  it('is refused with path, found and expected value of each mistake', () => {
     const wrong = { ...sampleWith('transport.type', 'carrier pigeon'), realm: 'a realm' };
     expect(issuesOf(wrong)).to.deep.equal([
       {
@@ -127,7 +127,7 @@ describe('the configuration of a component', () => {
   }
 
   for (const path of ['surprise', 'extra.surprise', 'extra.database.surprise', 'transport.surprise']) {
-    it(`names the unknown key ${path}, and those that are known`, () => {
+    it(`reports the unknown key ${path}, and the known ones`, () => {
       const [issue, ...others] = issuesOf(sampleWith(path, 'x'));
       expect(issue).to.deep.include({ keys: path.split('.'), isKey: true });
       expect(issue?.message).to.match(/^unknown key \(expected one of \w+(, \w+)+\)$/);
@@ -143,12 +143,12 @@ describe('the configuration of a component', () => {
     autentication: 'authentication',
   };
   for (const [path, meant] of Object.entries(typos)) {
-    it(`names the key that was probably meant by ${path}`, () => {
+    it(`suggests the similar key for ${path}`, () => {
       expect(issuesOf(sampleWith(path, 'x'))[0]?.message).to.equal(`unknown key, did you mean ${meant}?`);
     });
   }
 
-  it('names a key that another one excludes, and that one', () => {
+  it('reports keys that exclude each other', () => {
     const written = { host: 'a', database: 'b', user: 'c' };
     const uri = 'postgres://crossbar@127.0.0.1/shop';
     const messagesOf = (database: object) => {
@@ -162,12 +162,12 @@ describe('the configuration of a component', () => {
     ]);
   });
 
-  it('names the unknown key of a union whose other alternative is no object', () => {
+  it('reports the unknown key of a union whose other alternative is not an object', () => {
     const [issue] = issuesOf(sampleWith('extra.database.ssl', { certificate: 'x' }));
     expect(issue?.keys.join('.')).to.equal('extra.database.ssl.certificate');
   });
 
-  it('names the place itself where nothing of it is right', () => {
+  it('reports the object itself if no alternative matches', () => {
     expect(issuesOf(undefined)[0]).to.deep.equal({ keys: [], message: 'missing (expected an object)' });
     expect(issuesOf(sampleWith('extra.database', {}))[0]).to.deep.equal({
       keys: ['extra', 'database'],
@@ -182,7 +182,7 @@ describe('the configuration of a component', () => {
     expect(once.extra.database).to.have.property('password', '$ECRET');
   });
 
-  it('leaves texts unchanged without an environment', () => {
+  it('keeps strings unchanged without an environment', () => {
     const literal = sampleWith('extra.database.password', '$ECRET');
     expect(parseConfiguration(componentSchema, literal, null).extra.database).to.have.property('password', '$ECRET');
   });

@@ -9,14 +9,14 @@ import { expect } from 'chai';
 const keys = ['tls', 'ca', 0];
 
 describe('PEM of a configuration', () => {
-  it('is the text itself, also behind a comment, or the path of a file', () => {
+  it('is the text itself, also after a comment, or the path of a file', () => {
     const text = certificate('server');
     expect(readPem(text, keys)).to.equal(text);
     expect(readPem(`a comment\n${text}`, keys)).to.equal(`a comment\n${text}`);
     expect(readPem(certificatePath('server'), keys)).to.equal(text);
   });
 
-  it('is an error of the configuration if the file is missing, or contains no PEM', async () => {
+  it('is refused if the file is missing or contains no PEM', async () => {
     await using stack = new AsyncDisposableStack();
     const folder = stack.adopt(await mkdtemp(join(tmpdir(), 'pgwamp-')), (path) => rm(path, { recursive: true }));
     const other = join(folder, 'other.pem');
@@ -30,7 +30,7 @@ describe('PEM of a configuration', () => {
     expect(thrown(() => readPem(folder, keys)).message).to.include('EISDIR');
   });
 
-  it('is checked by OpenSSL, key and certificate together', () => {
+  it('is checked by OpenSSL: key and certificate have to match', () => {
     const key = certificate('server-key');
     const fitting = { key, cert: certificate('server') };
     expect(checkTls(fitting, ['tls'])).to.equal(fitting);

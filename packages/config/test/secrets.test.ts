@@ -3,12 +3,12 @@ import { parseConfiguration, uriWithoutSecrets, withoutSecrets } from '@pgwamp/c
 import { expect } from 'chai';
 import * as z from 'zod';
 
-describe('a configuration that is shown', () => {
+describe('Printed configuration', () => {
   const secret = 's3cr3t';
   const keys = ['password', 'secret', 'ticket', 'privkey', 'key', 'salt', 'token', 'client_secret', 'Authorization'];
   const more = ['secret_access_key', 'session_token', 'X-Api-Key', 'passphrase', 'access_key_id'];
 
-  it('has no secrets, for all names and at any depth', () => {
+  it('contains no secrets, for all names and at any depth', () => {
     for (const key of [...keys, ...more]) {
       expect(JSON.stringify(withoutSecrets({ a: [{ [key]: secret }] })), key).not.to.include(secret);
       expect(JSON.stringify(withoutSecrets({ [key]: { a: [secret] } })), key).not.to.include(secret);
@@ -27,12 +27,12 @@ describe('a configuration that is shown', () => {
     ['postgres://host/db', 'postgres://host/db'],
     ['mail me at a@b', 'mail me at a@b'],
   ] as const) {
-    it(`has a URI without its secrets: ${uri}`, () => {
+    it(`contains a URI without its secrets: ${uri}`, () => {
       expect(uriWithoutSecrets(uri)).to.equal(shown);
     });
   }
 
-  it('is printed without them, also inside other objects', () => {
+  it('contains no secrets inside other objects', () => {
     const schema = z.strictObject({ login: z.strictObject({ user: z.string(), password: z.string() }) });
     const configuration = parseConfiguration(schema, { login: { user: 'joe', password: secret } }, {});
     const holder = { deep: { list: [configuration, { ...configuration }] } };

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { openBrowser } from '../src/index.ts';
 
 describe('openBrowser', () => {
-  it('runs scripts, lays out text and takes a picture', async () => {
+  it('runs scripts, renders text and takes a screenshot', async () => {
     await using browser = await openBrowser();
     const page = await browser.page();
     await page.setContent('<p style="display: inline-block">WAMP</p><script>document.title = 6 * 7</script>');

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { sharedPostgres, startPostgres, startProcess, waitFor } from '../src/index.ts';
 
 describe('PostgreSQL for tests', () => {
-  it('is of the version that was asked for, and decodes logically', async () => {
+  it('has the requested version and logical decoding', async () => {
     const server = await sharedPostgres();
     await using client = await server.connect();
     const { rows } = await client.query(
@@ -30,7 +30,7 @@ describe('PostgreSQL for tests', () => {
     expect(left.rowCount).to.equal(0);
   });
 
-  it('crashes and comes back on the same port with what was committed', async () => {
+  it('crashes, and restarts on the same port with the committed data', async () => {
     await using server = await startPostgres({ own: true, settings: { wal_level: 'replica' } });
     await using database = await server.createDatabase();
     await using before = await database.connect();
@@ -46,7 +46,7 @@ describe('PostgreSQL for tests', () => {
     expect(await server.log()).to.include('automatic recovery in progress');
   });
 
-  it('does not outlive a process that was killed', async () => {
+  it('ends with the process that has started it', async () => {
     await using owner = await startProcess(join(import.meta.dirname, 'fixtures', 'own-server.ts'));
     const { data, pid } = await owner.waitFor((message) => 'port' in message, 30_000);
     expect(existsSync(join(String(data), 'postmaster.pid')), `server ${pid} runs`).to.equal(true);
@@ -57,7 +57,7 @@ describe('PostgreSQL for tests', () => {
     });
   });
 
-  it('shows the log of a server that does not start', async () => {
+  it('reports the log of a server that does not start', async () => {
     const failure = await startPostgres({ settings: { max_connections: 'many' } }).then(
       () => undefined,
       (error: Error) => error,

@@ -8,8 +8,8 @@ import { lendServers } from '../src/postgres/server-lender.ts';
 import { startPostgres } from '../src/postgres/start-postgres.ts';
 import { waitFor } from '../src/wait-for.ts';
 
-describe('the PostgreSQL servers of a test run', () => {
-  it('are one for each process that asks, and end with it', async () => {
+describe('PostgreSQL servers of a test run', () => {
+  it('are separate for each process, and end with it', async () => {
     await using lender = await lendServers(startOwn);
     const [one, other] = await Promise.all([borrow(lender.port), borrow(lender.port)]);
     expect(one.port).not.to.equal(other.port);

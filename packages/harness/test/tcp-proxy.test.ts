@@ -34,7 +34,7 @@ async function openClient(proxy: TcpProxy) {
 }
 
 describe('TcpProxy', () => {
-  it('forwards and counts', async () => {
+  it('forwards and counts bytes and connections', async () => {
     await using echo = await startEcho();
     await using proxy = await startTcpProxy(echo);
     using client = await openClient(proxy);
@@ -57,7 +57,7 @@ describe('TcpProxy', () => {
     expect(await second.ask('again')).to.equal('AGAIN');
   });
 
-  it('swallows: open connections and new ones stay open and silent, until new ones are forwarded again', async () => {
+  it('swallows: existing and new connections stay open and silent, until new ones are forwarded again', async () => {
     await using echo = await startEcho();
     await using proxy = await startTcpProxy(echo);
     using before = await openClient(proxy);
@@ -81,7 +81,7 @@ describe('TcpProxy', () => {
     await closed;
   });
 
-  it('swallows only those connections that began in a certain way', async () => {
+  it('swallows only connections that begin with certain bytes', async () => {
     await using echo = await startEcho();
     await using proxy = await startTcpProxy(echo);
     using meant = await openClient(proxy);

@@ -8,8 +8,8 @@ const failure = (promise: Promise<unknown>): Promise<string> =>
     (error: Error) => error.message,
   );
 
-describe('waiting', () => {
-  it('returns the first truthy value, and takes an error for "not yet"', async () => {
+describe('waitFor and withDeadline', () => {
+  it('returns the first truthy value, and treats an error as "not yet"', async () => {
     let calls = 0;
     const probe = () => {
       calls += 1;
@@ -19,7 +19,7 @@ describe('waiting', () => {
     expect(await waitFor(probe, { what: 'it' })).to.equal('there');
   });
 
-  it('names what was waited for and the last value', async () => {
+  it('names the awaited event and the last value', async () => {
     const waiting = waitFor(() => 0, { what: 'the count to rise', deadline: 30 });
     expect(await failure(waiting)).to.equal('waited 30 ms for the count to rise; last value: 0');
   });
@@ -30,7 +30,7 @@ describe('waiting', () => {
     expect(await failure(waiting)).to.equal('waited 30 ms for the server; last error: connection refused');
   });
 
-  it('does not wait for ever for a probe that hangs', async () => {
+  it('ends although a probe never resolves', async () => {
     const waiting = waitFor(() => new Promise(() => undefined), { what: 'an answer', deadline: 30 });
     expect(await failure(waiting)).to.match(/^waited 30 ms for an answer; last error: waited \d+ ms for the probe$/);
   });
@@ -46,7 +46,7 @@ describe('waiting', () => {
 describe('startProcess', () => {
   const talker = join(import.meta.dirname, 'fixtures', 'talker.ts');
 
-  it('hears its messages, signals it and sees its exit code', async () => {
+  it('receives messages, sends signals and returns the exit code', async () => {
     await using child = await startProcess(talker, { args: ['Ada'], env: { GREETING: 'hi' } });
     expect(await child.waitFor({ hello: 'Ada' })).to.deep.equal({ hello: 'Ada', greeting: 'hi' });
     child.kill('SIGTERM');
@@ -55,7 +55,7 @@ describe('startProcess', () => {
     expect(child.output).to.include('{ not a message }');
   });
 
-  it('says what the process had written when a message does not come', async () => {
+  it('reports the output of the process if a message is missing', async () => {
     await using child = await startProcess(talker, { args: ['Ada'] });
     await child.waitFor({ hello: 'Ada' });
     expect(await failure(child.waitFor({ hello: 'Bob' }, 20))).to.match(/Bob.*output of process \d+:\n.*Ada/s);
@@ -63,7 +63,7 @@ describe('startProcess', () => {
     expect(await failure(child.waitFor({ hello: 'Bob' }))).to.match(/ended before.*Bob/s);
   });
 
-  it('reads how much memory a process holds', async () => {
+  it('returns the memory of a process', async () => {
     const bytes = await residentBytes();
     expect(bytes !== undefined).to.equal(process.platform === 'linux');
     if (!bytes) return;

@@ -98,7 +98,7 @@ describe('A Publisher that is started again with another delivery', () => {
     expect(events).to.deep.equal([1, 2, 3, 4, 5]);
   });
 
-  it('changes it where a publication has all tables, also those of pgwamp', async () => {
+  it('changes it if a publication is FOR ALL TABLES', async () => {
     await using database = await prepareDatabase();
     await using testRouter = await startRouter();
     await using connection = await database.connect();

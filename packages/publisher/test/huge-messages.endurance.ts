@@ -15,7 +15,7 @@ const escaped = `SELECT crossbar.publish($1, jsonb_build_array(repeat(chr(1), 92
 describe('A message that is longer than a string may be', function () {
   this.timeout(300_000);
 
-  it('neither ends the process nor stands in the way, whatever its prefix (wal)', async () => {
+  it('neither ends the process nor blocks others, for any prefix (wal)', async () => {
     await using database = await prepareDatabase();
     await using testRouter = await startRouter();
     const events = await recordEvents(testRouter.router, topic);
@@ -42,7 +42,7 @@ describe('A message that is longer than a string may be', function () {
     expect(publisher.status().reconnects).to.equal(0);
   });
 
-  it('neither ends the process nor stands in the way (outbox)', async () => {
+  it('neither ends the process nor blocks others (outbox)', async () => {
     await using database = await prepareDatabase();
     await using testRouter = await startRouter();
     const events = await recordEvents(testRouter.router, topic);

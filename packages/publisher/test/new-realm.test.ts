@@ -16,7 +16,7 @@ function recordLog(level: string) {
 }
 
 describe('A Publisher of a realm that is new to the database', () => {
-  it('makes no replication slot if the router does not have the realm, and installs the schema', async () => {
+  it('creates no replication slot if the router does not have the realm, and installs the schema', async () => {
     await using database = await prepareDatabase();
     await using router = await startRouter();
     await using sql = await database.connect();
@@ -42,7 +42,7 @@ describe('A Publisher of a realm that is new to the database', () => {
   });
 });
 
-describe('A Publisher beside replication slots that nobody reads', () => {
+describe('A Publisher beside unused replication slots', () => {
   it('warns once of each, with the SQL that removes it permanently', async () => {
     await using database = await prepareDatabase();
     await using router = await startRouter({ realms: ['realm1', "o'realm"] });

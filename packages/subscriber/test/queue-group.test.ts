@@ -148,7 +148,7 @@ describe('An event of a queue group whose handler fails', () => {
     expect(both.toSorted((a, b) => a - b)).to.deep.equal(range(1, 200));
   });
 
-  it('is not stored before the process that has claimed it meanwhile has finished, and only if it failed there too', async () => {
+  it('is not stored before the process that has claimed it has finished, and only if it failed there too', async () => {
     await using stage = await openSubscriberStage(`
       CREATE FUNCTION fail_when_free(number integer) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$
         BEGIN

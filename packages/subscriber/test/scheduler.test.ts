@@ -53,7 +53,7 @@ describe('Scheduler', () => {
     expect({ highest, running: scheduler.running }).to.deep.equal({ highest: 2, running: 0 });
   });
 
-  it('does not run a task that is not ready any more', async () => {
+  it('does not run a task that is no longer ready', async () => {
     const scheduler = new Scheduler(1);
     const notes: string[] = [];
     let ready = true;

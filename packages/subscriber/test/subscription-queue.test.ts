@@ -55,7 +55,7 @@ describe('The queue of a subscription', () => {
     expect(model.failed[0]?.error).to.equal(failure);
   });
 
-  it('finds an event that fails among many by few transactions, and goes on with many events in each', async () => {
+  it('finds an event that fails among many by few transactions, and continues with many events in each', async () => {
     const attempts: number[] = [];
     const model = queueModel(async (numbers) => {
       attempts.push(numbers.length);

@@ -31,7 +31,7 @@ async function abortOf({ signal }: CallControls, milliseconds: number): Promise<
 }
 
 describe('A call over the link', () => {
-  it('is handed over with the text of its arguments as it came', async () => {
+  it('is passed on with the unchanged text of its arguments', async () => {
     const desk = new Desk();
     await using stage = await openLink(desk.call);
     await using client = await stage.connect();
@@ -109,7 +109,7 @@ describe('A call over the link', () => {
   });
 });
 
-describe('A call that nobody waits for any more', () => {
+describe('A call that is no longer awaited', () => {
   const ends: Readonly<Record<string, (client: Connection) => unknown>> = {
     'its connection is closed': (client) => client.end(),
     'its connection is reset': (client) => socketOf(client).resetAndDestroy(),
@@ -169,7 +169,7 @@ describe('A call with progressive results', () => {
     expect((await rejection<pg.DatabaseError>(ask(client, '["next",1]'))).code).to.equal('42704');
   });
 
-  it('returns each as it arrives, and an error after the earlier ones', async () => {
+  it('returns each when it arrives, and an error after the earlier ones', async () => {
     const desk = new Desk();
     await using stage = await openLink(desk.call);
     await using client = await stage.connect();

@@ -52,7 +52,7 @@ describe('dblink', () => {
     expect(rows).to.deep.equal([{ sum: '50015001' }]);
   });
 
-  it('goes on with the same connection after a refusal', async () => {
+  it('continues with the same connection after a refusal', async () => {
     await using stage = await openLink(echo);
     await using database = await openDatabase();
     await using sql = await database.connect();

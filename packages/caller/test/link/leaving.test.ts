@@ -6,7 +6,7 @@ import { ask, callText, echo, openLink, result } from './support/stage.ts';
 
 const stream = { receive_progress: true };
 
-describe('A stream that nobody reads any more', () => {
+describe('A stream that is no longer read', () => {
   it('is discarded, for any number of streams on one connection', async () => {
     await using stage = await openLink(async (_request, { onProgress }) => {
       void onProgress('1');

@@ -27,8 +27,8 @@ async function serve() {
   return { limits, accepted, open, [Symbol.asyncDispose]: async () => void server.close() };
 }
 
-describe('connections by address', () => {
-  it('have a limit, and make room when either end closes them', async () => {
+describe('Connections of an address', () => {
+  it('are limited, and counted until either end closes them', async () => {
     await using stage = await serve();
     const { limits, accepted, open } = stage;
     for (let round = 1; round <= 10; round++) {
@@ -44,7 +44,7 @@ describe('connections by address', () => {
     }
   });
 
-  it('have a limit together', async () => {
+  it('are limited in total', async () => {
     await using stage = await serve();
     const opened = [];
     for (const last of [2, 3, 4]) opened.push(await stage.open(`127.0.0.${last}`));

@@ -8,10 +8,10 @@ function request(host: string | undefined, localAddress: string | undefined, isT
   return { headers: host === undefined ? {} : { host }, socket } as IncomingMessage;
 }
 
-describe('the allowed hosts of a server', () => {
+describe('Allowed hosts of a server', () => {
   const open = new AllowedHosts(undefined);
 
-  it('are addresses and names that cannot be bought, on a loopback address', () => {
+  it('are addresses and names that are not domains, on a loopback address', () => {
     for (const address of ['127.0.0.1', '127.1.2.3', '::1', '::ffff:127.0.0.1']) {
       for (const host of ['127.0.0.1:80', '[::1]', '[::1]:8080', 'localhost:1', 'LOCALHOST', 'a.localhost', 'db']) {
         expect(open.allows(request(host, address)), `${host} ${address}`).to.equal(true);
@@ -22,13 +22,13 @@ describe('the allowed hosts of a server', () => {
     }
   });
 
-  it('are any elsewhere, by TLS, and by a unix socket', () => {
+  it('are all others, over TLS and by a Unix socket', () => {
     expect(open.allows(request('app.example', '192.0.2.1'))).to.equal(true);
     expect(open.allows(request('app.example', '127.0.0.1', true))).to.equal(true);
     expect(open.allows(request('app.example', undefined))).to.equal(true);
   });
 
-  it('are only those of the list, if there is one', () => {
+  it('are only those of the list if there is one', () => {
     const hosts = new AllowedHosts(['app.example', '*.test']);
     for (const host of ['app.example', 'APP.example:8080', 'a.b.test']) {
       expect(hosts.allows(request(host, '127.0.0.1')), host).to.equal(true);

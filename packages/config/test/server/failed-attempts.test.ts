@@ -6,8 +6,8 @@ function clock() {
   return { now: () => time, pass: (milliseconds: number) => (time += milliseconds) };
 }
 
-describe('failed attempts', () => {
-  it('make only the failing address wait after the limit', () => {
+describe('Failed attempts', () => {
+  it('delay only the address that exceeds the limit', () => {
     const { now, pass } = clock();
     const attempts = new FailedAttempts({ perMinute: 6, now });
     for (let failure = 0; failure < 6; failure++) {
@@ -34,7 +34,7 @@ describe('failed attempts', () => {
     expect(attempts.pause('192.0.2.0')).to.equal(0);
   });
 
-  it('are counted for a whole IPv6 network, whose addresses belong to one customer', () => {
+  it('are counted for a whole IPv6 network', () => {
     const pauseAfter = (failed: string, address: string) => {
       const attempts = new FailedAttempts({ perMinute: 1, now: () => 0 });
       attempts.add(failed);

@@ -12,8 +12,8 @@ async function socketPath() {
   return { path: join(folder, 'socket'), [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) };
 }
 
-describe('a server that listens', () => {
-  it('replaces a unix socket that a killed process has left', async () => {
+describe('Listening server', () => {
+  it('replaces a Unix socket that a killed process has left', async () => {
     await using stage = await socketPath();
     const { path } = stage;
     const script = `require('net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`;
@@ -24,7 +24,7 @@ describe('a server that listens', () => {
     server.close();
   });
 
-  it('keeps a socket with a listening process', async () => {
+  it('keeps a Unix socket of a listening process', async () => {
     await using stage = await socketPath();
     const { path } = stage;
     const [first, second] = [createServer((socket) => socket.destroy()), createServer()];
@@ -35,7 +35,7 @@ describe('a server that listens', () => {
     first.close();
   });
 
-  it('says that the path of a unix socket is too long', async () => {
+  it('reports that the path of a Unix socket is too long', async () => {
     const path = join(tmpdir(), 'x'.repeat(120));
     const error = (await listen(createServer(), { type: 'unix', path }).catch((reason: unknown) => reason)) as Error;
     expect(error.message).to.match(/^the path of a unix socket has at most \d+ bytes, and this one has \d+$/);
