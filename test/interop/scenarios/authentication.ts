@@ -33,20 +33,20 @@ async function anonymous({ join }: Stage) {
 const stranger = '0000000000000000000000000000000000000000000000000000000000000001';
 
 export const authentication: readonly Scenario[] = [
-  { name: 'lets anybody in as anonymous', run: anonymous, everyWire: true },
-  { name: 'lets in with a ticket', run: lets('ticket') },
-  { name: 'lets in with wampcra', run: lets('wampcra') },
-  { name: 'lets in with salted wampcra', run: lets('salted') },
-  { name: 'lets in with cryptosign', run: lets('cryptosign') },
+  { name: 'welcomes an anonymous client', run: anonymous, everyWire: true },
+  { name: 'welcomes a client with its ticket', run: lets('ticket') },
+  { name: 'welcomes a client by wampcra', run: lets('wampcra') },
+  { name: 'welcomes a client by salted wampcra', run: lets('salted') },
+  { name: 'welcomes a client by cryptosign', run: lets('cryptosign') },
   { name: 'refuses a wrong ticket', run: refuses('ticket', { ticket: 'guessed' }) },
-  { name: 'refuses a wrong secret of wampcra', run: refuses('wampcra', { secret: 'guessed' }) },
-  { name: 'refuses a wrong secret of salted wampcra', run: refuses('salted', { secret: 'guessed' }) },
+  { name: 'refuses a wrong wampcra secret', run: refuses('wampcra', { secret: 'guessed' }) },
+  { name: 'refuses a wrong salted wampcra secret', run: refuses('salted', { secret: 'guessed' }) },
   {
-    name: 'refuses a key of cryptosign that it does not know',
+    name: 'refuses an unknown cryptosign key',
     run: refuses('cryptosign', {
       privateKey: stranger,
       publicKey: '4cb5abf6ad79fbf5abbccafcc269d85cd2651ed4b885b5869f241aedf0a5ba29',
     }),
   },
-  { name: 'refuses somebody it does not know', run: refuses('ticket', { authid: 'nobody' }) },
+  { name: 'refuses an unknown authid', run: refuses('ticket', { authid: 'nobody' }) },
 ];

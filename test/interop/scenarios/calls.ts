@@ -100,19 +100,19 @@ async function joinAnnounced({ join }: Stage) {
 }
 
 export const calls: readonly Scenario[] = [
-  { name: 'brings arguments and keywords to a procedure, and its result back', run: echo, everyWire: true },
-  { name: 'keeps 64 calls at a time apart', run: manyAtATime, everyWire: true },
-  { name: 'brings an error with its arguments and keywords', run: applicationError, everyWire: true },
-  { name: 'answers a call of a procedure that nobody has registered', run: noSuchProcedure },
+  { name: 'passes args and kwargs to a procedure, and its result to the caller', run: echo, everyWire: true },
+  { name: 'answers each of 64 calls at a time with its own result', run: manyAtATime, everyWire: true },
+  { name: 'passes an error with its args and kwargs to the caller', run: applicationError, everyWire: true },
+  { name: 'answers a call of an unregistered procedure with no_such_procedure', run: noSuchProcedure },
   { name: 'refuses a second registration of a procedure', run: alreadyRegistered },
-  { name: 'lets another register a procedure once it is unregistered', run: unregistered },
-  { name: 'brings progressive results to a caller that asks for them', run: progressToCaller },
+  { name: 'allows another session to register an unregistered procedure', run: unregistered },
+  { name: 'sends progressive results to a caller that requests them', run: progressToCaller },
   {
-    name: 'brings the progressive results of a callee of this library',
+    name: 'passes on the progressive results of the client library',
     run: progress,
     everyWire: true,
   },
-  { name: 'answers a call whose callee vanishes', run: calleeVanishes },
+  { name: 'answers a call with wamp.error.canceled if the callee vanishes', run: calleeVanishes },
   { name: 'counts the sessions of the realm', run: sessionsCounted },
-  { name: 'tells of sessions that join', run: joinAnnounced },
+  { name: 'publishes wamp.session.on_join for each new session', run: joinAnnounced },
 ];

@@ -73,21 +73,21 @@ const cannot = (mode: string) => ({
 
 export const cancellation: readonly Scenario[] = [
   {
-    name: 'cancels a call with kill, when the callee has answered',
+    name: 'cancels a call by kill when the callee has answered',
     run: kill,
     lacking: { 'Autobahn|Python': 'its API has no mode' },
   },
   {
-    name: 'cancels a call with killnowait at once, and interrupts the callee',
+    name: 'cancels a call by killnowait at once, and interrupts the callee',
     run: killNoWait,
     lacking: cannot('killnowait'),
   },
-  { name: 'cancels a call with skip at once, and leaves the callee alone', run: skip, lacking: cannot('skip') },
+  { name: 'cancels a call by skip at once, without an INTERRUPT', run: skip, lacking: cannot('skip') },
   {
-    name: 'cancels a call without a mode as with killnowait',
+    name: 'cancels a call without a mode as by killnowait',
     run: withoutMode,
     lacking: { AutobahnJS: 'it takes the answer to a CANCEL without a mode for a violation of the protocol' },
   },
-  { name: 'cancels a call to a callee of this library, which goes on to work', run: calleeCanceled },
+  { name: 'cancels a call to the client library, which still answers others', run: calleeCanceled },
   { name: 'ends a call after its timeout in milliseconds', run: timeout },
 ];

@@ -33,15 +33,15 @@ async function callerByRole({ join, uri }: Stage) {
 
 export const disclosure: readonly Scenario[] = [
   {
-    name: 'discloses a publisher that asks for it',
+    name: 'discloses a publisher that requests it',
     run: publisherThatAsks,
     lacking: { 'Autobahn|Python': 'its PublishOptions have no disclose_me' },
   },
-  { name: 'discloses a publisher whose role says so', run: publisherByRole },
+  { name: 'discloses a publisher by its role', run: publisherByRole },
   {
-    name: 'discloses a caller that asks for it',
+    name: 'discloses a caller that requests it',
     run: callerThatAsks,
     lacking: { 'Autobahn|Python': 'its CallOptions have no disclose_me' },
   },
-  { name: 'discloses a caller whose role says so', run: callerByRole },
+  { name: 'discloses a caller by its role', run: callerByRole },
 ];

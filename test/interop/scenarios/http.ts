@@ -54,9 +54,9 @@ async function malformedTopic({ http }: Stage) {
 }
 
 export const http: readonly Scenario[] = [
-  { name: 'publishes what is posted', run: publish, raw: true },
-  { name: 'calls what is posted, and answers with the result', run: call, raw: true },
+  { name: 'publishes an event posted over HTTP', run: publish, raw: true },
+  { name: 'answers a call posted over HTTP with its result', run: call, raw: true },
   { name: 'answers a posted call with the error of the procedure', run: failingCall, raw: true },
-  { name: 'refuses a post that is no JSON with 400', run: notJson, raw: true },
-  { name: 'answers a posted publication to a malformed topic with the error', run: malformedTopic, raw: true },
+  { name: 'answers malformed JSON with status 400', run: notJson, raw: true },
+  { name: 'answers a posted event with a malformed topic with its error', run: malformedTopic, raw: true },
 ];

@@ -80,12 +80,12 @@ async function roundRobin({ join, uri }: Stage) {
 const noRetain = { 'Wampy.js': 'it does not pass the option retain on' };
 
 export const patterns: readonly Scenario[] = [
-  { name: 'brings the events of a prefix, with their topic', run: prefix, everyWire: true },
-  { name: 'brings the events of a wildcard, with their topic', run: wildcard },
-  { name: 'brings an event once for every subscription that matches', run: everySubscription },
-  { name: 'brings a retained event to a later subscriber that asks for it', run: retained, lacking: noRetain },
-  { name: 'brings a retained event to a later subscriber by prefix', run: retainedForPrefix, lacking: noRetain },
-  { name: 'calls the procedure that matches best', run: mostSpecific },
-  { name: 'tells a procedure that is a pattern under which name it was called', run: calledName },
-  { name: 'takes the callees of a shared procedure in turn', run: roundRobin },
+  { name: 'sends events of a prefix subscription with their topic', run: prefix, everyWire: true },
+  { name: 'sends events of a wildcard subscription with their topic', run: wildcard },
+  { name: 'sends an event once per matching subscription', run: everySubscription },
+  { name: 'sends a retained event to a new subscriber that requests it', run: retained, lacking: noRetain },
+  { name: 'sends a retained event to a new prefix subscriber', run: retainedForPrefix, lacking: noRetain },
+  { name: 'calls the best match of several registrations', run: mostSpecific },
+  { name: 'passes the called URI to a pattern-based registration', run: calledName },
+  { name: 'calls the callees of a roundrobin registration in turn', run: roundRobin },
 ];

@@ -36,5 +36,5 @@ export const protocol: readonly Scenario[] = [
   { name: 'answers a malformed URI with an ERROR', run: malformedTopic, raw: true },
   { name: 'answers a malformed message with ABORT', run: malformedMessage, raw: true },
   { name: 'answers GOODBYE with goodbye_and_out', run: goodbye, raw: true },
-  { name: 'lists subscriptions of all three kinds', run: subscriptionsListed, raw: true },
+  { name: 'lists exact, prefix and wildcard subscriptions', run: subscriptionsListed, raw: true },
 ];
