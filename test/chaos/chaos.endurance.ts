@@ -230,7 +230,7 @@ async function survive(stage: Stage, draw: Draw): Promise<void> {
   expect(late - early, 'growth of the heap').to.be.below(growth);
 }
 
-describe('All components, while PostgreSQL and router fail at random', function () {
+describe('All components, with random faults of PostgreSQL and router', function () {
   this.timeout(seconds * 1000 + 300_000);
 
   it('lose nothing, keep the order, answer every call, and settle again', () =>

@@ -53,7 +53,7 @@ export function testCell(cell: Cell, address: () => Address): void {
   else {
     // A scenario that waits for nothing gets a short time limit.
     const deadline = difference.seen === SILENCE ? 1500 : 10_000;
-    it(`does not, as is known: ${name}`, () => expectFailure(perform(cell, address(), deadline), difference.seen));
+    it(`differs as documented: ${name}`, () => expectFailure(perform(cell, address(), deadline), difference.seen));
   }
 }
 

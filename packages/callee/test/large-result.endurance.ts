@@ -10,10 +10,10 @@ const rowCount = 1_000_000;
 /** V8 collects late where a machine has memory. Within these limits it shows what the Callee needs; if that were more, it would end. */
 const limits = '--max-semi-space-size=8 --max-old-space-size=64';
 
-describe('A result of 1,000,000 rows', function () {
+describe('Callee: a result of 1,000,000 rows', function () {
   this.timeout(120_000);
 
-  it('streams, whole and in order, through less than 100 MB of the Callee', async () => {
+  it('streams all rows in order, with less than 100 MB of memory', async () => {
     await using stage = await openCalleeStage(
       `CREATE FUNCTION count(rows bigint) RETURNS SETOF bigint LANGUAGE sql AS 'SELECT * FROM generate_series(1, rows)';
        ${register('com.example.count', 'count(bigint)')}`,

@@ -5,8 +5,8 @@ import { add2 } from '@pgwamp/harness/fixtures/register';
 import { expect } from 'chai';
 import { functionCalls } from './support/function-calls.ts';
 
-describe('1,000 registrations', () => {
-  it('are all registered, their states are written in bulk, and a call takes no additional step', async function () {
+describe('Callee: 1,000 registrations', () => {
+  it('registers all, writes their states in bulk, and calls none of its functions more often per call', async function () {
     this.timeout(120_000);
     await using stage = await openCalleeStage(add2);
     const { database, router, sql, caller } = stage;

@@ -8,10 +8,10 @@ const calls = 1_000_000;
 /** V8 collects late where a machine has memory. Within these limits it shows what the Caller needs; if that were more, it would end. */
 const limits = '--max-semi-space-size=8 --max-old-space-size=64';
 
-describe('crossbar.call_each with 1,000,000 calls', function () {
+describe('crossbar.call_each: 1,000,000 calls', function () {
   this.timeout(600_000);
 
-  it('answers each of them, in order, within less than 100 MB of the Caller', async () => {
+  it('returns all results in order, with less than 100 MB of memory of the Caller', async () => {
     await using stage = await openCallerStage();
     await stage.caller.stop();
     await stage.callee.register('com.example.echo', ([value]) => value);

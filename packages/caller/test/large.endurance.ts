@@ -4,8 +4,8 @@ import { expect } from 'chai';
 
 const megabytes = 1024 * 1024;
 
-describe('A large call', () => {
-  it('may give 100 MB, and may take as much as the link lets in', async () => {
+describe('Caller: large payloads', () => {
+  it('returns a result of 100 MB, and sends arguments of 32 MB', async () => {
     const size = 100 * megabytes;
     await using stage = await openCallerStage({
       router: { limits: { maxMessageSize: 3 * size, maxBufferedBytes: 3 * size } },

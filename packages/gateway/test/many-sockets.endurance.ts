@@ -72,7 +72,7 @@ async function perSocket(
 }
 
 describe('Gateway: 10,000 sockets of one channel', () => {
-  it('need at most 12 KiB each more than bare ws, receive each notification, and leave nothing behind', async function () {
+  it('need at most 12 KiB each more than bare ws, receive each notification, and leave no memory behind', async function () {
     this.timeout(300_000);
     await using database = await (await sharedPostgres()).createDatabase();
     const { host, port, user, password } = database.config;

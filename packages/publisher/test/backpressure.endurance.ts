@@ -11,11 +11,11 @@ const megabyte = 1024 * 1024;
 const publications = 300;
 const payload = megabyte;
 
-describe('A router that is slower than the writers', function () {
+describe('Publisher: a router slower than the writers', function () {
   this.timeout(120_000);
 
   for (const delivery of ['wal', 'outbox'] as const) {
-    it(`makes PostgreSQL wait: the Publisher does not read publications that it cannot deliver (${delivery})`, async () => {
+    it(`stops reading publications that it cannot deliver, and PostgreSQL waits (${delivery})`, async () => {
       await using database = await prepareDatabase();
       await using router = await startSlowRouter();
       const choices = { delivery, transport: { auto_ping_interval: 0 } };

@@ -12,7 +12,7 @@ const kills = Number(process.env.KILLS ?? 50);
 /** Milliseconds after which no more are killed: on a busy machine a process takes seconds to start. */
 const time = 300_000;
 
-describe('A Publisher process that is killed at random moments under load', function () {
+describe('Publisher: a process killed at random moments under load', function () {
   this.timeout(600_000);
 
   for (const delivery of ['wal', 'outbox'] as const) {

@@ -11,7 +11,7 @@ const topic = 'com.example.large';
 const size = 50 * 1024 * 1024;
 const roomy = 64 * 1024 * 1024;
 
-describe('A payload of 50 MB', function () {
+describe('Publisher: a payload of 50 MB', function () {
   this.timeout(60_000);
 
   for (const delivery of ['wal', 'outbox'] as const) {

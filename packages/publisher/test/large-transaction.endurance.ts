@@ -17,13 +17,13 @@ const transactions = { wal: Number(process.env.LARGE_TRANSACTION ?? 1_000_000), 
  */
 const limits = '--max-semi-space-size=16 --max-old-space-size=64';
 
-describe('One large transaction', function () {
+describe('Publisher: one large transaction', function () {
   this.timeout(240_000);
 
   for (const delivery of ['wal', 'outbox'] as const) {
     const publications = transactions[delivery];
 
-    it(`of ${publications} publications arrives in order by delivery ${delivery}, in less than 200 MB`, async () => {
+    it(`publishes ${publications} publications in order by delivery ${delivery}, with less than 200 MB of memory`, async () => {
       await using database = await prepareDatabase();
       await using testRouter = await startRouter();
       let arrived = 0;

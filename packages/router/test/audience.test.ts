@@ -40,7 +40,7 @@ const cases: readonly [what: string, options: (people: People) => Options, recei
   ['eligible_authid: []', () => ({ eligible_authid: [] }), []],
   ['exclude_authrole', () => ({ exclude_authrole: ['staff'] }), ['bob']],
   ['eligible_authrole', () => ({ eligible_authrole: ['staff'] }), ['joe', 'sue']],
-  ['lists that are combined', () => ({ eligible_authrole: ['staff'], exclude_authid: ['sue'] }), ['joe']],
+  ['combined lists', () => ({ eligible_authrole: ['staff'], exclude_authid: ['sue'] }), ['joe']],
 ];
 
 describe('Audience of a publication', () => {

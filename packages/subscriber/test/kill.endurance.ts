@@ -12,7 +12,7 @@ const kills = Number(process.env.KILLS ?? 100);
 /** Milliseconds after which no more are killed: on a busy machine a process takes seconds to start. */
 const time = 400_000;
 
-describe('Two Subscriber processes of a queue group, one of which is killed at random moments under load', function () {
+describe('Subscriber: two processes of a queue group, one killed at random moments under load', function () {
   this.timeout(600_000);
 
   it('handle every event once', () =>

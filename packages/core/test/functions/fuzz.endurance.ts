@@ -6,6 +6,6 @@ const calls = Number(process.env.FUZZ_CALLS ?? 10_000);
 describe('Function executor: random arguments, many calls', function () {
   this.timeout(600_000);
 
-  it(`return the results of handwritten SQL: ${calls} calls, with other settings, functions and types in between`, () =>
+  it(`returns the results of handwritten SQL: ${calls} calls, with changed settings, functions and types in between`, () =>
     withSeed((draw) => fuzz(draw, Math.ceil(calls / callsOfRound))));
 });

@@ -48,7 +48,7 @@ async function goesOn({
   expect(proxy.status().sinks.broker).to.include({ parked: 0, discarded: 0 });
 }
 
-const title = 'continues after its password was wrong for a while, and logs the reason';
+const title = 'continues after a wrong password has been corrected, and logs the reason';
 const timeout = 120_000;
 
 describe('Proxy to MQTT or a webhook', function () {

@@ -4,7 +4,7 @@ import { kafkaStage, rabbitStage, snsStage, sqsStage } from '../support/broker-s
 
 // These brokers take several seconds to start, or as long to notice what was cut.
 const title =
-  'loses nothing, keeps the order of each key, and marks repeats, while broker, network, PostgreSQL and Proxy fail';
+  'loses nothing, keeps the order of each key and marks repeats during faults of broker, network, PostgreSQL and Proxy';
 
 describeWithBroker('RabbitMQ', 'Proxy to RabbitMQ', function () {
   this.timeout(400_000);

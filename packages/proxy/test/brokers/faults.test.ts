@@ -4,7 +4,7 @@ import { mqttStage, natsStage, redisStage, wampStage, webhookStage } from '../su
 
 // The brokers whose tests take longer are in faults.endurance.ts.
 const title =
-  'loses nothing, keeps the order of each key, and marks repeats, while broker, network, PostgreSQL and Proxy fail';
+  'loses nothing, keeps the order of each key and marks repeats during faults of broker, network, PostgreSQL and Proxy';
 
 describeWithBroker('Redis', 'Proxy to Redis', function () {
   this.timeout(400_000);

@@ -29,7 +29,7 @@ async function lossOf(sink: OpenSink): Promise<unknown> {
 export function itIsLostWithItsBroker(stage: FaultStage): void {
   const { broker, options, destination, prepare, proxied = () => startTcpProxy(broker()) } = stage;
 
-  it('is lost when its broker is killed, and delivers again after a restart of the broker', async () => {
+  it('is lost if its broker is killed, and delivers after a restart of the broker', async () => {
     await prepare();
     const { port } = broker();
     {
@@ -46,7 +46,7 @@ export function itIsLostWithItsBroker(stage: FaultStage): void {
     await again.send(outgoing(destination));
   });
 
-  it('rejects messages in flight when the connection is cut', async () => {
+  it('rejects messages in flight if the connection is cut', async () => {
     await prepare();
     await using proxy = await proxied();
     await using sink = await openSink({ ...options(proxy.port), confirm_timeout: 60_000 });
@@ -61,7 +61,7 @@ export function itIsLostWithItsBroker(stage: FaultStage): void {
     expect(await lossOf(sink)).to.be.instanceOf(Lost);
   });
 
-  it('is lost when the network carries nothing', async () => {
+  it('is lost if the network does not respond', async () => {
     await prepare();
     await using proxy = await proxied();
     await using sink = await openSink({ ...options(proxy.port), confirm_timeout: 300 });
