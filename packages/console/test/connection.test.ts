@@ -112,7 +112,8 @@ describe('Console: connection', () => {
 
   it('refuses a topic that is not a valid WAMP URI or is already subscribed, with a message for the user', async () => {
     await using router = await FakeRouter.listen();
-    const { connection } = connected(router);
+    await using client = connected(router);
+    const { connection } = client;
     connection.subscribe('com.example.a');
     expect(() => connection.subscribe('com.example.a')).to.throw(RangeError, '“com.example.a” is subscribed already');
     expect(() => connection.subscribe('com.*.a')).to.throw(RangeError, 'as in com..a');

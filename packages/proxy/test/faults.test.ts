@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import {
   type PostgresServer,
   type RunningProcess,
@@ -9,6 +8,7 @@ import {
   waitFor,
 } from '@pgwamp/harness';
 import { expect } from 'chai';
+import type { Proxy } from '../src/index.ts';
 import { prepareStage, type Stage } from './support/stage.ts';
 import { type ReceivedRow, Writer } from './support/writer.ts';
 
@@ -19,7 +19,7 @@ async function allArrived(writer: Writer, rows: () => readonly unknown[]): Promi
   writer.expectAll(rows() as ReceivedRow[]);
 }
 
-const faults: Readonly<Record<string, (stage: Stage, server: PostgresServer) => Promise<void>>> = {
+const faults: Readonly<Record<string, (stage: Stage, server: PostgresServer, proxy: Proxy) => Promise<void>>> = {
   'backends are terminated': async (stage) => {
     await stage.run(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name ~ '^pgwamp proxy'`);
   },
@@ -32,9 +32,9 @@ const faults: Readonly<Record<string, (stage: Stage, server: PostgresServer) => 
     await server.start();
   },
   'the connection to the broker is cut': async ({ broker }) => broker.cut(),
-  'the broker is down for a while': async ({ broker }) => {
+  'the broker is down for a while': async ({ broker }, _server, proxy) => {
     broker.goDown();
-    await delay(300);
+    await waitFor(() => proxy.status().sinks.broker?.connected === false, { what: 'the loss' });
     broker.isDown = false;
   },
 };
@@ -45,10 +45,10 @@ describe('Proxy: faults', () => {
       await using server = await startPostgres({ own: true });
       await using stage = await prepareStage(server);
       await using proxy = await stage.start();
-      const writer = await Writer.start(stage);
+      await using writer = await Writer.start(stage);
       await writer.grownBy(100);
       for (let round = 0; round < 2; round += 1) {
-        await fail(stage, server);
+        await fail(stage, server, proxy);
         await writer.grownBy(100);
       }
       await writer.stop();
@@ -64,7 +64,7 @@ describe('Proxy: faults', () => {
     const { extra } = stage.options();
     const database = { ...extra.database, host: network.host, port: network.port } as typeof extra.database;
     await using proxy = await stage.start({ database });
-    const writer = await Writer.start(stage);
+    await using writer = await Writer.start(stage);
     await writer.grownBy(100);
     network.swallow();
     await waitFor(() => proxy.status().state === 'reconnecting', { what: 'the loss', deadline: 30_000 });
@@ -92,18 +92,20 @@ describe('Proxy: faults', () => {
 
   it('loses nothing and keeps the order of each key when it is killed and restarted', async () => {
     await using stage = await prepareStage();
+    await using started = new AsyncDisposableStack();
     const start = async (): Promise<RunningProcess> => {
       const { sinks: _, ...extra } = stage.options().extra;
       const running = await startProcess(join(import.meta.dirname, 'fixtures/proxy-process.ts'), {
         args: [JSON.stringify({ extra })],
       });
+      started.use(running);
       await running.waitFor({ state: 'running' });
       return running;
     };
     const processes: RunningProcess[] = [];
     const rows = () => processes.flatMap(({ messages }) => messages.flatMap(({ row }) => row ?? []));
     processes.push(await start());
-    const writer = await Writer.start(stage);
+    await using writer = await Writer.start(stage);
     await writer.grownBy(100);
     for (let round = 0; round < 2; round += 1) {
       processes.at(-1)?.kill('SIGKILL');
@@ -113,7 +115,6 @@ describe('Proxy: faults', () => {
     }
     await writer.stop();
     await allArrived(writer, rows);
-    for (const running of processes) await running[Symbol.asyncDispose]();
   });
 
   it('counts interruptions in which notifications may have been missed', async () => {

@@ -1,5 +1,5 @@
 import { DatabaseLostError, type WampError } from '@pgwamp/core';
-import { freePort, waitFor, withDeadline } from '@pgwamp/harness';
+import { freePort, withDeadline } from '@pgwamp/harness';
 import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import { ExecutorStage, onlyResult } from '../support/executor-stage.ts';
@@ -23,20 +23,11 @@ describe('Function executor: unavailable', () => {
     expect({ error, args, kwargs }).to.deep.equal({ error: 'wamp.error.unavailable', args: [message], kwargs: {} });
   };
 
-  const asleep = (count: number) =>
-    waitFor(
-      async () => {
-        const naps = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'`;
-        return (await stage.sql.query(naps)).rowCount === count;
-      },
-      { what: `${count} functions to sleep` },
-    );
-
   it('refuses a call immediately if the queue is full', async () => {
     const nap = await stage.endpoint('public.nap(double precision)');
     const stop = new AbortController();
     const long = [1, 2, 3, 4].map(() => rejection(stage.call(nap, [60], { signal: stop.signal })));
-    await asleep(2);
+    await stage.asleep(2);
     expect(stage.first.stats).to.deep.equal({ size: 2, busy: 2, waiting: 2 });
     await unavailable(stage.call(nap, [0]), 'too many calls are waiting');
     stop.abort();
@@ -61,7 +52,7 @@ describe('Function executor: unavailable', () => {
     const call = unavailable(stage.call(nap, [60]), 'PostgreSQL cannot be reached');
     const sleeping = await stage.endpoint('public.sleep(jsonb)', { kind: 'subscription' });
     const handled = rejection(stage.handle(sleeping, [1]));
-    await asleep(2);
+    await stage.asleep(2);
     await stage.sql.query(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'`,
     );
@@ -75,14 +66,14 @@ describe('Function executor: unavailable', () => {
     const again = (seconds: number) => ({ endpoint: nap, args: [seconds], kwargs: {}, details: {} });
     const closed = stage.executor();
     const last = closed.call(again(0.1));
-    await asleep(1);
+    await stage.asleep(1);
     const closing = closed.close();
     await unavailable(closed.call(again(0)), 'PostgreSQL cannot be reached');
     expect(onlyResult(await last)).to.equal('rested');
     await closing;
     const destroyed = stage.executor();
     const running = unavailable(destroyed.call(again(60)), 'PostgreSQL cannot be reached');
-    await asleep(1);
+    await stage.asleep(1);
     destroyed.destroy();
     await running;
   });

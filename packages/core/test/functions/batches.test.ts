@@ -1,5 +1,4 @@
 import type { WampError } from '@pgwamp/core';
-import { waitFor } from '@pgwamp/harness';
 import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import type { Endpoint } from '../../src/functions/index.ts';
@@ -234,8 +233,7 @@ describe('Function executor: batches of events', () => {
   it('rolls back the batch when it is canceled', async () => {
     const stop = new AbortController();
     const slow = rejection<WampError>(stage.handle(await endpoint('handle_slowly'), [1], { signal: stop.signal }));
-    const sleeps = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'`;
-    await waitFor(async () => (await stage.sql.query(sleeps)).rowCount === 1, { what: 'the handler to sleep' });
+    await stage.asleep(1);
     stop.abort();
     expect((await slow).error).to.equal('wamp.error.canceled');
     expect(await events()).to.deep.equal([]);

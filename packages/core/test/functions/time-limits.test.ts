@@ -26,26 +26,16 @@ describe('Function executor: time limits', () => {
 
   const errorOf = async (call: Promise<unknown>) => (await rejection<WampError>(call)).error;
 
-  /** Waits until so many functions sleep in PostgreSQL. */
-  const asleep = (count: number) =>
-    waitFor(
-      async () => {
-        const naps = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'`;
-        return (await stage.sql.query(naps)).rowCount === count;
-      },
-      { what: `${count} functions to sleep` },
-    );
-
   it('stops the statement after the timeout of the call', async () => {
     expect(await errorOf(stage.call(nap, [60], { timeout: 50 }))).to.equal('wamp.error.timeout');
-    await asleep(0);
+    await stage.asleep(0);
     expect(onlyResult(await stage.call(nap, [0], { timeout: 60_000 }))).to.equal('rested');
   });
 
   it('counts the wait for a connection as a part of the timeout', async () => {
     const stop = new AbortController();
     const long = [1, 2].map(() => rejection(stage.call(nap, [60], { signal: stop.signal })));
-    await asleep(2);
+    await stage.asleep(2);
     expect(await errorOf(stage.call(nap, [0], { timeout: 30 }))).to.equal('wamp.error.timeout');
     stop.abort();
     await Promise.all(long);
@@ -107,16 +97,16 @@ describe('Function executor: time limits', () => {
   it('stops the statement when the call is canceled', async () => {
     const stop = new AbortController();
     const call = errorOf(stage.call(nap, [60], { signal: stop.signal }));
-    await asleep(1);
+    await stage.asleep(1);
     stop.abort();
     expect(await call).to.equal('wamp.error.canceled');
-    await asleep(0);
+    await stage.asleep(0);
   });
 
   it('ends a canceled call immediately if it waits for a connection or has not begun', async () => {
     const [blocker, waiting] = [new AbortController(), new AbortController()];
     const long = [1, 2].map(() => rejection(stage.call(nap, [60], { signal: blocker.signal })));
-    await asleep(2);
+    await stage.asleep(2);
     const call = errorOf(stage.call(nap, [0], { signal: waiting.signal, timeout: 60_000 }));
     waiting.abort();
     expect(await withDeadline(call, 1000, 'the call to end')).to.equal('wamp.error.canceled');
@@ -127,7 +117,7 @@ describe('Function executor: time limits', () => {
 
   it('answers with wamp.error.canceled if another session cancels the statement', async () => {
     const call = errorOf(stage.call(nap, [60], { timeout: 60_000 }));
-    await asleep(1);
+    await stage.asleep(1);
     await stage.sql.query(
       `SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'`,
     );
@@ -153,9 +143,8 @@ describe('Function executor: time limits', () => {
       const stop = new AbortController();
       const call = stage.call(echo, [n], { signal: stop.signal });
       const outcome = call.then(onlyResult, ({ error }: WampError) => error);
-      // Before it is sent, on its way, while it runs, after the answer: a call takes a few scheduler of the event loop.
-      for (let scheduler = Math.floor(Math.random() * 8); scheduler > 0; scheduler -= 1)
-        await new Promise(setImmediate);
+      // Before it is sent, on its way, while it runs, after the answer: a call takes a few turns of the event loop.
+      for (let turns = Math.floor(Math.random() * 8); turns > 0; turns -= 1) await new Promise(setImmediate);
       stop.abort();
       expect(await outcome).to.be.oneOf([n, 'wamp.error.canceled']);
       canceled += Number((await outcome) !== n);

@@ -12,18 +12,18 @@ import { silent } from '../support/silent.ts';
 const withoutNumber: typeof textMessage = (id, channel, payload, size, isWhole) =>
   textMessage(id, channel, payload.replace(/^\d+\n/, ''), size, isWhole);
 
+type Source = ConstructorParameters<typeof NotifySource>[0];
+
+const notifySource = (notifications: Notifications, options: Partial<Source> = {}) =>
+  new NotifySource({ notifications, channel: 'crossbar', parse: withoutNumber, dropped: () => undefined, ...options });
+
 describe('NotifySource', () => {
   it('yields messages that are published after LISTEN', async () => {
     await using database = await installedDatabase('notify');
     await using client = await database.connect();
     await client.query(`SELECT crossbar.publish('com.example.before')`);
     await using notifications = new Notifications(database.crossbar, 'ear', silent);
-    await using source = new NotifySource({
-      notifications,
-      channel: 'crossbar',
-      parse: withoutNumber,
-      dropped: () => undefined,
-    });
+    await using source = notifySource(notifications);
     await withDeadline(source.listening, 10_000, 'LISTEN');
     await client.query(`SELECT crossbar.publish('com.example.' || n, '[1.10]') FROM generate_series(1, 3) AS n`);
     await client.query(`NOTIFY crossbar, 'nonsense'`);
@@ -40,13 +40,7 @@ describe('NotifySource', () => {
     await using database = await installedDatabase('notify');
     const losses: unknown[] = [];
     await using notifications = new Notifications(database.crossbar, 'ear', silent);
-    await using source = new NotifySource({
-      notifications,
-      channel: 'crossbar',
-      parse: withoutNumber,
-      dropped: () => undefined,
-      interrupted: (error) => losses.push(error),
-    });
+    await using source = notifySource(notifications, { interrupted: (error) => losses.push(error) });
     await withDeadline(source.listening, 10_000, 'LISTEN');
     const [ear = 0] = await backendsOf(database, 'ear');
     await terminate(database, ear);
@@ -72,10 +66,7 @@ describe('NotifySource', () => {
     await using database = await installedDatabase('notify');
     let dropped = 0;
     await using notifications = new Notifications(database.crossbar, 'ear', silent);
-    await using source = new NotifySource({
-      notifications,
-      channel: 'crossbar',
-      parse: withoutNumber,
+    await using source = notifySource(notifications, {
       dropped: (count) => {
         dropped += count;
       },

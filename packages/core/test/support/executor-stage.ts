@@ -1,5 +1,5 @@
 import type { DatabaseConfiguration } from '@pgwamp/config';
-import type { Connection as Client, TestDatabase } from '@pgwamp/harness';
+import { type Connection as Client, type TestDatabase, waitFor } from '@pgwamp/harness';
 import { createSetUpDatabase } from '@pgwamp/harness/fixtures/sql-database';
 import { createRoles, type TestRoles } from '@pgwamp/harness/fixtures/sql-roles';
 import { endpoints as configuration } from '../../src/functions/configuration.ts';
@@ -153,6 +153,12 @@ export class ExecutorStage implements AsyncDisposable {
     const usual = { name: this.database.name, number: this.#batches };
     const all = events.map((event, index) => eventOf(event, index + 1));
     return this.first.handle({ endpoint, events: all, ...usual, ...batch });
+  }
+
+  /** Waits until this many functions sleep in PostgreSQL. */
+  async asleep(count: number): Promise<void> {
+    const naps = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'`;
+    await waitFor(async () => (await this.sql.query(naps)).rowCount === count, { what: `${count} functions to sleep` });
   }
 
   /** The first executor. */

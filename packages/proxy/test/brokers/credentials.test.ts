@@ -92,16 +92,19 @@ describeWithBroker('Redis', 'Proxy to Redis', function () {
     await using broker = await startRedis();
     await using network = await startTcpProxy(broker);
     const other = await createClient({ url: `redis://127.0.0.1:${broker.port}` }).connect();
-    await other.configSet('requirepass', 'first');
-    await goesOn({
-      sink: { kind: 'redis', uri: `redis://default:first@127.0.0.1:${network.port}` },
-      async lock() {
-        await other.configSet('requirepass', 'second');
-        network.cut();
-      },
-      unlock: () => other.configSet('requirepass', 'first'),
-    });
-    other.destroy();
+    try {
+      await other.configSet('requirepass', 'first');
+      await goesOn({
+        sink: { kind: 'redis', uri: `redis://default:first@127.0.0.1:${network.port}` },
+        async lock() {
+          await other.configSet('requirepass', 'second');
+          network.cut();
+        },
+        unlock: () => other.configSet('requirepass', 'first'),
+      });
+    } finally {
+      other.destroy();
+    }
   });
 });
 

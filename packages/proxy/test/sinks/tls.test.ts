@@ -1,15 +1,7 @@
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { createServer } from 'node:tls';
-import {
-  type Broker,
-  describeWithBroker,
-  freePort,
-  startAedes,
-  startRabbitMq,
-  startRedis,
-  waitFor,
-} from '@pgwamp/harness';
+import { type Broker, describeWithBroker, startAedes, startRabbitMq, startRedis, waitFor } from '@pgwamp/harness';
 import { type CertificateName, certificate, certificatePath } from '@pgwamp/harness/fixtures/certificates';
 import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { connect as connectAmqp } from 'amqplib';
@@ -19,9 +11,8 @@ import { keptLog, openSink } from '../support/open-sink.ts';
 import { outgoing } from '../support/outgoing.ts';
 import { prepareStage } from '../support/stage.ts';
 
-/** Ends TLS before a broker, and lets in only whoever shows a certificate of our authority. */
+/** A TLS proxy in front of a broker, for clients with a certificate of our authority. */
 async function endTls(broker: Broker, shown: CertificateName = 'server') {
-  const port = await freePort();
   const sockets = new Set<Socket>();
   const keep = (socket: Socket) => sockets.add(socket.on('error', () => undefined));
   const server = createServer(
@@ -39,9 +30,9 @@ async function endTls(broker: Broker, shown: CertificateName = 'server') {
     },
   );
   server.on('tlsClientError', () => undefined);
-  await once(server.listen(port, '127.0.0.1'), 'listening');
+  await once(server.listen(0, '127.0.0.1'), 'listening');
   return {
-    port,
+    port: (server.address() as AddressInfo).port,
     /** Shows another certificate from the next connection on. */
     renew(name: CertificateName) {
       server.setSecureContext({

@@ -71,7 +71,7 @@ export async function survivesFaults(open: () => Promise<BrokerStage>): Promise<
     routes: [{ from: 'changes', to: 'broker', destination: broker.destination }],
   });
   await using proxy = await ProxyProcess.start(extra);
-  const writer = await Writer.start(stage, (written) => written > proxy.confirmed + ahead);
+  await using writer = await Writer.start(stage, (written) => written > proxy.confirmed + ahead);
   await proxy.delivers(progress, 'at first');
   for (const [name, fail] of Object.entries(faults)) {
     const failing = fail({ broker, server, stage, proxy });

@@ -13,7 +13,7 @@ export interface ReceivedRow {
 }
 
 /** Updates rows until told to stop, one transaction after the other, also while PostgreSQL fails. */
-export class Writer {
+export class Writer implements AsyncDisposable {
   /** The numbers that each key has had for certain. */
   readonly #committed = new Map<number, number[]>();
   readonly #isTooFar: (written: number) => boolean;
@@ -49,6 +49,10 @@ export class Writer {
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#running;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
   }
 
   /** Whether all that was committed is among the rows. */
