@@ -20,8 +20,10 @@ describe('WebSocket transport', () => {
 
   it('uses the first subprotocol that it supports', async () => {
     await using test = await startRouter();
-    await using client = await WampClient.connect(test.url, ['wamp.2.unheard', 'wamp.2.json', 'wamp.2.json.batched']);
-    await client.join();
+    using client = await RawSocket.connect(test.listener.port);
+    client.upgrade('/ws', ['Sec-WebSocket-Protocol: wamp.2.unheard, wamp.2.json, wamp.2.json.batched']);
+    await until(() => client.received.includes('\r\n\r\n'), 'the response');
+    expect(client.received).to.match(/^HTTP\/1\.1 101 .*\r\nSec-WebSocket-Protocol: wamp\.2\.json\r\n/s);
   });
 
   it('refuses clients without a supported subprotocol', async () => {

@@ -18,21 +18,19 @@ describe('Listening server', () => {
     const { path } = stage;
     const script = `require('net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`;
     expect(spawnSync(process.execPath, ['-e', script]).signal).to.equal('SIGKILL');
-    const server = createServer();
+    await using server = createServer();
     await listen(server, { type: 'unix', path });
     expect(server.address()).to.equal(path);
-    server.close();
   });
 
   it('keeps a Unix socket of a listening process', async () => {
     await using stage = await socketPath();
     const { path } = stage;
-    const [first, second] = [createServer((socket) => socket.destroy()), createServer()];
+    await using first = createServer((socket) => socket.destroy());
     await listen(first, { type: 'unix', path });
-    const error = await listen(second, { type: 'unix', path }).catch((reason: unknown) => reason);
+    const error = await listen(createServer(), { type: 'unix', path }).catch((reason: unknown) => reason);
     expect(error).to.include({ code: 'EADDRINUSE' });
     expect(first.listening).to.equal(true);
-    first.close();
   });
 
   it('reports that the path of a Unix socket is too long', async () => {

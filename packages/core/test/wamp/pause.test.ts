@@ -92,7 +92,7 @@ for (const [name, join] of Object.entries(transports)) {
 
     it('can leave, and discards waiting messages', async () => {
       await using router = createRouter({ realms: ['realm1'] });
-      const session = await join(router);
+      await using session = await join(router);
       let seen = 0;
       await session.subscribe(topic, () => {
         seen += 1;
@@ -107,7 +107,7 @@ for (const [name, join] of Object.entries(transports)) {
 
     it('is lost with its router', async () => {
       await using router = createRouter({ realms: ['realm1'], limits: { closeTimeout: 50 } });
-      const session = await join(router);
+      await using session = await join(router);
       session.pause();
       await router.close();
       session.resume();

@@ -87,7 +87,7 @@ describe('Gateway: access by token', () => {
 
   it('closes a socket when its token expires, unless a new token of the same identity was sent', async () => {
     await using stage = await securedGateway('', () => ({ auth: { ...jwt, leeway: 0 } }));
-    const exp = Math.ceil(Date.now() / 1000) + 1;
+    const exp = Math.ceil(Date.now() / 1000) + 2;
     await using short = await stage.connect('/listen/news', await token({ sub: 'ann', exp }));
     await using renewed = await stage.connect('/listen/news', await token({ sub: 'ann', exp }));
     renewed.send({ type: 'token', token: await token({ sub: 'bob' }) });
@@ -120,7 +120,7 @@ describe('Gateway: access during an outage of PostgreSQL', () => {
   it('accepts a new token, and continues after the gap', async () => {
     await using server = await startPostgres({ own: true });
     await using stage = await securedGateway('', () => ({ auth: { ...jwt, leeway: 0 } }), undefined, server);
-    const exp = Math.ceil(Date.now() / 1000) + 2;
+    const exp = Math.ceil(Date.now() / 1000) + 4;
     await using short = await stage.connect('/listen/news', await token({ sub: 'ann', exp }));
     await using renewed = await stage.connect('/listen/news', await token({ sub: 'ann', exp }));
     await stage.sql.query(
@@ -145,7 +145,7 @@ describe('Gateway: access by server-sent events', () => {
 
   it('ends the stream when the token expires', async () => {
     await using stage = await securedGateway('', () => ({ auth: { ...jwt, leeway: 0 } }));
-    const exp = Math.ceil(Date.now() / 1000) + 1;
+    const exp = Math.ceil(Date.now() / 1000) + 2;
     using stream = await openEvents(`http://127.0.0.1:${stage.port}/listen/news`, await bearer('ann', exp));
     await waitFor(() => stream.ended, { what: 'the end' });
     expect(Date.now()).to.be.at.least(exp * 1000);

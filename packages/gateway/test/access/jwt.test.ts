@@ -191,15 +191,13 @@ describe('Tokens', () => {
   });
 
   it('are refused while the JWKS was never fetched', async () => {
-    const server = createServer((_, response) => response.writeHead(500).end());
+    await using server = createServer((_, response) => response.writeHead(500).end());
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
     const { privateKey } = await generateKeyPair('ES256');
     const token = await sign({}, privateKey, 'ES256');
     expect(await refusal({ jwks_url: `http://127.0.0.1:${port}/` }, token)).to.equal('tokens cannot be checked now');
-    server.closeAllConnections();
-    server.close();
   });
 
   it('require a long secret, one kind of key, and a public key of the algorithm', async () => {
