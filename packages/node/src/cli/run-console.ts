@@ -9,7 +9,7 @@ import { closeConsole, createConsoleHttp } from '../console/console-http.ts';
 import { ConsoleService } from '../console/console-service.ts';
 import { openDatabaseSource } from '../console/database-source.ts';
 import type { ConsoleSource } from '../console/source.ts';
-import { CommandError } from '../errors.ts';
+import { ConsoleListenError } from '../errors.ts';
 import type { DatabaseFlags } from './database-options.ts';
 import { findDatabase } from './find-database.ts';
 import { configuredAdmin } from './open-overview.ts';
@@ -26,7 +26,7 @@ export interface ConsoleFlags extends DatabaseFlags {
  * Serves the console for the node with an admin endpoint, or for a database, until a signal ends it.
  *
  * @param target the admin endpoint; by default that of the configuration, unless a database is given.
- * @throws `AdminUnreachableError`, `NotInstalledError`, `CommandError` if the port is taken; errors of PostgreSQL.
+ * @throws `AdminUnreachableError`, `NotInstalledError`, `ConsoleListenError`; errors of PostgreSQL.
  */
 export async function runConsole(target: string | undefined, flags: ConsoleFlags): Promise<void> {
   const address = target ?? (flags.database === undefined ? await configuredAdmin(flags) : undefined);
@@ -67,7 +67,7 @@ async function listen(server: Server, port: number): Promise<void> {
   try {
     await once(server, 'listening');
   } catch (error) {
-    throw new CommandError(`cannot listen on port ${port}: ${(error as Error).message}; choose another with --port`);
+    throw new ConsoleListenError(port, error as Error);
   }
 }
 

@@ -34,7 +34,8 @@ export async function checkRouter(id: string, options: ComponentOptions, router?
     return [ok(`joined realm ${realm} as session ${session.id}`), await permission(id, options.classname, session)];
   } catch (error) {
     if (!(error instanceof PgwampError)) throw error;
-    return [fail(error.message, 'check transport, realm and authentication of the component, and of the router')];
+    const { problem, hint = 'check transport, realm and authentication of the component, and of the router' } = error;
+    return [fail(problem, hint)];
   }
 }
 
