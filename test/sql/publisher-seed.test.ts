@@ -72,8 +72,8 @@ describe('Manual of the original PostgreSQL Publisher', () => {
     await using stage = await openSeedStage();
     expect(stage.publisher.status()).to.include({ state: 'running', delivery: 'outbox' });
     expect(stage.log).to.include(
-      'delivery is "outbox", since "wal" cannot work: the role has no REPLICATION (section 2 of sql/setup.sql); ' +
-        'there is no publication crossbar (section 2 of sql/setup.sql)',
+      'delivery is "outbox", since "wal" cannot work: role crossbar has no REPLICATION (ALTER ROLE crossbar REPLICATION, as superuser); ' +
+        'there is no publication crossbar (CREATE PUBLICATION crossbar, as superuser)',
     );
   });
 

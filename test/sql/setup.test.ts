@@ -68,7 +68,7 @@ describe('sql/setup.sql', () => {
     await using publisher = createPublisher(database, router, 'auto', { log: pino({}, { write }) });
     await publisher.start();
     expect(publisher.status()).to.include({ state: 'running', delivery: 'outbox' });
-    expect(log.join('\n')).to.include('the role has no REPLICATION (section 2 of sql/setup.sql)');
+    expect(log.join('\n')).to.include('role crossbar has no REPLICATION');
   });
 
   it('gives the role its schema, REPLICATION and dblink only', async () => {

@@ -8,6 +8,7 @@ import {
   enactDelivery,
   install,
   type Lsn,
+  missingForLog,
   type Patience,
   parseLsn,
   queryPatiently,
@@ -92,16 +93,7 @@ async function prepareSchema(
 }
 
 async function checkLog({ connection }: ProxyContext): Promise<void> {
-  const [server] = await connection.query<{ logical: boolean; replication: boolean; user: string }>(
-    `SELECT current_setting('wal_level') = 'logical' AS logical, current_user AS user,
-       (SELECT rolreplication OR rolsuper FROM pg_roles WHERE rolname = current_user) AS replication`,
-  );
-  const missing = [
-    ...(server?.logical
-      ? []
-      : ["wal_level is not logical (ALTER SYSTEM SET wal_level = 'logical', then restart PostgreSQL)"]),
-    ...(server?.replication ? [] : [`the role lacks REPLICATION (ALTER ROLE "${server?.user}" REPLICATION)`]),
-  ];
+  const missing = await missingForLog(connection);
   if (missing.length > 0) throw new LogUnreadableError(missing);
 }
 

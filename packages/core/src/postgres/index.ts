@@ -36,6 +36,7 @@ export {
 } from './install/sql-files.ts';
 export { Notifications } from './notifications.ts';
 export { type Patience, queryPatiently } from './patient-query.ts';
+export { mayReplicate, missingForLog } from './replication/log-requirements.ts';
 export { type Lsn, lsnText, parseLsn, readLsn } from './replication/lsn.ts';
 export {
   type Column,

@@ -2,7 +2,14 @@ import { DatabaseLostError, DeliveryUnavailableError } from '@pgwamp/core';
 import { connect, startPostgres } from '@pgwamp/harness';
 import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
-import { Connection, chooseDelivery, type Delivery, deliveryInForce, enactDelivery } from '../../src/postgres/index.ts';
+import {
+  Connection,
+  chooseDelivery,
+  type Delivery,
+  deliveryInForce,
+  enactDelivery,
+  missingForLog,
+} from '../../src/postgres/index.ts';
 import type { SlotReading } from '../../src/postgres/install/delivery.ts';
 import { databaseConfiguration, installedDatabase, preparedDatabase } from '../support/database.ts';
 import { startPooler } from '../support/pooler.ts';
@@ -88,7 +95,7 @@ describe('Choice of the delivery', () => {
     await using database = await preparedDatabase(server);
     await using connection = await Connection.open(database.crossbar, 'test');
     const [reason, ...others] = await missing(connection);
-    expect(reason).to.include('wal_level').and.to.include('postgresql.conf');
+    expect(reason).to.include('wal_level is replica').and.to.include('ALTER SYSTEM SET wal_level = logical');
     expect(others).to.deep.equal([]);
   });
 
@@ -98,7 +105,7 @@ describe('Choice of the delivery', () => {
     await superuser.query('DROP PUBLICATION crossbar');
     await using connection = await Connection.open(database.crossbar, 'test');
     const [reason, ...others] = await missing(connection);
-    expect(reason).to.include('publication crossbar').and.to.include('sql/setup.sql');
+    expect(reason).to.include('publication crossbar').and.to.include('CREATE PUBLICATION crossbar');
     expect(others).to.deep.equal([]);
   });
 
@@ -111,11 +118,22 @@ describe('Choice of the delivery', () => {
       const fields = { ...database.config, user: role, password: 'plain' };
       await using connection = await Connection.open(databaseConfiguration(fields), 'test');
       const [reason, ...others] = await missing(connection);
-      expect(reason).to.include('REPLICATION').and.to.include('sql/setup.sql');
+      expect(reason).to.equal(`role ${role} has no REPLICATION (ALTER ROLE ${role} REPLICATION, as superuser)`);
       expect(others).to.deep.equal([]);
     } finally {
       await superuser.query(`DROP ROLE ${role}`);
     }
+  });
+
+  it('counts a member of rds_replication as a role with REPLICATION', async () => {
+    await using server = await startPostgres({ own: true });
+    await using database = await preparedDatabase(server);
+    await using superuser = await connect(database.config);
+    await superuser.query('CREATE ROLE rds_replication; ALTER ROLE crossbar NOREPLICATION');
+    await using connection = await Connection.open(database.crossbar, 'test');
+    expect(await missingForLog(connection)).to.have.lengthOf(1);
+    await superuser.query('GRANT rds_replication TO crossbar');
+    expect(await missingForLog(connection)).to.deep.equal([]);
   });
 });
 

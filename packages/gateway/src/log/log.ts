@@ -1,7 +1,7 @@
 import type { DatabaseConfiguration } from '@pgwamp/config';
 import { DatabaseLostError } from '@pgwamp/core';
 import { type Logger, OnceAMinute, type OpenPart, ResourceStack, unlessAborted } from '@pgwamp/core/internal/component';
-import { Connection, ensureSlot, type Lsn } from '@pgwamp/core/internal/postgres';
+import { Connection, ensureSlot, type Lsn, missingForLog } from '@pgwamp/core/internal/postgres';
 import { type WalBatch, WalSource } from '@pgwamp/core/internal/sources';
 import { LogUnavailableError } from '../errors.ts';
 import { LogDecoder, type LogMessage } from './log-decoder.ts';
@@ -326,15 +326,9 @@ function closeLate(opening: Promise<WalSource<LogMessage>>, error: unknown): nev
 }
 
 async function checkServer(connection: Connection): Promise<void> {
-  const [server] = await connection.query<Record<'standby' | 'logical' | 'replication', boolean>>(
-    `SELECT pg_is_in_recovery() AS standby, current_setting('wal_level') = 'logical' AS logical,
-       (SELECT rolreplication OR rolsuper FROM pg_roles WHERE rolname = current_user) AS replication`,
-  );
+  const [server] = await connection.query<{ standby: boolean }>('SELECT pg_is_in_recovery() AS standby');
   if (server?.standby)
     throw new DatabaseLostError('the server is a standby, and the gateway reads the log of a primary only');
-  const missing = [
-    ...(server?.logical ? [] : ['wal_level is not logical (set it in postgresql.conf and restart)']),
-    ...(server?.replication ? [] : ['the role lacks REPLICATION (ALTER ROLE ... REPLICATION)']),
-  ];
+  const missing = await missingForLog(connection);
   if (missing.length > 0) throw new LogUnavailableError(missing);
 }

@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { DatabaseLostError, DatabaseRefusedError, DeliveryUnavailableError } from '../../errors.ts';
 import { connectClient, connectTimeout } from '../client.ts';
 import type { Connection } from '../connection.ts';
+import { missingForLog } from '../replication/log-requirements.ts';
 import { connectError, isServerError } from '../server-error.ts';
 
 /** The way in which publications leave the database. */
@@ -46,19 +47,14 @@ async function refuseStandby(connection: Connection): Promise<void> {
   if (server?.recovery) throw new DatabaseLostError('the server is a standby, which accepts no writes');
 }
 
-/** Amazon RDS grants replication through membership in a role of its own. */
 async function missingForWal(connection: Connection): Promise<string[]> {
-  const [server] = await connection.query<Record<'logical' | 'replication' | 'publication', boolean>>(
-    `SELECT current_setting('wal_level') = 'logical' AS logical,
-       (SELECT rolreplication OR rolsuper FROM pg_roles WHERE rolname = current_user)
-         OR EXISTS (SELECT FROM pg_roles WHERE rolname = 'rds_replication' AND pg_has_role(current_user, oid, 'USAGE')) AS replication,
-       EXISTS (SELECT FROM pg_publication WHERE pubname = 'crossbar') AS publication`,
+  const missing = await missingForLog(connection);
+  const [found] = await connection.query<{ exists: boolean }>(
+    `SELECT EXISTS (SELECT FROM pg_publication WHERE pubname = 'crossbar') AS exists`,
   );
-  return [
-    ...(server?.logical ? [] : ['wal_level is not logical (set it in postgresql.conf and restart)']),
-    ...(server?.replication ? [] : ['the role has no REPLICATION (section 2 of sql/setup.sql)']),
-    ...(server?.publication ? [] : ['there is no publication crossbar (section 2 of sql/setup.sql)']),
-  ];
+  return found?.exists
+    ? missing
+    : [...missing, 'there is no publication crossbar (CREATE PUBLICATION crossbar, as superuser)'];
 }
 
 /** Returns the reasons why the slot cannot be created or read, unless it exists already. */

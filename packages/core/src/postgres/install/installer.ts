@@ -1,3 +1,4 @@
+import { counted } from '@pgwamp/config';
 import format from 'pg-format';
 import {
   DatabaseNewerError,
@@ -99,7 +100,7 @@ export function summaryOf({ migrations, functions, dropped, privileges }: Instal
 }
 
 function count({ length }: readonly string[], noun: string): string | undefined {
-  return length === 0 ? undefined : `${length} ${noun}${length === 1 ? '' : 's'}`;
+  return length === 0 ? undefined : counted(length, noun);
 }
 
 /** Locks out other installers. Only the owner of the schema can take these locks. */
