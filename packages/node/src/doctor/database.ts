@@ -1,7 +1,8 @@
 import { statfs } from 'node:fs/promises';
-import type { DatabaseConfiguration } from '@pgwamp/config';
+import { type DatabaseConfiguration, databaseTarget } from '@pgwamp/config';
 import { PgwampError } from '@pgwamp/core';
-import { Connection, isServerError, readSqlFiles } from '@pgwamp/core/internal/postgres';
+import { Connection, isServerError, mayReplicate, readSqlFiles } from '@pgwamp/core/internal/postgres';
+import { shellWord } from '../cli/shell-word.ts';
 import { placeOf } from '../overview/from-database.ts';
 import { type Finding, findings } from './finding.ts';
 import { checkNotify } from './notify.ts';
@@ -12,6 +13,9 @@ import { checkGrantees, checkWorkerLogin } from './worker-login.ts';
 
 /** Minimum of free disk space in percent. */
 const leastFree = 10;
+
+/** The end of a fix in SQL that a role of an application may not run. */
+const bySuperuser = '  -- as superuser';
 
 /** One check of a database. */
 type Check = (connection: Connection, configuration: DatabaseConfiguration) => Promise<Finding | Finding[]>;
@@ -45,10 +49,9 @@ export async function checkDatabase(configuration: DatabaseConfiguration): Promi
   try {
     connection = await Connection.open(configuration, 'pgwamp doctor');
   } catch (error) {
-    const { message, hint } = error as Error & { hint?: string };
-    // The message may end with the hint, which the finding has by itself.
-    const what = message.replace(` Hint: ${hint}`, '').replace(`: ${hint}`, '');
-    return [fail(`${placeOf(configuration)}: ${what}`, hint ?? 'check host, port, database, user and password')];
+    if (!(error instanceof PgwampError)) throw error;
+    const { problem, hint = 'check host, port, database, user and password' } = error;
+    return [fail(`${placeOf(configuration)}: ${problem}`, hint)];
   }
   await using _ = connection;
   const results: Finding[] = [ok(`${placeOf(configuration)}, no pooler that shares sessions`)];
@@ -64,7 +67,8 @@ async function guarded(name: string, check: () => Promise<Finding | Finding[]>):
     return await check();
   } catch (error) {
     if (!isServerError(error) && !(error instanceof PgwampError)) throw error;
-    return findings(name).skip(`the check failed: ${(error as Error).message}`);
+    const what = error instanceof PgwampError ? error.problem : error.message;
+    return findings(name).skip(`the check failed: ${what}`, error.hint);
   }
 }
 
@@ -79,18 +83,18 @@ async function serverVersion(connection: Connection): Promise<Finding> {
     : fail(`PostgreSQL ${row.text} is too old`, 'pgwamp needs PostgreSQL 14 or newer');
 }
 
-async function schema(connection: Connection): Promise<Finding> {
+async function schema(connection: Connection, configuration: DatabaseConfiguration): Promise<Finding> {
   const { ok, fail } = findings('schema');
   const { user, owner } = await one<{ user: string; owner: string | null }>(
     connection,
-    `SELECT current_user AS user,
-       (SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = 'crossbar') AS owner`,
+    `SELECT quote_ident(current_user) AS user,
+       (SELECT quote_ident(pg_get_userbyid(nspowner)) FROM pg_namespace WHERE nspname = 'crossbar') AS owner`,
   );
   if (owner === user) return ok(`schema crossbar belongs to ${user}`);
-  if (owner === null) return fail('schema crossbar is missing', 'psql -f setup.sql, as superuser in this database');
+  if (owner === null) return fail('schema crossbar is missing', runSetup(configuration));
   if (owner === 'crossbar')
     return fail(`connected as ${user}, but schema crossbar belongs to crossbar`, 'connect as role crossbar');
-  return fail(`schema crossbar belongs to ${owner}`, `ALTER SCHEMA crossbar OWNER TO ${user}`);
+  return fail(`schema crossbar belongs to ${owner}`, `ALTER SCHEMA crossbar OWNER TO ${user};${bySuperuser}`);
 }
 
 async function schemaVersion(connection: Connection): Promise<Finding> {
@@ -117,14 +121,14 @@ async function rights(connection: Connection): Promise<Finding> {
   const { ok, warn } = findings('rights');
   const role = await one<{ name: string; replication: boolean; superuser: boolean }>(
     connection,
-    'SELECT rolname AS name, rolreplication AS replication, rolsuper AS superuser FROM pg_roles WHERE rolname = current_user',
+    `SELECT quote_ident(rolname) AS name, ${mayReplicate} AS replication, rolsuper AS superuser FROM pg_roles WHERE rolname = current_user`,
   );
   if (role.superuser)
     return warn(`role ${role.name} is superuser`, 'connect as role crossbar, which setup.sql creates');
   if (role.replication) return ok(`role ${role.name} has REPLICATION`);
   return warn(
     `role ${role.name} has no REPLICATION: delivery "wal" cannot work`,
-    `ALTER ROLE ${role.name} REPLICATION`,
+    `ALTER ROLE ${role.name} REPLICATION;${bySuperuser}`,
   );
 }
 
@@ -134,7 +138,7 @@ async function walLevel(connection: Connection): Promise<Finding> {
   if (level === 'logical') return ok('wal_level is logical');
   return warn(
     `wal_level is ${level}: delivery "wal" cannot work, "auto" takes "outbox"`,
-    'ALTER SYSTEM SET wal_level = logical, then restart PostgreSQL',
+    'ALTER SYSTEM SET wal_level = logical;  -- as superuser, then restart PostgreSQL',
   );
 }
 
@@ -147,7 +151,7 @@ async function publication(connection: Connection): Promise<Finding> {
   if (exists) return ok('publication crossbar exists');
   return warn(
     'publication crossbar is missing: delivery "wal" cannot work',
-    'CREATE PUBLICATION crossbar, as superuser',
+    `CREATE PUBLICATION crossbar;${bySuperuser}`,
   );
 }
 
@@ -158,15 +162,17 @@ async function dblink(connection: Connection): Promise<Finding> {
      WHERE extname = 'dblink'`,
   );
   const [extension] = rows;
+  const inOwnSchema = (statement: string) =>
+    `CREATE SCHEMA IF NOT EXISTS crossbar_dblink; ${statement}; GRANT USAGE ON SCHEMA crossbar_dblink TO crossbar; ` +
+    `GRANT USAGE ON FOREIGN DATA WRAPPER dblink_fdw TO crossbar;${bySuperuser}`;
   if (!extension) {
-    const fix = 'CREATE EXTENSION dblink SCHEMA crossbar_dblink, as superuser (section 3 of setup.sql)';
+    const fix = inOwnSchema('CREATE EXTENSION dblink SCHEMA crossbar_dblink');
     return warn('extension dblink is missing: crossbar.call cannot work', fix);
   }
   if (extension.schema === 'crossbar_dblink') return ok(`dblink ${extension.version} in schema crossbar_dblink`);
-  const fix = 'ALTER EXTENSION dblink SET SCHEMA crossbar_dblink';
   return fail(
     `dblink is in schema ${extension.schema}: any role that may use it there could call in the name of other roles`,
-    fix,
+    inOwnSchema('ALTER EXTENSION dblink SET SCHEMA crossbar_dblink'),
   );
 }
 
@@ -205,17 +211,29 @@ async function clock(connection: Connection): Promise<Finding> {
 }
 
 async function transactions(connection: Connection): Promise<Finding> {
-  const { ok, warn } = findings('transactions');
-  const old = await connection.query<{ who: string }>(
-    `SELECT format('process %s of %s since %s', pid, usename, date_trunc('second', xact_start)) AS who FROM pg_stat_activity
+  const { ok, warn, skip } = findings('transactions');
+  const old = await connection.query<{ who: string; end: string }>(
+    `SELECT format('process %s of %s since %s', pid, usename, date_trunc('second', xact_start)) AS who,
+       format('SELECT pg_terminate_backend(%s);', pid) AS end FROM pg_stat_activity
      WHERE xact_start < clock_timestamp() - interval '5 minutes' AND backend_type = 'client backend'
-     UNION ALL SELECT format('prepared transaction %s of %s since %s', gid, owner, date_trunc('second', prepared)) FROM pg_prepared_xacts
+     UNION ALL SELECT format('prepared transaction %s of %s since %s', gid, owner, date_trunc('second', prepared)),
+       format('ROLLBACK PREPARED %L;', gid) FROM pg_prepared_xacts
      WHERE prepared < clock_timestamp() - interval '5 minutes' LIMIT 5`,
   );
-  if (old.length === 0) return ok('no transaction is older than 5 minutes');
+  const { user, visible } = await one<{ user: string; visible: boolean }>(
+    connection,
+    "SELECT quote_ident(current_user) AS user, pg_has_role('pg_read_all_stats', 'USAGE') AS visible",
+  );
+  if (old.length === 0 && visible) return ok('no transaction is older than 5 minutes');
+  if (old.length === 0) {
+    return skip(
+      'the role is not a member of pg_read_all_stats, so the age of the transactions of other roles is unknown',
+      `GRANT pg_read_all_stats TO ${user};${bySuperuser}`,
+    );
+  }
   return warn(
     `long transactions delay the creation of replication slots: ${old.map(({ who }) => who).join('; ')}`,
-    'SELECT pg_terminate_backend(pid), or COMMIT PREPARED / ROLLBACK PREPARED',
+    `${old.map(({ end }) => end).join(' ')}${bySuperuser}, if they are not needed`,
   );
 }
 
@@ -249,6 +267,11 @@ async function freeDisk(connection: Connection): Promise<Finding> {
   const text = `${share} % of the disk with ${folder} is free (${Math.round((disk.bavail * disk.bsize) / 2 ** 20)} MB)`;
   if (share >= leastFree) return ok(text);
   return warn(text, 'free some space, or limit the WAL of slots with max_slot_wal_keep_size');
+}
+
+function runSetup(configuration: DatabaseConfiguration): string {
+  const { host, port, database } = databaseTarget(configuration);
+  return `psql -h ${shellWord(host)} -p ${port} -d ${shellWord(database)} -f setup.sql    # as superuser; "pgwamp init" writes the file`;
 }
 
 async function one<Row extends object>(connection: Connection, statement: string): Promise<Row> {

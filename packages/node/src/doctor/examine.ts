@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { DatabaseConfiguration } from '@pgwamp/config';
+import { counted } from '@pgwamp/config';
 import { componentId } from '../configuration/component-schema.ts';
 import type { NodeConfiguration } from '../configuration/read-node.ts';
 import { withIds } from '../configuration/worker-ids.ts';
@@ -69,5 +70,5 @@ export function nagios(found: readonly Finding[]): { line: string; exitCode: num
 
 function summary(found: readonly Finding[]): string {
   const count = (verdict: string) => found.filter((it) => it.verdict === verdict).length;
-  return `${count('ok')} ok, ${count('warn')} warnings, ${count('fail')} failed, ${count('skip')} skipped`;
+  return `${count('ok')} ok, ${counted(count('warn'), 'warning')}, ${count('fail')} failed, ${count('skip')} skipped`;
 }

@@ -25,6 +25,6 @@ async function openFiles(): Promise<Finding> {
   if (limit === 'unlimited' || Number(limit) >= leastFiles) return ok(`at most ${limit} open files`);
   return warn(
     `the limit of open files is ${limit}, and every connection is one`,
-    `ulimit -n ${leastFiles}, or LimitNOFILE= of systemd`,
+    `ulimit -n ${leastFiles}    # or LimitNOFILE=${leastFiles} in the unit of systemd`,
   );
 }

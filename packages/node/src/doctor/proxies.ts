@@ -1,4 +1,6 @@
+import { counted } from '@pgwamp/config';
 import type { Connection } from '@pgwamp/core/internal/postgres';
+import { shellWord } from '../cli/shell-word.ts';
 import type { ComponentOptions } from '../configuration/component-schema.ts';
 import { type Finding, findings } from './finding.ts';
 
@@ -32,13 +34,13 @@ function judge({ proxy, slot, exists, lost, paused, parked }: ProxyRow): Finding
     const what = exists ? 'was invalidated' : 'is gone';
     return fail(
       `replication slot ${slot} ${what}: changes are lost`,
-      `find out what consumers have missed, then: SELECT crossbar.accept_gap(${name})`,
+      `find out what consumers have missed, then: SELECT crossbar.accept_gap(${name});`,
     );
   }
   if (parked > 0) {
-    return warn(`${parked} messages are parked`, `pgwamp proxy parked list --proxy ${proxy}`);
+    return warn(`parked: ${counted(parked, 'message')}`, `pgwamp proxy parked list --proxy ${shellWord(proxy)}`);
   }
-  if (paused) return warn('it is paused', `SELECT crossbar.resume_proxy(${name})`);
+  if (paused) return warn('it is paused', `SELECT crossbar.resume_proxy(${name});`);
   return ok('nothing is parked');
 }
 

@@ -15,6 +15,9 @@ interface Slot {
 /** Bytes of WAL from which an unused slot causes a warning. */
 const many = 64 * 1024 * 1024;
 
+/** Rows are replicated to a standby. */
+const outbox = 'give the Publisher "delivery": "outbox" if no publication may be lost in a failover';
+
 /** Checks for free slots, the WAL that the slots of pgwamp retain, and its limit. */
 export async function checkSlots(connection: Connection): Promise<Finding[]> {
   const slots = await connection.query<Slot>(
@@ -52,7 +55,7 @@ async function free(connection: Connection, own: readonly Slot[]): Promise<Findi
   );
   const { max = 0, used = 0 } = row ?? {};
   if (used < max) return ok(`${max - used} of ${max} replication slots are free`);
-  const fix = `ALTER SYSTEM SET max_replication_slots = ${max + 10}, then restart PostgreSQL`;
+  const fix = `ALTER SYSTEM SET max_replication_slots = ${max + 10};  -- as superuser, then restart PostgreSQL`;
   // The present slots work; only a further realm would find no free one.
   return own.some(({ active }) => active)
     ? ok(`all ${max} replication slots are in use`)
@@ -61,14 +64,17 @@ async function free(connection: Connection, own: readonly Slot[]): Promise<Findi
 
 function judge({ name, active, status, retained, bytes, known, realm }: Slot): Finding {
   const { ok, warn, fail } = findings(`slot ${name}`);
-  const drop = `SELECT pg_drop_replication_slot('${name}')`;
+  const drop = `SELECT pg_drop_replication_slot('${name}');`;
   // If the realm stays registered, the next Publisher creates the slot again.
   const [, kind = '', owner = ''] = /^(realm|proxy) (.*)$/s.exec(realm ?? '') ?? [];
   const [table, column] = kind === 'proxy' ? ['proxy', 'name'] : ['realm', 'realm'];
   const removal = `DELETE FROM crossbar.${table} WHERE ${column} = '${owner.replaceAll("'", "''")}'; ${drop}`;
   if (status === 'lost')
     return kind === 'proxy'
-      ? fail('PostgreSQL has invalidated the slot: changes were lost', `SELECT crossbar.accept_gap('${owner}')`)
+      ? fail(
+          'PostgreSQL has invalidated the slot: changes were lost',
+          `SELECT crossbar.accept_gap('${owner.replaceAll("'", "''")}');`,
+        )
       : fail('PostgreSQL has invalidated the slot: publications were lost', 'start the Publisher, which replaces it');
   if (!known) return warn(`belongs to no realm and no Proxy, and keeps ${retained} of WAL`, drop);
   if (active) return ok(`${realm}, in use, keeps ${retained} of WAL`);
@@ -84,7 +90,7 @@ async function bound(connection: Connection): Promise<Finding> {
   if (row?.size !== '-1') return ok(`a slot keeps at most ${row?.size} of WAL`);
   return warn(
     'an unused slot keeps WAL until the disk is full',
-    "ALTER SYSTEM SET max_slot_wal_keep_size = '10GB', then SELECT pg_reload_conf()",
+    "ALTER SYSTEM SET max_slot_wal_keep_size = '10GB'; SELECT pg_reload_conf();  -- as superuser",
   );
 }
 
@@ -97,18 +103,14 @@ async function failover(connection: Connection, slots: readonly Slot[]): Promise
   );
   const { version = 0, standbys = 0 } = row ?? {};
   if (standbys === 0) return skip('no standby has a replication slot');
-  if (version < 170_000)
-    return warn('the slots are lost when a standby takes over', 'upgrade to PostgreSQL 17, which has failover slots');
+  if (version < 170_000) return warn('the slots are lost when a standby takes over', outbox);
   const names = slots.map(({ name }) => name);
   const without = await connection.query<{ name: string }>(
     'SELECT slot_name AS name FROM pg_replication_slots WHERE slot_name = ANY ($1) AND NOT failover',
     [names],
   );
   if (without.length === 0) return ok('the slots survive a failover');
-  return warn(
-    `these slots are lost when a standby takes over: ${without.map(({ name }) => name).join(', ')}`,
-    'see docs/operations.md',
-  );
+  return warn(`these slots are lost when a standby takes over: ${without.map(({ name }) => name).join(', ')}`, outbox);
 }
 
 /**
@@ -128,13 +130,13 @@ async function foreignPlugins(connection: Connection): Promise<Finding[]> {
     if (!isReadable)
       return skip(
         `a superuser can see whether output_plugin_libraries names ${plugin}`,
-        'SHOW output_plugin_libraries',
+        'SHOW output_plugin_libraries;  -- as superuser',
       );
     const names = (setting?.list ?? plugin).split(',').map((it) => it.replaceAll('"', '').trim());
     if (names.includes(plugin)) return [];
     return warn(
       `PostgreSQL refuses to read the slot: output_plugin_libraries does not name its plugin ${plugin}`,
-      `ALTER SYSTEM SET output_plugin_libraries = ${[...names.filter(Boolean), plugin].join(', ')}, then SELECT pg_reload_conf()`,
+      `ALTER SYSTEM SET output_plugin_libraries = ${[...names.filter(Boolean), plugin].join(', ')}; SELECT pg_reload_conf();  -- as superuser`,
     );
   });
 }

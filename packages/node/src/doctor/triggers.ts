@@ -1,3 +1,4 @@
+import { counted } from '@pgwamp/config';
 import { type Connection, isServerError } from '@pgwamp/core/internal/postgres';
 import { type Finding, findings } from './finding.ts';
 
@@ -30,7 +31,7 @@ export async function checkTriggers(connection: Connection): Promise<Finding[]> 
     const failure = await failureOf(connection, trigger);
     if (failure) wrong.push(failure);
   }
-  return wrong.length > 0 ? wrong : [ok(`the arguments of ${triggers.length} triggers are right`)];
+  return wrong.length > 0 ? wrong : [ok(`the arguments of ${counted(triggers.length, 'trigger')} are right`)];
 }
 
 async function failureOf(connection: Connection, { name, relation, oid, arguments: text }: Trigger) {

@@ -1,4 +1,4 @@
-import { type DatabaseConfiguration, databaseTarget, workerLogin } from '@pgwamp/config';
+import { counted, type DatabaseConfiguration, databaseTarget, workerLogin } from '@pgwamp/config';
 import type { Connection } from '@pgwamp/core/internal/postgres';
 import { type Finding, findings } from './finding.ts';
 
@@ -114,7 +114,7 @@ async function roles(connection: Connection, logins: readonly string[]): Promise
   );
   const wrong = found.filter(({ exists, granted }) => !exists || !granted);
   if (wrong.length === 0) {
-    return [ok(`${logins.join(' or ')} may SET ROLE to the ${found.length} roles that functions run as`)];
+    return [ok(`${logins.join(' or ')} may SET ROLE to ${counted(found.length, 'role')} that functions run as`)];
   }
   return wrong.map(({ role, exists, login }) =>
     exists
@@ -135,7 +135,8 @@ export async function checkGrantees(connection: Connection): Promise<Finding> {
      ) OR rolname IN (SELECT role FROM crossbar.call_permission)`,
   );
   const { count = 0, without = null } = found ?? {};
-  if (without === null) return ok(`the ${count} roles that were granted functions or calls may use schema crossbar`);
+  if (without === null)
+    return ok(`${counted(count, 'role')} with grants on functions or calls may use schema crossbar`);
   const message = `roles without USAGE on schema crossbar, so that they cannot use the functions granted to them: ${without}`;
   return fail(message, `GRANT USAGE ON SCHEMA crossbar TO ${without};`);
 }

@@ -47,7 +47,7 @@ describe('Doctor: login of the sessions that run functions', () => {
     {
       check: 'roles of functions',
       verdict: 'ok',
-      message: `${worker} may SET ROLE to the 1 roles that functions run as`,
+      message: `${worker} may SET ROLE to 1 role that functions run as`,
     },
   ];
 
