@@ -5,6 +5,9 @@ import { type ComponentClasses, componentSchema } from './component-schema.ts';
 
 const text = z.string().min(1);
 
+/** Programs cannot be given the character U+0000. */
+const argument = z.string().regex(/^[^\0]*$/, { error: 'a text without the character U+0000' });
+
 const id = text.regex(/^[\w.-]+$/, { error: 'letters, digits and the characters _ . -' }).optional();
 
 const workerId = id.describe('name in log, status and metrics; default: router-1 and so on');
@@ -103,7 +106,7 @@ const env = z
       .union([z.boolean(), z.array(text)], { error: 'true, false or a list of names' })
       .default(true)
       .describe('inherited environment variables of the node: all, none, or those with these names'),
-    vars: z.record(text, z.string()).default({}).describe('further variables'),
+    vars: z.record(text, argument).default({}).describe('further variables'),
   })
   .prefault({})
   .describe('environment variables');
@@ -123,12 +126,12 @@ const guest = z
   .strictObject({
     id: workerId,
     type: z.literal('guest'),
-    executable: text.describe('a path, or the name of a program in PATH'),
-    arguments: z.array(z.string()).default([]).describe('its arguments'),
+    executable: argument.min(1).describe('a path, or the name of a program in PATH'),
+    arguments: z.array(argument).default([]).describe('its arguments'),
     options: z
       .strictObject({
         env,
-        workdir: text.optional().describe("working directory, relative to the configuration file's folder"),
+        workdir: argument.min(1).optional().describe("working directory, relative to the configuration file's folder"),
         stdin: z
           .union(
             [

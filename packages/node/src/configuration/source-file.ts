@@ -76,8 +76,10 @@ export function problemOf(source: SourceFile, { keys, isKey, message }: Configur
  */
 export function parseSource(file: string, text: string): SourceFile {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true });
-  const mistake = text.trim() === '' ? emptyFile : extname(file) === '.json' ? jsonMistake(text) : undefined;
+  const isJson = extname(file) === '.json';
+  // YAML as Crossbar.io reads it has merge keys (<<).
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true, merge: !isJson });
+  const mistake = text.trim() === '' ? emptyFile : isJson ? jsonMistake(text) : undefined;
   const mistakes = mistake ? [mistake] : mistakesOf(document, text);
   const position = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);
@@ -108,9 +110,12 @@ function mistakesOf(document: Document.Parsed, text: string): SyntaxMistake[] {
   }));
   if (found.length > 0) return found;
   visit(document, {
-    Alias(_, alias: Alias) {
-      if (alias.resolve(document)) return;
-      found.push({ offset: offsetOf(alias), message: `there is no anchor &${alias.source} before this alias` });
+    Alias(_, alias: Alias, path) {
+      const anchored = alias.resolve(document);
+      const offset = offsetOf(alias);
+      if (!anchored) found.push({ offset, message: `there is no anchor &${alias.source} before this alias` });
+      else if (path.includes(anchored))
+        found.push({ offset, message: `the anchor &${alias.source} contains its own alias` });
     },
   });
   if (found.length > 0) return found;

@@ -59,6 +59,9 @@ describe('Configuration file: YAML', () => {
     ['a key twice', 'a: 1\nb: 2\na: 3\n', '3:1 duplicate key a'],
     ['an indentation by tabs', 'a:\n\tb: 1\n', '2:1 Tabs are not allowed as indentation'],
     ['an alias of nothing', 'a: 1\nb: *c\n', '2:4 there is no anchor &c before this alias'],
+    ['a list that contains itself', 'a: 1\nb: &b [*b]\n', '2:8 the anchor &b contains its own alias'],
+    ['an object that contains itself', 'a: &a\n  b: { c: *a }\n', '2:11 the anchor &a contains its own alias'],
+    ['a merge of something else than objects', 'a: { <<: 5 }\n', '1:1 Merge sources must be maps or map aliases'],
     ['a tag that is not known', 'a: !secret x\n', '1:4 Unresolved tag: !secret'],
     ['two documents', 'a: 1\n---\nb: 1\n', '2:1 a second document begins here: a configuration is one document'],
     ['nothing', '', '1:1 the file is empty; pgwamp init writes a configuration'],
@@ -74,6 +77,14 @@ describe('Configuration file: YAML', () => {
       ...Array.from({ length: 9 }, (_, index) => `a${index + 1}: &a${index + 1} [${`*a${index}, `.repeat(10)}]`),
     ];
     expect(mistakesIn(lines.join('\n'), 'config.yaml')).to.have.length(1);
+  });
+
+  it('accepts merge keys', () => {
+    const text =
+      'base: &base { port: 1, host: a }\nnear: { <<: *base, port: 2 }\nfar: { <<: [*base, { host: b, path: c }] }\n';
+    const { value, valueAt } = parseSource('config.yaml', text);
+    expect(value).to.deep.include({ near: { port: 2, host: 'a' }, far: { port: 1, host: 'a', path: 'c' } });
+    expect(valueAt(['near', 'host'])).to.deep.equal({ line: 2, column: 7 });
   });
 
   it('accepts comments, trailing commas and aliases', () => {
