@@ -61,6 +61,15 @@ describe('pgwamp completion', () => {
     };
     expect(await complete('st')).to.equal('start status');
     expect(await complete('doctor', '--na')).to.equal('--nagios');
+    expect(await complete('proxy', '--c')).to.equal('--check');
+    expect(await complete('proxy', 'parked', '')).to.equal('list show retry discard --help');
+    expect(await complete('proxy', 'parked', 'retry', '--a')).to.equal('--all');
+    expect(await complete('proxy', 'parked', 'retry', '--sink', 'broker', '--all', '--pr')).to.equal('--proxy');
+    expect(await complete('start', '--log-format', '')).to.equal('json pretty');
+    expect(await complete('subscribe', '--match', 'w')).to.equal('wildcard');
+    expect(await complete('completion', '')).to.equal('bash zsh fish --help');
+    expect(await complete('help', 'pr')).to.equal('proxy');
+    expect(await complete('--v')).to.equal('--version');
   });
 
   it('refuses an unknown shell', async () => {
