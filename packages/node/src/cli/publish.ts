@@ -6,6 +6,7 @@ import { type RouterFlags, withRouterOptions } from './router-options.ts';
 // import.
 const loadPayload = () => import('./payload.ts');
 const loadJoinRouter = () => import('./join-router.ts');
+const loadPublishOptions = () => import('./publish-options.ts');
 
 /** `pgwamp publish`: publishes one event. */
 export function publish(program: Command): void {
@@ -15,7 +16,7 @@ export function publish(program: Command): void {
       'Publishes one event and waits for the acknowledgement of the router. Arguments that are valid JSON are parsed as JSON.',
     )
     .option('--kwargs <json>', 'keyword arguments, a JSON object')
-    .option('--options <json>', 'options of PUBLISH, a JSON object')
+    .option('--options <json>', 'options of PUBLISH such as retain and eligible_authrole, a JSON object')
     .option('--json', 'print the publication id as JSON')
     .action(run);
   withExamples(
@@ -35,7 +36,10 @@ async function run(topic: string, texts: string[], flags: PublishFlags): Promise
   const { argumentsOf, objectOf, printJson } = await loadPayload();
   const { joinRouter } = await loadJoinRouter();
   const kwargs = objectOf('--kwargs', flags.kwargs);
-  const options = { ...objectOf('--options', flags.options), acknowledge: true };
+  const { checkPublishOptions } = await loadPublishOptions();
+  const given = objectOf('--options', flags.options);
+  checkPublishOptions(given);
+  const options = { ...given, acknowledge: true };
   const args = argumentsOf(texts);
   await using session = await joinRouter(flags);
   const publication = await session.publish(topic, args, kwargs, options);

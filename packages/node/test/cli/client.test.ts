@@ -68,6 +68,41 @@ describe('pgwamp subscribe and pgwamp publish', () => {
     }
   });
 
+  for (const [options, problem] of [
+    ['{"foo": 1}', 'foo: unknown key (expected one of acknowledge, exclude_me,'],
+    ['{"Retain": true}', 'Retain: unknown key, did you mean retain?'],
+    ['{"retain": "yes"}', 'retain: expected true or false, found "yes"'],
+    ['{"exclude": 5}', 'exclude: expected a list, found 5'],
+    ['{"exclude": [0.5]}', 'exclude[0]: expected '],
+    ['{"eligible_authrole": [1]}', 'eligible_authrole[0]: expected a string, found 1'],
+    ['{"acknowledge": false}', 'acknowledge: expected true, found false'],
+    ['[]', 'expected a JSON object, found []'],
+  ] as const) {
+    it(`refuses the options ${options}`, async () => {
+      const args = ['publish', 'com.example.x', '--options', options, '--router', 'ws://127.0.0.1:9/ws'];
+      const { code, stderr } = await pgwamp(args);
+      expect(code, stderr).to.equal(2);
+      expect(stderr).to.include(`--options: ${problem}`);
+    });
+  }
+
+  it('passes options on', async () => {
+    await using router = await startRouter();
+    const options = '{"retain": true, "exclude_me": false, "eligible_authrole": ["anonymous"], "exclude": [1]}';
+    const args = ['com.example.kept', 'hello', '--options', options, '--router', router.url];
+    expect((await pgwamp(['publish', ...args])).code).to.equal(0);
+    const { stdout } = await pgwamp([
+      'subscribe',
+      'com.example.kept',
+      '--retained',
+      '--count',
+      '1',
+      '--router',
+      router.url,
+    ]);
+    expect(stdout).to.equal('com.example.kept hello\n');
+  });
+
   it('prints events in readable form', async () => {
     await using router = await startRouter();
     await using subscriber = await startProcess(program, {
