@@ -35,14 +35,8 @@ function runSuite(files: readonly string[]): number {
 
 function mocha(rest: readonly string[]): number {
   // The usual time of a test is meant for our router, which is faster.
-  const selection = withCrossbar && suite ? ['--timeout', '180000', ...withoutLeftOut(suite.files())] : [];
-  const program = [
-    'node_modules/mocha/bin/mocha.js',
-    '--reporter',
-    './scripts/tests/reporter.ts',
-    ...selection,
-    ...rest,
-  ];
+  const selection = withCrossbar && suite ? ['--timeout', '180000', ...withoutLeftOut(suite.files(), rest)] : rest;
+  const program = ['node_modules/mocha/bin/mocha.js', '--reporter', './scripts/tests/reporter.ts', ...selection];
   const { status, error } = spawnSync(process.execPath, program, { stdio: 'inherit', env: environment() });
   if (error) throw error;
   return status ?? 1;
