@@ -53,6 +53,29 @@ describe('Admin endpoint', () => {
     expect((await get(where, '/nothing')).status).to.equal(404);
   });
 
+  it('changes at a reload, also at the same address', async () => {
+    const endpoint = { type: 'tcp', port: await freePort() };
+    const where = { host: '127.0.0.1', port: endpoint.port };
+    const status = async (path: string) => (await get(where, path)).status;
+    const reload = async (admin: object) => {
+      await running.rewrite(node([routerWorker()], { admin }));
+      const before = running.process.messages.length;
+      running.process.kill('SIGHUP');
+      await running.process.waitFor((message) => {
+        return running.process.messages.indexOf(message) >= before && /configuration/.test(String(message.msg));
+      });
+    };
+    await using running = await startNode(node([routerWorker()], { admin: { endpoint } }));
+    await running.ready();
+    expect(await status('/console/')).to.equal(404);
+    await reload({ endpoint, console: {} });
+    expect(await status('/console/'), running.process.output).to.equal(200);
+    await reload({ endpoint, allowed_hosts: ['node.example'] });
+    expect([await status('/console/'), await status('/live')]).to.deep.equal([421, 421]);
+    await reload({ endpoint });
+    expect([await status('/console/'), await status('/live')]).to.deep.equal([404, 200]);
+  });
+
   it('makes workers load the metrics library at the first scrape', async () => {
     await using database = await createSetUpDatabase();
     const admin = { endpoint: { type: 'tcp', port: await freePort() } };

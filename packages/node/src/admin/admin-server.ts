@@ -40,6 +40,7 @@ export class AdminServer implements AsyncDisposable {
   readonly #host: NodeHost;
   readonly #log: Log['logger'];
   #options: AdminOptions | undefined;
+  #hosts = new AllowedHosts(undefined);
   #server: Server | undefined;
   #console: ConsoleService | undefined;
 
@@ -65,10 +66,16 @@ export class AdminServer implements AsyncDisposable {
     const [formerServer, formerConsole] = [this.#server, this.#console];
     const hosts = new AllowedHosts(options?.allowed_hosts);
     const page = options?.console && (await this.#openConsole(options.console, hosts));
-    this.#server = options && (await this.#open(options, page, hosts));
+    // Its address cannot be opened twice.
+    const isSameAddress = isDeepStrictEqual(options?.endpoint, this.#options?.endpoint);
+    if (!isSameAddress) this.#server = options && (await this.#open(options));
+    this.#hosts = hosts;
     this.#console = page;
+    this.#server?.removeAllListeners('upgrade');
+    if (page) this.#server?.on('upgrade', (request, socket, head) => void page.upgrade(request, socket, head));
     this.#options = options;
-    if (formerServer) await closeConsole(formerServer, formerConsole);
+    if (isSameAddress) await formerConsole?.[Symbol.asyncDispose]();
+    else if (formerServer) await closeConsole(formerServer, formerConsole);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -82,14 +89,13 @@ export class AdminServer implements AsyncDisposable {
     return new ConsoleService(nodeSource(this.#host), options, this.#log, hosts);
   }
 
-  async #open({ endpoint }: AdminOptions, page: ConsoleService | undefined, hosts: AllowedHosts): Promise<Server> {
+  async #open({ endpoint }: AdminOptions): Promise<Server> {
     const server = createServer((request, response) => {
-      if (page?.isFor(request)) return void page.answer(request, response);
-      if (hosts.allows(request)) return void this.#answer(request, response);
+      if (this.#console?.isFor(request)) return void this.#console.answer(request, response);
+      if (this.#hosts.allows(request)) return void this.#answer(request, response);
       const name = JSON.stringify(hostName(request.headers.host ?? ''));
       send(response, { status: 421, body: `controller.admin.allowed_hosts does not contain ${name}\n` });
     });
-    if (page) server.on('upgrade', (request, socket, head) => void page.upgrade(request, socket, head));
     const { folder } = this.#host.configuration;
     const where = endpoint.type === 'unix' ? { ...endpoint, path: resolve(folder, endpoint.path) } : endpoint;
     try {

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { Hangups } from '../supervisor/hangups.ts';
 import { withExamples } from './example.ts';
 import { logLevels } from './log-level.ts';
 import { type NodeFlags, readNodeOf, withNodeOptions } from './node-options.ts';
@@ -21,12 +22,14 @@ export function start(program: Command): void {
       new Option('--log-level <level>', 'lowest level').choices(logLevels).default('info').env('PGWAMP_LOG_LEVEL'),
     )
     .action(async (flags: StartFlags) => {
+      const hangups = new Hangups();
       const { runNode } = await import('../supervisor/run-node.ts');
       const configuration = await readNodeOf(flags);
       process.exitCode = await runNode(configuration, {
         format: flags.logFormat ?? (process.stderr.isTTY ? 'pretty' : 'json'),
         level: flags.logLevel,
         lenient: flags.lenient === true,
+        hangups,
       });
     });
   withExamples(command, 'pgwamp start', 'pgwamp start --config node.yaml');

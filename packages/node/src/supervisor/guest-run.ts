@@ -4,7 +4,7 @@ import type { GuestOptions } from '../configuration/node-schema.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { environmentOf } from './environment.ts';
 import type { Log } from './log.ts';
-import type { Ending, Run } from './run.ts';
+import { type Ending, onEnd, type Run } from './run.ts';
 
 /**
  * Starts the executable of a guest worker.
@@ -51,7 +51,7 @@ function guestRun(child: ChildProcess, { executable }: GuestOptions): Run {
   const ready = Promise.withResolvers<readonly string[]>();
   const ended = Promise.withResolvers<Ending>();
   child.once('spawn', () => ready.resolve([]));
-  child.once('close', (code, signal) => ended.resolve({ code, signal }));
+  onEnd(child, (code, signal) => ended.resolve({ code, signal }));
   // An executable that cannot be started has no process, so `exit` is never emitted.
   child.once('error', ({ code = 'ERROR', message }: NodeJS.ErrnoException) => {
     const reason = reasons[code] ?? message;

@@ -1,6 +1,6 @@
-import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { type Logger, levels, pino } from 'pino';
+import { eachLine } from './lines.ts';
 
 /** The format of log records: for people, or one JSON object per line. */
 export type LogFormat = 'pretty' | 'json';
@@ -38,7 +38,7 @@ export async function openLog(format: LogFormat, level: string, target: LogTarge
   return {
     logger,
     collect(worker, stream, output) {
-      if (output) createInterface({ input: output }).on('line', (text) => take(worker, stream, text));
+      if (output) eachLine(output, (text) => take(worker, stream, text));
     },
   };
 }

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { counted } from '@pgwamp/config';
 import type { SessionInfo } from '@pgwamp/router';
 import type { AnyWorkerOptions } from '../configuration/node-schema.ts';
 import type { NodeConfiguration } from '../configuration/read-node.ts';
@@ -174,6 +175,8 @@ export class NodeHost {
     const wanted = new Map(withIds(configuration.node.workers));
     const gone = [...this.#entries].filter(([id, { options }]) => !canBecome(options, wanted.get(id)));
     await this.#stop(gone.map(([, entry]) => entry));
+    // The node may have been stopped meanwhile, which does not know the workers to be started.
+    if (this.#stopping) return;
     for (const [id] of gone) this.#entries.delete(id);
     for (const [id, entry] of this.#entries) this.#change(entry, wanted.get(id) as AnyWorkerOptions);
     const added = [...wanted]
@@ -181,7 +184,11 @@ export class NodeHost {
       .map(([id, options]) => this.#create(id, options));
     // Not awaited: existing workers must not depend on new ones.
     for (const { worker } of added) this.#startAlone(worker);
-    this.#log.logger.info('configuration applied: %d workers stopped, %d started', gone.length, added.length);
+    this.#log.logger.info(
+      'configuration applied: %s stopped, %d started',
+      counted(gone.length, 'worker'),
+      added.length,
+    );
   }
 
   #change(entry: Entry, options: AnyWorkerOptions): void {

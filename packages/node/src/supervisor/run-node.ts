@@ -4,6 +4,7 @@ import { AdminServer } from '../admin/admin-server.ts';
 import { type NodeConfiguration, readNode } from '../configuration/read-node.ts';
 import { NodeConfigurationError } from '../errors.ts';
 import { exitCodeOf } from '../exit-codes.ts';
+import type { Hangups } from './hangups.ts';
 import { type LogFormat, openLog } from './log.ts';
 import { NodeHost } from './node-host.ts';
 import { ReloadListeners } from './reload-listeners.ts';
@@ -15,6 +16,7 @@ export interface RunOptions {
   readonly level: string;
   /** Whether keys that only Crossbar.io supports are ignored when the configuration is read again. */
   readonly lenient: boolean;
+  readonly hangups: Hangups;
 }
 
 type EndSignal = 'SIGINT' | 'SIGTERM';
@@ -24,7 +26,8 @@ type EndSignal = 'SIGINT' | 'SIGTERM';
  *
  * @returns the exit code of the process.
  */
-export async function runNode(first: NodeConfiguration, { format, level, lenient }: RunOptions): Promise<number> {
+export async function runNode(first: NodeConfiguration, options: RunOptions): Promise<number> {
+  const { format, level, lenient, hangups } = options;
   const log = await openLog(format, level);
   const file = resolve(first.file);
   // Relative paths in the configuration refer to its folder.
@@ -35,7 +38,10 @@ export async function runNode(first: NodeConfiguration, { format, level, lenient
   await using admin = new AdminServer(host, logger);
   await using listeners = new ReloadListeners(logger, () => queueReload());
 
+  let isStopping = false;
   async function reload(): Promise<void> {
+    isQueued = false;
+    if (isStopping) return;
     try {
       const configuration = await readNode(file, { lenient });
       await admin.listen(configuration.node.controller.admin);
@@ -48,14 +54,17 @@ export async function runNode(first: NodeConfiguration, { format, level, lenient
   }
 
   let reloads = Promise.resolve();
+  let isQueued = false;
   const queueReload = () => {
-    reloads = reloads.then(reload);
+    // One that has not begun yet will read the latest file.
+    if (!isQueued) reloads = reloads.then(reload);
+    isQueued = true;
   };
-  process.on('SIGHUP', queueReload);
   try {
     logger.info('starting %s', first.file);
     await admin.listen(first.node.controller.admin);
     if (admin.address) logger.info({ admin: admin.address }, 'admin endpoint at %s', admin.address);
+    hangups.handle(queueReload);
     // The worker processes load their code while this process loads the code of the admin endpoint.
     const started = Promise.all([host.start(), listeners.apply(first.node)]).then(
       ([isReady]) => isReady && logger.info('node is ready'),
@@ -68,8 +77,9 @@ export async function runNode(first: NodeConfiguration, { format, level, lenient
   } finally {
     process.once('SIGINT', () => host.kill());
     process.once('SIGTERM', () => host.kill());
+    isStopping = true;
     logger.info('stopping');
-    await host.stop();
+    await Promise.all([host.stop(), reloads]);
     logger.info('stopped');
   }
 }

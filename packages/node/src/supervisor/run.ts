@@ -1,3 +1,5 @@
+import type { ChildProcess } from 'node:child_process';
+import { Socket } from 'node:net';
 import type { SessionList } from '@pgwamp/router';
 import type { FoundPublication, ToWorker, WorkerFailure, WorkerReport } from '../workers/messages.ts';
 
@@ -41,6 +43,25 @@ export interface Run {
   closeSession(realm: string, session: number, message: string): Promise<boolean>;
   /** Sends a message to the worker; guests do not receive it. */
   tell(message: ToWorker): void;
+}
+
+/** Time limit in milliseconds for the rest of the output of a process that has exited. */
+const outputTimeout = 1000;
+
+/**
+ * Calls back when a process has exited and its output was read. Another process that it has started may keep its output
+ * open, which is not waited for.
+ */
+export function onEnd(child: ChildProcess, end: (code: number | null, signal: NodeJS.Signals | null) => void): void {
+  child.once('exit', (code, signal) => {
+    const finish = () => {
+      clearTimeout(timer);
+      for (const stream of [child.stdout, child.stderr]) if (stream instanceof Socket) stream.unref();
+      end(code, signal);
+    };
+    const timer = setTimeout(finish, outputTimeout);
+    child.once('close', finish);
+  });
 }
 
 /** Describes the end of a process. */

@@ -13,7 +13,7 @@ import type {
 } from '../workers/messages.ts';
 import { environmentOf } from './environment.ts';
 import type { Log } from './log.ts';
-import type { Ending, Run } from './run.ts';
+import { type Ending, onEnd, type Run } from './run.ts';
 
 // The same folder contains TypeScript in a checkout and JavaScript in the published package.
 const program = fileURLToPath(new URL(`../workers/main${extname(import.meta.filename)}`, import.meta.url));
@@ -39,7 +39,7 @@ class WorkerRun implements Run {
     child.on('message', (message) => this.#receive(message as FromWorker));
     // A message to a process that has just ended; `ended` reports the end.
     child.on('error', () => undefined);
-    child.once('close', (code, signal) => {
+    onEnd(child, (code, signal) => {
       this.#answerAll();
       ended.resolve({ code, signal, failure: this.#failure });
     });

@@ -26,6 +26,8 @@ interface Entry {
   readonly stop: AbortController;
   /** Whether its metrics are in the registry. */
   isExposed: boolean;
+  /** Whether its last start has failed. */
+  hasFailed: boolean;
 }
 
 /** Interval in milliseconds between two checks of a component, and the pauses before a failed one is restarted. */
@@ -37,6 +39,7 @@ export class Components {
   readonly #context: ComponentsContext;
   readonly #metrics = new RegistryByNeed();
   #entries: readonly Entry[] = [];
+  #replaced: Promise<unknown> = Promise.resolve();
 
   constructor(context: ComponentsContext) {
     this.#context = context;
@@ -49,31 +52,46 @@ export class Components {
    * @throws the error of the first component that cannot start; that component is retried.
    */
   async apply(options: readonly ComponentOptions[]): Promise<void> {
-    const wanted = options.map((it, index) => ({ id: componentId(it, index), options: it }));
-    const gone = this.#entries.filter((entry) => !wanted.some((it) => isSame(it, entry)));
-    await this.#stop(gone);
-    const fresh = wanted.filter((it) => !this.#entries.some((entry) => isSame(it, entry)));
-    const added = await Promise.all(fresh.map((it) => this.#create(it.id, it.options)));
-    this.#entries = [...this.#entries.filter((entry) => !gone.includes(entry)), ...added];
-    await Promise.all(added.map((entry) => this.#start(entry)));
+    // One change after the other, but without waiting until the components of the former one have started.
+    const replaced = this.#replaced.then(() => this.#replace(options));
+    this.#replaced = replaced.catch(() => undefined);
+    const created = await replaced;
+    await Promise.all(created.map(async (entry) => this.#start(await entry)));
   }
 
   /** Completes work in flight and closes everything. */
   async stop(): Promise<void> {
+    await this.#replaced;
     await this.#stop(this.#entries);
+  }
+
+  /** Stops and forgets removed components, and creates new ones. A component that cannot be created rejects. */
+  async #replace(options: readonly ComponentOptions[]): Promise<readonly Promise<Entry>[]> {
+    const wanted = options.map((it, index) => ({ id: componentId(it, index), options: it }));
+    const isWanted = (entry: Entry) => wanted.some((it) => isSame(it, entry));
+    const gone = this.#entries.filter((entry) => !isWanted(entry));
+    this.#entries = this.#entries.filter(isWanted);
+    await this.#stop(gone);
+    const fresh = wanted.filter((it) => !this.#entries.some((entry) => isSame(it, entry)));
+    const created = fresh.map((it) => this.#create(it.id, it.options));
+    const settled = await Promise.allSettled(created);
+    const added = settled.flatMap((it) => (it.status === 'fulfilled' ? [it.value] : []));
+    this.#entries = [...this.#entries, ...added];
+    return created;
   }
 
   /** The state of each component. */
   report(): ComponentReport[] {
-    return this.#entries.map(({ id, options, component }) => {
-      const { state, ...status } = component.status?.() ?? { state: 'running' };
+    return this.#entries.map((entry) => {
+      const { id, options, component } = entry;
+      const { state: _, ...status } = component.status?.() ?? { state: 'running' };
       const database = databaseOf(options);
       return {
         id,
         classname: options.classname,
         realm: options.realm ?? '',
         ...(database && { database: databaseLabel(database) }),
-        state,
+        state: stateOf(entry),
         status: toPlain(status),
       };
     });
@@ -119,13 +137,14 @@ export class Components {
       },
     };
     const component = new Component(configuration as never, environment as NodeEnvironment);
-    return { id, options, component, stop: new AbortController(), isExposed: false };
+    return { id, options, component, stop: new AbortController(), isExposed: false, hasFailed: false };
   }
 
   async #start(entry: Entry): Promise<void> {
     try {
       await entry.component.start();
     } catch (error) {
+      entry.hasFailed = true;
       // It was stopped by a change of the configuration before it had started.
       if (!entry.stop.signal.aborted) throw error;
     } finally {
@@ -145,22 +164,36 @@ export class Components {
   }
 
   /** Restarts a component that has given up. */
-  async #watch({ id, component, stop: { signal } }: Entry): Promise<void> {
+  async #watch(entry: Entry): Promise<void> {
+    const { id, component, stop } = entry;
+    const { signal } = stop;
     const pause = backoff(pauses);
     while (!signal.aborted) {
       await sleep(watchInterval, undefined, { signal, ref: false }).catch(() => undefined);
       if (signal.aborted) return;
-      if (component.status?.().state !== 'stopped') {
+      if (stateOf(entry) !== 'stopped') {
         pause.reset();
         continue;
       }
       await pause.wait(signal);
       this.#context.log.warn('component %s has stopped: starting it again', id);
       await component.stop();
-      // It has logged the reason.
-      if (!signal.aborted) await component.start().catch(() => undefined);
+      if (signal.aborted) return;
+      entry.hasFailed = await component.start().then(
+        () => false,
+        (error: Error) => {
+          // Components of pgwamp have logged it.
+          if (!component.status) this.#context.log.error('component %s cannot start: %s', id, error.message);
+          return true;
+        },
+      );
     }
   }
+}
+
+/** The state of a component; one without a state works unless its start has failed. */
+function stateOf({ component, hasFailed }: Entry): string {
+  return component.status?.().state ?? (hasFailed ? 'stopped' : 'running');
 }
 
 function isSame(

@@ -43,6 +43,20 @@ describe('Log of a node', () => {
     expect(JSON.parse(line ?? '')).to.have.property('msg', 'warning');
   });
 
+  it('takes lines in parts if they do not end, and as they are if they do', async () => {
+    const { collect, lines } = await open('json');
+    const output = new PassThrough();
+    collect('guest-1', 'stdout', output);
+    const long = 'ä'.repeat(100_000);
+    for (const part of ['one\r\ntw', 'o\n', long, long, '\nlast']) output.write(part);
+    output.end();
+    await waitFor(() => lines.at(-1)?.includes('last') === true, { what: 'the last line' });
+    const texts = lines.map((line) => (JSON.parse(line) as { msg: string }).msg);
+    expect([texts[0], texts[1], texts.at(-1)]).to.deep.equal(['one', 'two', 'last']);
+    expect(texts.slice(2, -1).join('')).to.equal(long + long);
+    expect(Math.max(...texts.map(({ length }) => length))).to.equal(65_536);
+  });
+
   it('is readable on a terminal: time, level, worker, message, reason', async () => {
     const err = { message: 'connect ECONNREFUSED', stack: 'a long stack' };
     const texts = [record({ component: 'publisher', realm: 'realm1', err, msg: 'connection lost' }), 'plain'];

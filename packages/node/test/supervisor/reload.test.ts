@@ -1,7 +1,13 @@
-import { waitFor } from '@pgwamp/harness';
+import { execFile } from 'node:child_process';
+import { open, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { startProcess, waitFor, withDeadline } from '@pgwamp/harness';
 import { createSetUpDatabase } from '@pgwamp/harness/fixtures/sql-database';
 import { expect } from 'chai';
+import { program } from '../support/command.ts';
 import { node, routerWorker, sideBySide } from '../support/configurations.ts';
+import { createFolder } from '../support/folder.ts';
 import { type RunningNode, startNode } from '../support/running-node.ts';
 
 /** Ends when its node is gone, which may be killed before the guest looks. */
@@ -60,6 +66,42 @@ describe('SIGHUP', () => {
     await reloaded(running, 2);
     await running.process.waitFor({ worker: 'bad', msg: 'running' });
     expect(starts(running)).to.deep.equal(['router-1', 'kept', 'bad', 'bad']);
+  });
+
+  it('before the file has been read is not lost, and does not end the node', async () => {
+    await using folder = await createFolder();
+    const pipe = join(folder.path, 'config.json');
+    await promisify(execFile)('mkfifo', [pipe]);
+    await using running = await startProcess(program, { args: ['start', '--config', pipe] });
+    // Opening waits for the node to read.
+    const write = (configuration: object) => writeFile(pipe, JSON.stringify(configuration));
+    const first = await open(pipe, 'w');
+    running.kill('SIGHUP');
+    await first.writeFile(JSON.stringify(node([routerWorker()])));
+    await first.close();
+    await running.waitFor(({ msg }) => /^starting /.test(String(msg)));
+    await write(node([routerWorker(), idle('new')]));
+    await running.waitFor({ msg: 'configuration applied: 0 workers stopped, 1 started' });
+    running.kill('SIGTERM');
+    expect(await withDeadline(running.exited, 30_000, 'the node to end')).to.deep.equal({ code: 143, signal: null });
+  });
+
+  it('starts nothing more when the node is stopped meanwhile', async () => {
+    const deaf = (more: object) =>
+      idle('deaf', {
+        arguments: ['-e', `process.on('SIGTERM', () => console.log('deaf to it')); console.log('deaf'); ${waiting}`],
+        ...more,
+      });
+    const controller = { options: { shutdown_timeout: 1000 } };
+    await using running = await startNode(node([deaf({})], controller));
+    await running.process.waitFor({ worker: 'deaf', msg: 'deaf' });
+    await running.ready();
+    await running.rewrite(node([deaf({ options: { env: { vars: { A: '1' } } } }), idle('new')], controller));
+    running.process.kill('SIGHUP');
+    await running.process.waitFor({ worker: 'deaf', msg: 'deaf to it' });
+    running.process.kill('SIGTERM');
+    expect(await running.exit()).to.deep.equal({ code: 143, signal: null });
+    expect(starts(running)).to.deep.equal(['deaf']);
   });
 
   it('changes nothing if the file is wrong, and logs the mistake', async () => {

@@ -123,6 +123,24 @@ describe('Node: guests', () => {
     await running.ready();
   });
 
+  it('has ended when its process has, although a process that it has started keeps its output open', async () => {
+    const script = `
+      const { spawn } = require('node:child_process');
+      const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: ['ignore', 'inherit', 'inherit'] });
+      console.log('started ' + child.pid);
+      process.exit(0);`;
+    await using running = await startNode(node([routerWorker(), guest(script)]));
+    const { msg } = await running.process.waitFor(({ msg: text }) => /^started \d+$/.test(String(text)));
+    try {
+      await running.process.waitFor({ worker: 'guest-1', msg: 'finished with exit code 0' });
+      await running.ready();
+      running.process.kill('SIGTERM');
+      expect(await running.exit()).to.deep.equal({ code: 143, signal: null });
+    } finally {
+      process.kill(Number(String(msg).split(' ')[1]), 'SIGKILL');
+    }
+  });
+
   it('end the node if the executable is missing', async () => {
     await using running = await startNode(node([routerWorker(), { type: 'guest', executable: './missing' }]));
     expect((await running.exit()).code).to.equal(2);
