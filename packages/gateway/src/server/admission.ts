@@ -1,3 +1,4 @@
+import { counted } from '@pgwamp/config';
 import { globPattern, isName } from '../channels/glob.ts';
 import { handoverChannel } from '../channels/handover.ts';
 import type { Hub } from '../channels/hub.ts';
@@ -58,7 +59,7 @@ export class Admission {
       : [...new Set(names.flatMap((name) => this.namesOf(name)))];
     const { maxChannels, listenTimeout } = this.#options;
     if (present + channels.length > maxChannels) {
-      throw new HttpRefusal(403, `a client may listen to at most ${maxChannels} channels`);
+      throw new HttpRefusal(403, `a client may listen to at most ${counted(maxChannels, 'channel')}`);
     }
     const late = new AbortController();
     // Not AbortSignal.timeout(): its timer cannot be cancelled, and would abort, with an error object, for each client

@@ -1,6 +1,7 @@
 import { type RequestOptions, request } from 'node:http';
 import { dirname, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { counted } from '@pgwamp/config';
 import type { NodeConfiguration } from '../configuration/read-node.ts';
 import { AdminUnreachableError } from '../errors.ts';
 
@@ -77,7 +78,7 @@ export function whereOf(address: string): RequestOptions {
 /** The state of a node as a table. */
 export function statusTable({ ready, file, pid, started, workers }: StatusAnswer): string {
   const rows = workers.flatMap(({ id, type, state, pid: worker, restarts, urls, components = [] }) => [
-    [id, type, state, worker === undefined ? '' : `pid ${worker}`, `${restarts} restarts`, urls.join(' ')],
+    [id, type, state, worker === undefined ? '' : `pid ${worker}`, counted(restarts, 'restart'), urls.join(' ')],
     ...components.map((it) => [`  ${it.id}`, it.classname, it.state, `realm ${it.realm}`, '', '']),
   ]);
   const widths = [0, 1, 2, 3, 4].map((column) => Math.max(0, ...rows.map((row) => row[column]?.length ?? 0)));

@@ -27,11 +27,18 @@ export function demo(program: Command): void {
 async function run({ port, check }: { readonly port: number; readonly check?: boolean }): Promise<void> {
   // Listens from the start, so that a signal during the start ends everything.
   const asked = untilSignal(new Promise(() => undefined));
+  let isOver = false;
+  void asked.then(() => {
+    isOver = true;
+  });
   const { startDemo } = await loadStartDemo();
   await using running = await startDemo(port);
+  if (isOver) return;
   if (check) {
     const { checkDemo } = await loadCheckDemo();
-    process.exitCode = (await checkDemo(running, print)) ? 0 : 1;
+    const isRight = await Promise.race([asked, checkDemo(running, (line) => !isOver && print(line))]);
+    // A signal has set the exit code.
+    if (isRight !== undefined) process.exitCode = isRight ? 0 : 1;
     return;
   }
   print(`Open ${running.url} and watch a small shop. Ctrl-C ends it.`);

@@ -43,6 +43,5 @@ async function run(flags: InstallFlags): Promise<void> {
   if (flags.events) await installEvents(found);
   if (flags.json) process.stdout.write(`${JSON.stringify(report)}\n`);
   else if (postgres.summaryOf(report) === undefined) process.stdout.write('everything is already installed\n');
-  else
-    process.stdout.write(`installed ${report.migrations.length} migrations and ${report.functions.length} functions\n`);
+  else process.stdout.write(`${postgres.summaryOf(report)}\n`);
 }

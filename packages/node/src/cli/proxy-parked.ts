@@ -1,3 +1,4 @@
+import { counted } from '@pgwamp/config';
 import type { Command } from 'commander';
 import { CommandError } from '../errors.ts';
 import { type DatabaseFlags, withDatabaseOptions } from './database-options.ts';
@@ -115,7 +116,7 @@ async function decide(
   const count = Number(row?.count ?? 0);
   const done = verb === 'retry_parked' ? 'to be sent again' : 'discarded';
   if (flags.json) print({ count });
-  else process.stdout.write(`${count} ${count === 1 ? 'message' : 'messages'} ${done}\n`);
+  else process.stdout.write(`${counted(count, 'message')} ${done}\n`);
   if (!flags.all && count < ids.length) throw new CommandError(`${ids.length - count} of ${ids.length} are not parked`);
 }
 

@@ -61,7 +61,7 @@ const inventory = `
     UNION ALL SELECT 2, format('publication %s', pubname) FROM pg_publication WHERE pubname = 'crossbar'
     UNION ALL SELECT 3, format('trigger %s on %s', tgname, tgrelid::regclass) FROM pg_trigger
       WHERE NOT tgisinternal AND tgfoid IN (SELECT oid FROM pg_proc WHERE pronamespace = to_regnamespace('crossbar'))
-    UNION ALL SELECT 4, format('schema %s with %s tables and views and %s functions', nspname,
+    UNION ALL SELECT 4, format('schema %s (tables and views: %s, functions: %s)', nspname,
         (SELECT count(*) FROM pg_class WHERE relnamespace = pg_namespace.oid AND relkind IN ('r', 'v', 'p')),
         (SELECT count(*) FROM pg_proc WHERE pronamespace = pg_namespace.oid))
       FROM pg_namespace WHERE nspname IN ('crossbar', 'crossbar_dblink')

@@ -2,6 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { Duplex } from 'node:stream';
 import { json } from 'node:stream/consumers';
 import type { AllowedHosts } from '@pgwamp/config';
+import { counted } from '@pgwamp/config';
 import { serveConsole } from '@pgwamp/console';
 import type { Logger } from 'pino';
 import { WebSocketServer } from 'ws';
@@ -120,7 +121,8 @@ export class ConsoleService implements AsyncDisposable {
 
   #openTail(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     this.#tails.handleUpgrade(request, socket, head, (opened) => {
-      if (this.#tails.clients.size > maxTails) return opened.close(1013, `there are ${maxTails} pages already`);
+      if (this.#tails.clients.size > maxTails)
+        return opened.close(1013, `${counted(maxTails, 'page')} are open already`);
       new Tail(opened, this.#source.databases(), this.#log);
     });
   }

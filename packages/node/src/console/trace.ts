@@ -1,3 +1,4 @@
+import { counted } from '@pgwamp/config';
 import { type Connection, type Lsn, lsnText, parseLsn } from '@pgwamp/core/internal/postgres';
 import type { FoundPublication } from '../workers/messages.ts';
 import { type Facts, type ReaderFact, readFacts } from './trace-facts.ts';
@@ -156,7 +157,7 @@ function subscriberSteps(
   failures: readonly Failure[],
 ): TraceStep[] {
   if (subscriptions === 0) return [];
-  const step = { place: 'Subscriber', name: `${subscriptions} subscriptions` };
+  const step = { place: 'Subscriber', name: counted(subscriptions, 'subscription') };
   if (publication === undefined) {
     return [
       {

@@ -55,10 +55,10 @@ rm -rf "$2"
  * @throws `NoPostgresError` if there is neither.
  */
 export async function startTemporaryPostgres(): Promise<TemporaryPostgres> {
+  const found = programs();
   const folder = mkdtempSync(join(tmpdir(), 'pgwamp-demo-'));
   const password = randomBytes(12).toString('hex');
   const user = unprivilegedUser(folder);
-  const found = programs();
   const native = user && !canRun(found, user) ? copyFor(found, folder, user) : found;
   const passwordFile = join(folder, 'password');
   writeFileSync(passwordFile, password);

@@ -1,3 +1,4 @@
+import { counted } from '@pgwamp/config';
 import { fetchAdmin, type StatusAnswer } from '../admin/admin-client.ts';
 import type { Overview, OverviewRow } from './overview.ts';
 
@@ -39,8 +40,8 @@ function workOf(status: Readonly<Record<string, unknown>>): Partial<OverviewRow>
   };
   const [total, failed] = [sum(workKeys), sum(failureKeys)];
   const texts = [
-    lag && lag.bytes > 0 ? `${lag.bytes.toLocaleString('en')} bytes of WAL` : '',
-    lag && lag.rows > 0 ? `${lag.rows.toLocaleString('en')} rows of the outbox` : '',
+    lag && lag.bytes > 0 ? `${counted(lag.bytes, 'byte')} of WAL` : '',
+    lag && lag.rows > 0 ? `${counted(lag.rows, 'row')} of the outbox` : '',
     inFlight ? `${inFlight} in flight` : '',
     waiting ? `${waiting} wait` : '',
   ].filter((text) => text !== '');

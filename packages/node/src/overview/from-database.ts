@@ -28,7 +28,7 @@ export function placeOf(configuration: DatabaseConfiguration): string {
 const statement = `
   SELECT kind, name, state, "isFine", total::float8 AS total, failed::float8 AS failed, waiting FROM (
     SELECT 1 AS place, 'component' AS kind, regexp_replace(application_name, '^pgwamp ', '') AS name,
-        format('%s connections', count(*)) AS state, true AS "isFine", NULL::bigint AS total, NULL::bigint AS failed,
+        format('%s connection%s', count(*), CASE WHEN count(*) > 1 THEN 's' END) AS state, true AS "isFine", NULL::bigint AS total, NULL::bigint AS failed,
         NULL AS waiting
       FROM pg_stat_activity WHERE datname = current_database() AND application_name ~ '^pgwamp (publisher|subscriber|callee|caller|gateway|proxy)\\M'
       GROUP BY application_name
@@ -37,7 +37,7 @@ const statement = `
           WHEN active THEN 'delivery wal' WHEN active IS NULL THEN 'no slot' ELSE 'slot not in use' END,
         delivery <> 'wal' OR coalesce(active AND wal_status <> 'lost', false), NULL, refused,
         nullif(concat_ws(', ', CASE WHEN delivery = 'wal' AND lag_bytes > 0 THEN pg_size_pretty(lag_bytes) || ' of WAL' END,
-          CASE WHEN outbox > 0 THEN outbox || ' rows of the outbox' END), '')
+          CASE WHEN outbox > 0 THEN format('%s row%s of the outbox', outbox, CASE WHEN outbox > 1 THEN 's' END) END), '')
       FROM crossbar.realms
     UNION ALL SELECT 3, 'slot', slot_name, CASE WHEN active THEN 'in use' ELSE 'not in use' END, active, NULL, NULL,
         pg_size_pretty(pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)) || ' of WAL kept'

@@ -1,3 +1,4 @@
+import { counted } from '@pgwamp/config';
 import type { Dict } from '@pgwamp/protocol';
 import {
   EMPTY_DICT,
@@ -64,7 +65,7 @@ function keep(serializer: Serializer, topic: string, options: Dict, payload: Pay
 function assertRoom({ limits, testaments }: MetaContext, caller: Session, bytes: number): void {
   const { maxTestaments, maxTestamentBytes } = limits;
   if (testaments.countOf(caller) >= maxTestaments) {
-    throw new RequestError(Uri.NOT_AUTHORIZED, `a session may have ${maxTestaments} testaments`);
+    throw new RequestError(Uri.NOT_AUTHORIZED, `a session may have at most ${counted(maxTestaments, 'testament')}`);
   }
   if (testaments.bytesOf(caller) + bytes <= maxTestamentBytes) return;
   throw new RequestError(Uri.PAYLOAD_SIZE_EXCEEDED, `the testaments of a session may take ${maxTestamentBytes} bytes`);

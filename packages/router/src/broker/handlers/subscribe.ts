@@ -1,3 +1,4 @@
+import { counted } from '@pgwamp/config';
 import type { RequestHead } from '@pgwamp/protocol';
 import { MessageType, MetaTopic, Uri } from '@pgwamp/protocol';
 import { RequestError } from '../../errors.ts';
@@ -23,7 +24,10 @@ export function subscribe(context: BrokerContext): Handler {
     const known = subscriptions.find(match, topic);
     const isAdded = !known?.subscribers.has(session);
     if (isAdded && subscriptions.countOf(session) >= limits.maxSubscriptions) {
-      throw new RequestError(Uri.NOT_AUTHORIZED, `a session may have ${limits.maxSubscriptions} subscriptions`);
+      throw new RequestError(
+        Uri.NOT_AUTHORIZED,
+        `a session may have at most ${counted(limits.maxSubscriptions, 'subscription')}`,
+      );
     }
     const subscription = subscriptions.add(session, match, topic);
     session.send([MessageType.SUBSCRIBED, request, subscription.id]);

@@ -1,3 +1,4 @@
+import { counted } from '@pgwamp/config';
 import type { Dict, Payload, RequestHead } from '@pgwamp/protocol';
 import { MessageType, ProtocolViolation, Uri } from '@pgwamp/protocol';
 import { detach } from '@pgwamp/protocol/internal';
@@ -37,7 +38,10 @@ export function call(context: DealerContext): Handler {
       return;
     }
     if (calls.countOf(caller) >= limits.maxPendingCalls) {
-      throw new RequestError(Uri.UNAVAILABLE, `a session may have ${limits.maxPendingCalls} pending calls`);
+      throw new RequestError(
+        Uri.UNAVAILABLE,
+        `a session may have at most ${counted(limits.maxPendingCalls, 'pending call')}`,
+      );
     }
     const made = new PendingCall(caller, head, target, discloses);
     if (calls.streamBytes + made.streamBytes > limits.maxQueuedBytes) {
@@ -94,7 +98,10 @@ function beginCall(context: DealerContext, call: PendingCall, payload: Payload):
  */
 function wait({ waiting, limits }: DealerContext, call: PendingCall, payload: Payload): void {
   if (waiting.countOf(call.registration) >= limits.maxQueuedCalls) {
-    throw new RequestError(Uri.UNAVAILABLE, `${limits.maxQueuedCalls} calls wait for the procedure already`);
+    throw new RequestError(
+      Uri.UNAVAILABLE,
+      `the queue of the procedure is full: ${counted(limits.maxQueuedCalls, 'call')}`,
+    );
   }
   const [own, size] = detach(payload, call.caller.serializer);
   const bytes = size + call.bytes;

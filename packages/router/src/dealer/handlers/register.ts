@@ -1,3 +1,4 @@
+import { counted } from '@pgwamp/config';
 import type { Dict, RequestHead } from '@pgwamp/protocol';
 import { MessageType, MetaTopic, toText, Uri } from '@pgwamp/protocol';
 import { RequestError } from '../../errors.ts';
@@ -36,7 +37,10 @@ export function register(context: DealerContext): Handler {
     const options = resolveOptions(given, callee);
     uris.assertApplication(procedure, options.match);
     if (registrations.countOf(callee) >= limits.maxRegistrations) {
-      throw new RequestError(Uri.NOT_AUTHORIZED, `a session may have ${limits.maxRegistrations} registrations`);
+      throw new RequestError(
+        Uri.NOT_AUTHORIZED,
+        `a session may have at most ${counted(limits.maxRegistrations, 'registration')}`,
+      );
     }
     const registration = registrationFor(context, callee, procedure, options);
     if (registration === undefined) return;
