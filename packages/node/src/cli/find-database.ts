@@ -11,10 +11,16 @@ import { readNodeIfAny } from './node-options.ts';
  * @throws `CommandError` if none is configured.
  */
 export async function findDatabase(flags: DatabaseFlags): Promise<DatabaseConfiguration> {
-  if (flags.database !== undefined) return parseConfiguration(schema, { uri: flags.database }, null);
+  if (flags.database !== undefined) return databaseOf(flags.database);
   const configuration = await readNodeIfAny(flags);
   if (configuration) return firstDatabase(configuration);
   return parseConfiguration(schema, fromEnvironment(process.env), null);
+}
+
+function databaseOf(uri: string): DatabaseConfiguration {
+  if (/^postgres(ql)?:\/\//.test(uri)) return parseConfiguration(schema, { uri }, null);
+  const meant = /^[\w-]+$/.test(uri) ? `; did you mean postgres://crossbar@127.0.0.1/${uri}?` : '';
+  throw new CommandError(`--database: expected a URI, postgres://user:password@host:port/database${meant}`);
 }
 
 /** The databases of all components, each once. */

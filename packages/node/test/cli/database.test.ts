@@ -86,6 +86,21 @@ describe('pgwamp install', () => {
   });
 });
 
+describe('--database', () => {
+  it('is a URI, and what it is instead of one is not printed if it may have a password', async () => {
+    for (const [name, end] of [
+      ['mydb', 'database; did you mean postgres://crossbar@127.0.0.1/mydb?\n'],
+      ['host=a password=b', 'port/database\n'],
+      ['http://a:b@c/d', 'port/database\n'],
+    ] as const) {
+      const { code, stderr } = await pgwamp(['status', '--database', name], elsewhere);
+      expect(code).to.equal(2);
+      expect(stderr).to.match(/^pgwamp: --database: expected a URI, postgres:/);
+      expect(stderr.endsWith(end), stderr).to.equal(true);
+    }
+  });
+});
+
 describe('pgwamp uninstall', () => {
   it('lists what it would remove, and removes it only with --yes', async () => {
     await using database = await createSetUpDatabase();
