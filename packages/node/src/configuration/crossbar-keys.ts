@@ -1,13 +1,21 @@
 import type { Path, SourceFile } from './source-file.ts';
 
+const oneProcess = 'a router is one process: run Crossbar.io with several router workers, see docs/crossbar.md';
+const files = 'serve the files by your HTTP server';
+const cookies = 'clients authenticate by ticket, WAMP-CRA or cryptosign in every session';
+
 /**
  * Keys of Crossbar.io that pgwamp does not support, with the alternative. A path names a key; `*` matches any index or
- * key. A path with `=value` at its end selects the element whose key has that value.
+ * key, and `*[type=web]` those of objects of this type. A path with `=value` at its end selects the element whose key has
+ * that value.
  */
 const foreign: Readonly<Record<string, string>> = {
   'controller.manhole': 'use `node --inspect`, or the admin endpoint (controller.admin)',
   'controller.fabric': 'collect metrics from the admin endpoint (controller.admin)',
   'controller.enable_docker': 'start containers with your container runtime',
+  'controller.connections': 'configure the database of each component in extra.database',
+  'controller.keyring': 'configure keys where they are used, for example in authentication.cryptosign',
+  'controller.options.enable_parallel_worker_start': 'routers start first, and then all other workers together',
   'controller.options.shutdown': 'the node stops on SIGTERM, and when a worker crashes again and again',
   'workers.*.type=proxy': 'give the router worker several transports, or put an HTTP proxy such as nginx in front',
   'workers.*.type=websocket-testee': 'pgwamp has no WebSocket test server',
@@ -23,10 +31,43 @@ const foreign: Readonly<Record<string, string>> = {
   'workers.*.options.expose_controller': 'use the admin endpoint (controller.admin)',
   'workers.*.options.expose_shared': 'pass values in the configuration (extra)',
   'workers.*.options.vmprof': 'use `node --cpu-prof`',
+  'workers.*.realms.*.options.bridge_meta_api': 'components join each realm whose meta API they need',
+  'workers.*.realms.*.options.event_dispatching_chunk_size': 'the router sends to many subscribers in one go',
+  'workers.*.realms.*.rlinks': oneProcess,
+  'workers.*.realms.*.roles.*.permissions.*.validate': 'check arguments in the procedure or the handler',
+  'workers.*.components.*.references': 'name what the component needs in its extra',
   'workers.*.components.*.type=wamplet':
     'write a class in JavaScript (type "class", classname "./file.js:Export"), or run it as a guest worker',
   'workers.*.components.*.type=function':
     'write a class in JavaScript (type "class", classname "./file.js:Export"), or run it as a guest worker',
+  'workers.*.transports.*.max_connections': 'use maxSessions in the limits of the worker',
+  'workers.*.transports.*.cookie': cookies,
+  'workers.*.transports.*.paths.*.cookie': cookies,
+  'workers.*.transports.*.endpoint.portrange': 'name one port',
+  'workers.*.transports.*.endpoint.shared': oneProcess,
+  'workers.*.transports.*.endpoint.user_timeout': 'use auto_ping_timeout in the options of WebSocket',
+  'workers.*.transports.*.endpoint.type=twisted': 'use an endpoint of type "tcp" or "unix"',
+  'workers.*.transports.*.endpoint.type=onion': 'let Tor forward to an endpoint of type "tcp"',
+  'workers.*.transports.*[type=web].options': 'set these options in your HTTP proxy',
+  ...Object.fromEntries(
+    ['workers.*.transports.*', 'workers.*.transports.*.paths.*'].flatMap((place) => [
+      [`${place}.auth.scram`, 'use wampcra'],
+      [`${place}.auth.tls`, 'use cryptosign; endpoint.tls.ca_certificates admits only clients with a certificate'],
+      [`${place}.auth.cookie`, cookies],
+      [`${place}.auth.cryptosign-proxy`, 'use cryptosign'],
+      [`${place}.serializers.*=ubjson`, 'use "cbor", "msgpack" or "json"'],
+      [`${place}.serializers.*=flatbuffers`, 'use "cbor", "msgpack" or "json"'],
+      [`${place}.options.max_frame_size`, 'use max_message_size'],
+      [`${place}.options.external_port`, 'the router needs no port in its answers'],
+      [`${place}.options.enable_flash_policy`, 'browsers have no Flash any more'],
+      [`${place}.options.flash_policy`, 'browsers have no Flash any more'],
+    ]),
+  ),
+  'workers.*.transports.*.paths.*[type=static].options': files,
+  'workers.*.transports.*.paths.*[type=static].package': 'name the folder in directory',
+  'workers.*.transports.*.paths.*[type=static].resource': 'name the folder in directory',
+  'workers.*.transports.*.paths.*.type=reverseproxy': 'put your HTTP proxy in front',
+  'workers.*.transports.*.paths.*.type=websocket-reverseproxy': 'put your HTTP proxy in front',
   'workers.*.transports.*.type=universal':
     'give the worker a transport of type "web" and one of type "rawsocket", each on its own port',
   'workers.*.transports.*.type=mqtt': 'pgwamp has no MQTT server',
@@ -52,7 +93,7 @@ export interface ForeignKey {
 }
 
 const patterns = Object.entries(foreign).map(([text, instead]) => {
-  const [place = '', value] = text.split('=');
+  const [, place = '', value] = /^(.+?)(?:=([\w.-]+))?$/.exec(text) ?? [];
   return { keys: place.split('.'), value, instead };
 });
 
@@ -70,7 +111,10 @@ function find(value: unknown, [key, ...rest]: readonly string[], path: Path): { 
   if (key === undefined) return [{ path, found: value }];
   if (typeof value !== 'object' || value === null) return [];
   const entries: [PropertyKey, unknown][] = Array.isArray(value) ? [...value.entries()] : Object.entries(value);
-  const matching = entries.filter(([name]) => key === '*' || name === key);
+  const type = /^\*\[type=(\w+)\]$/.exec(key)?.[1];
+  const matching = entries.filter(([name, inner]) =>
+    type === undefined ? key === '*' || name === key : (inner as { type?: unknown } | null)?.type === type,
+  );
   return matching.flatMap(([name, inner]) => find(inner, rest, [...path, name]));
 }
 

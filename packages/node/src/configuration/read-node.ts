@@ -86,11 +86,11 @@ async function checkNode(source: SourceFile, folder: string, environment: Enviro
 }
 
 function foreignProblem(source: SourceFile, { path, instead }: ForeignKey): Problem {
-  const isType = path.at(-1) === 'type';
-  const what = isType
-    ? 'pgwamp does not support this type of Crossbar.io'
-    : 'pgwamp does not support this key of Crossbar.io';
-  return { file: source.file, ...source.keyAt(path), path: pathText(path), message: `${what}: ${instead}` };
+  const last = path.at(-1);
+  const what = last === 'type' ? 'type' : typeof last === 'number' ? 'value' : 'key';
+  const message = `pgwamp does not support this ${what} of Crossbar.io: ${instead}`;
+  const position = what === 'value' ? source.valueAt(path) : source.keyAt(path);
+  return { file: source.file, ...position, path: pathText(path), message };
 }
 
 /** Loads the class of every component. A class that cannot be loaded is a problem of its component. */

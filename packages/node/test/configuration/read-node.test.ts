@@ -168,6 +168,64 @@ describe('Keys that only Crossbar.io supports', () => {
     ]);
   });
 
+  it('are known for transports, paths, realms and authentication', async () => {
+    const auth = { wampcra: { type: 'static', users: {} }, scram: { type: 'static' }, cookie: {}, tls: {} };
+    const webSocket = {
+      type: 'websocket',
+      serializers: ['ubjson', 'json'],
+      auth,
+      cookie: {},
+      options: { external_port: 1 },
+    };
+    const transports = [
+      {
+        type: 'web',
+        endpoint: { type: 'tcp', port: 8080, shared: true },
+        options: { hsts: true },
+        paths: {
+          '/': { type: 'static', directory: '.', options: { cache_timeout: 1 } },
+          ws: webSocket,
+          x: { type: 'reverseproxy', host: 'a' },
+        },
+      },
+      { ...webSocket, endpoint: { type: 'tcp', port: 8081, portrange: [1, 2] }, max_connections: 5 },
+    ];
+    const realms = [
+      { name: 'realm1', options: { bridge_meta_api: true }, roles: [{ name: 'anonymous', permissions: [] }] },
+    ];
+    const whole = node([routerWorker({ realms, transports })]);
+    const problems = await problemsOf(whole);
+    expect(
+      problems.filter((problem) => !/pgwamp does not support this (key|type|value) of Crossbar\.io: /.test(problem)),
+    ).to.deep.equal([]);
+    expect(problems.map((problem) => /\[0\]\.(\S+):/.exec(problem)?.[1])).to.have.members([
+      'realms[0].options.bridge_meta_api',
+      'transports[0].endpoint.shared',
+      'transports[0].options',
+      'transports[0].paths./.options',
+      'transports[0].paths.x.type',
+      'transports[1].endpoint.portrange',
+      'transports[1].max_connections',
+      ...['transports[0].paths.ws', 'transports[1]'].flatMap((place) => [
+        `${place}.serializers[0]`,
+        `${place}.auth.scram`,
+        `${place}.auth.cookie`,
+        `${place}.auth.tls`,
+        `${place}.cookie`,
+        `${place}.options.external_port`,
+      ]),
+    ]);
+    expect(await problemsOf(whole, { lenient: true })).to.have.members(problems);
+  });
+
+  it('do not open a transport whose only method of authentication is ignored', async () => {
+    const transports = [
+      { type: 'websocket', endpoint: { type: 'tcp', port: 8080 }, auth: { scram: { type: 'static' } } },
+    ];
+    const [problem] = await problemsOf(node([routerWorker({ transports })]), { lenient: true });
+    expect(problem).to.match(/transports\[0\]\.auth: expected at least one authentication method/);
+  });
+
   it('are warnings with --lenient, and the remaining keys are checked at their own positions', async () => {
     expect(await problemsOf(node([workers[0] as object, workers[1] as object]), { lenient: true })).to.have.length(3);
     const [problem] = await problemsOf(node(workers), { lenient: true });
