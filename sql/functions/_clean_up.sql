@@ -3,6 +3,10 @@
 -- search_path, because the previous search_path would be restored at the end. Therefore all functions and operators are
 -- qualified.
 --
+-- RESET ALL restores the startup options of the session, among them those of pooledSessionOptions in
+-- packages/core/src/postgres/session-settings.ts. Some poolers drop startup options. Then the argument is not NULL, and
+-- the same settings are made here.
+--
 -- This is one function, because PostgreSQL needs half of the time of the same number of statements.
 CREATE OR REPLACE FUNCTION crossbar._clean_up(idle_session_timeout text)
 RETURNS json
@@ -20,23 +24,11 @@ BEGIN
   DISCARD TEMP;
   DISCARD SEQUENCES;
   RESET ALL;
-  -- A server, a database or a role may have other values, which would change the meaning of the texts that we send and
-  -- receive.
-  IF pg_catalog.current_setting('array_nulls') OPERATOR(pg_catalog.||) pg_catalog.current_setting('standard_conforming_strings')
-      OPERATOR(pg_catalog.||) pg_catalog.current_setting('bytea_output') OPERATOR(pg_catalog.<>) 'ononhex' THEN
-    done := pg_catalog.set_config('array_nulls', 'on', false) OPERATOR(pg_catalog.||)
+  done := pg_catalog.pg_advisory_unlock_all();
+  IF idle_session_timeout IS NOT NULL THEN
+    done := pg_catalog.set_config('idle_session_timeout', idle_session_timeout, false) OPERATOR(pg_catalog.||)
+      pg_catalog.set_config('array_nulls', 'on', false) OPERATOR(pg_catalog.||)
       pg_catalog.set_config('standard_conforming_strings', 'on', false) OPERATOR(pg_catalog.||) pg_catalog.set_config('bytea_output', 'hex', false);
-  END IF;
-  -- PostgreSQL ends a session that is silent for longer than ours ever are.
-  done := pg_catalog.set_config('idle_session_timeout', idle_session_timeout, false) OPERATOR(pg_catalog.||) pg_catalog.pg_advisory_unlock_all();
-  -- The identity settings are empty if a call or an event has no identity, even if ALTER ROLE or ALTER DATABASE sets
-  -- them.
-  IF (pg_catalog.current_setting('crossbar.caller', true) OPERATOR(pg_catalog.||) pg_catalog.current_setting('crossbar.caller_authid', true)
-      OPERATOR(pg_catalog.||) pg_catalog.current_setting('crossbar.caller_authrole', true)
-      OPERATOR(pg_catalog.||) pg_catalog.current_setting('crossbar.forward_for', true)
-      OPERATOR(pg_catalog.||) pg_catalog.current_setting('crossbar.publisher', true)
-      OPERATOR(pg_catalog.||) pg_catalog.current_setting('crossbar.publisher_authid', true)
-      OPERATOR(pg_catalog.||) pg_catalog.current_setting('crossbar.publisher_authrole', true) OPERATOR(pg_catalog.=) '') IS NOT TRUE THEN
     PERFORM pg_catalog.set_config('crossbar.' OPERATOR(pg_catalog.||) name, '', false) FROM pg_catalog.unnest(ARRAY['caller', 'caller_authid',
       'caller_authrole', 'forward_for', 'publisher', 'publisher_authid', 'publisher_authrole']) AS name;
   END IF;

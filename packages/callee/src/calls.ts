@@ -51,9 +51,10 @@ export class Calls {
     endpoint: Endpoint,
     args: readonly unknown[],
     kwargs: Readonly<Record<string, unknown>>,
-    { signal, progress, ...details }: InvocationDetails,
+    details: InvocationDetails,
   ): Promise<PayloadText> {
     const { host } = this;
+    const { signal, progress, timeout } = details;
     this.#inFlight += 1;
     this.counts.calls += 1;
     const begun = performance.now();
@@ -65,8 +66,8 @@ export class Calls {
         kwargs,
         details,
         signal,
-        ...(typeof details.timeout === 'number' && { timeout: details.timeout }),
-        ...(progress && { progress: (row) => progress(new PayloadText(row.args, row.kwargs)) }),
+        timeout: typeof timeout === 'number' ? timeout : undefined,
+        progress: progress ? (row) => progress(new PayloadText(row.args, row.kwargs)) : undefined,
       });
       host.status.count(endpoint.id, 'handled');
       return new PayloadText(result.args, result.kwargs);

@@ -38,7 +38,8 @@ describe('A Callee whose PostgreSQL is away', () => {
     await sql.query(register('com.example.new', 'add2(integer,integer)'));
     await way.resume();
     await waitFor(() => callee.status().state === 'running', { what: 'the Callee to run' });
-    expect(callee.status()).to.deep.include({ session, error: undefined, reconnects: 1 });
+    expect(callee.status()).to.deep.include({ session, error: undefined });
+    expect(callee.status().reconnects).to.be.above(0);
     expect(await answerTo(caller.call('com.example.new', [1, 2]))).to.deep.equal([3]);
     expect(await answerTo(caller.call('com.example.nap', [0]))).to.equal('wamp.error.no_such_procedure');
     const shown = async () => (await sql.query('SELECT DISTINCT state FROM crossbar.registrations')).rows;

@@ -3,7 +3,7 @@ import { checkTls, type DatabaseConfiguration, readPem, withoutTls } from '@pgwa
 import type { Client, ClientConfig } from 'pg';
 import { pg } from './library.ts';
 import { connectError, isServerError } from './server-error.ts';
-import { lineOptions } from './session-settings.ts';
+import { lineOptions, optionsOf } from './session-settings.ts';
 
 /** Milliseconds for connecting and authenticating. */
 export const connectTimeout = 10_000;
@@ -17,19 +17,22 @@ const tlsPlace = ['extra', 'database', 'ssl'];
  * @param configuration the database.
  * @param applicationName the `application_name` in `pg_stat_activity`.
  * @param extra further options of node-postgres, such as `replication`.
+ * @param settings further settings of the session. They are left out if startup options are refused.
  * @throws `DatabaseRefusedError` if PostgreSQL refuses, `DatabaseLostError` if it cannot be reached.
  */
 export async function connectClient(
   configuration: DatabaseConfiguration,
   applicationName: string,
   extra: ClientConfig = {},
+  settings: Readonly<Record<string, string>> = {},
 ): Promise<Client> {
-  const connect = (options: string) => connected(configuration, applicationName, extra, options);
+  const connect = (...options: [line: string, settings: string]) =>
+    connected(configuration, applicationName, extra, options);
   try {
     // A pooler may not accept startup options, and has its own connection to PostgreSQL. Some systems do not support
     // these settings.
-    return await connect(lineOptions(configuration.heartbeat)).catch((error: unknown) => {
-      if (isOptionRefused(error)) return connect('');
+    return await connect(lineOptions(configuration.heartbeat), optionsOf(settings)).catch((error: unknown) => {
+      if (isOptionRefused(error)) return connect('', '');
       throw error;
     });
   } catch (error) {
@@ -41,7 +44,7 @@ async function connected(
   configuration: DatabaseConfiguration,
   applicationName: string,
   { options, ...extra }: ClientConfig,
-  line: string,
+  [line, settings]: readonly [line: string, settings: string],
 ): Promise<Client> {
   const ssl = tlsOptions(configuration.ssl);
   const client = new (pg().Client)({
@@ -58,7 +61,7 @@ async function connected(
   });
   const { connectionParameters } = client;
   // Options in a URI and in PGOPTIONS would replace ours. If a setting occurs twice, the last one applies.
-  connectionParameters.options = [line, connectionParameters.options, options].filter(Boolean).join(' ');
+  connectionParameters.options = [line, connectionParameters.options, options, settings].filter(Boolean).join(' ');
   // Without a listener, the loss of a connection would end the process. The users of the client also listen.
   client.on('error', () => undefined);
   await client.connect().catch((error: unknown) => {

@@ -68,12 +68,36 @@ export function lineOptions({ interval, timeout }: DatabaseConfiguration['heartb
   });
 }
 
+/**
+ * Options of the startup message for sessions that run functions. A server, a database or a role may have other values,
+ * which would change the meaning of the texts that are sent and received. The identity settings are empty if a call or an
+ * event has no identity. PostgreSQL ends a session that is silent for longer than this client ever is.
+ *
+ * RESET ALL, which resets pooled sessions, restores them. Without these options, `crossbar._clean_up` sets them.
+ */
+export function pooledSessionOptions({ interval, timeout }: DatabaseConfiguration['heartbeat']) {
+  return {
+    array_nulls: 'on',
+    standard_conforming_strings: 'on',
+    bytea_output: 'hex',
+    'crossbar.caller': '',
+    'crossbar.caller_authid': '',
+    'crossbar.caller_authrole': '',
+    'crossbar.forward_for': '',
+    'crossbar.publisher': '',
+    'crossbar.publisher_authid': '',
+    'crossbar.publisher_authrole': '',
+    idle_session_timeout: String(2 * (interval + timeout)),
+  } as const;
+}
+
 /** The value is at least 1, because 0 means the system's default, and at most the maximum of Linux. */
 function seconds(milliseconds: number): string {
   return String(Math.min(Math.max(1, Math.ceil(milliseconds / 1000)), 32_767));
 }
 
-function optionsOf(values: Readonly<Record<string, string>>): string {
+/** Settings as options of the startup message. */
+export function optionsOf(values: Readonly<Record<string, string>>): string {
   return Object.entries(values)
     .map(([name, value]) => `-c ${name}=${value.replace(/[\\ ]/g, '\\$&')}`)
     .join(' ');

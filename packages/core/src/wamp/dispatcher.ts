@@ -54,7 +54,8 @@ export class Dispatcher implements ReplyChannel {
 
   /** Handles an INVOCATION. */
   invoke([, request, registration, sent, args = [], kwargs = {}]: unknown[]): void {
-    const invocation = new Invocation(request as number, this);
+    const details = sent as Dict;
+    const invocation = new Invocation(request as number, this, details.receive_progress === true);
     const found = this.#registration(registration as number);
     if (!found) {
       this.#connection.lose(`the router invoked a registration that does not exist: ${String(registration)}`);
@@ -62,8 +63,8 @@ export class Dispatcher implements ReplyChannel {
       return;
     }
     this.#invocations.set(invocation.request, invocation);
-    const details = new CallDetails(invocation, found.procedure, sent as Dict);
-    invocation.run(found.endpoint as Endpoint, args as unknown[], kwargs as Record<string, unknown>, details);
+    const allDetails = new CallDetails(found.procedure, details, invocation);
+    invocation.run(found.endpoint as Endpoint, args as unknown[], kwargs as Record<string, unknown>, allDetails);
   }
 
   /** Handles an INTERRUPT. The answer may have crossed it. */

@@ -14,17 +14,22 @@ export interface ReplyChannel {
   drained(): Promise<void>;
 }
 
+/** The means of an endpoint during its call. */
+type CallMeans = Pick<InvocationDetails, 'signal' | 'progress'>;
+
 /** A running call of an endpoint. It is answered exactly once. */
-export class Invocation {
+export class Invocation implements CallMeans {
   readonly request: number;
+  readonly progress: Progress | null;
   readonly #channel: ReplyChannel;
   #controller: AbortController | undefined;
   #end: unknown;
   #ended = false;
 
-  constructor(request: number, channel: ReplyChannel) {
+  constructor(request: number, channel: ReplyChannel, wantsProgress: boolean) {
     this.request = request;
     this.#channel = channel;
+    this.progress = wantsProgress ? (payload, kwargs) => this.#send(payload, kwargs) : null;
   }
 
   /** Aborts when the call ends before its endpoint has finished. */
@@ -39,19 +44,17 @@ export class Invocation {
   run(endpoint: Endpoint, args: unknown[], kwargs: Record<string, unknown>, details: InvocationDetails): void {
     try {
       const outcome = endpoint(args, kwargs, details);
-      if (isPromiseLike(outcome)) outcome.then(this.#yield, this.#fail);
-      else this.#yield(outcome);
+      if (!isPromiseLike(outcome)) this.#yield(outcome);
+      else {
+        outcome.then(
+          (result) => this.#yield(result),
+          (error: unknown) => this.#fail(error),
+        );
+      }
     } catch (error) {
       this.#fail(error);
     }
   }
-
-  readonly progress: Progress = (payload = [], kwargs = {}) => {
-    if (this.#ended) throw this.#end ?? new WampError('wamp.error.canceled', ['the call has ended']);
-    const text = payload instanceof PayloadText ? payload : PayloadText.of(payload, kwargs);
-    this.#channel.send([MessageType.YIELD, this.request, PROGRESS], text);
-    return this.#channel.drained();
-  };
 
   /** The caller cancels the call or no longer waits for it. */
   interrupt({ mode = 'kill', reason }: Readonly<Record<string, unknown>>): void {
@@ -67,14 +70,21 @@ export class Invocation {
     this.#controller?.abort(reason);
   }
 
-  readonly #yield = (result: unknown) => {
-    this.#reply([MessageType.YIELD, this.request, EMPTY_DICT], () => resultPayload(result));
-  };
+  #send(payload: PayloadText | readonly unknown[] = [], kwargs: object = {}): Promise<void> {
+    if (this.#ended) throw this.#end ?? new WampError('wamp.error.canceled', ['the call has ended']);
+    const text = payload instanceof PayloadText ? payload : PayloadText.of(payload, kwargs);
+    this.#channel.send([MessageType.YIELD, this.request, PROGRESS], text);
+    return this.#channel.drained();
+  }
 
-  readonly #fail = (error: unknown) => {
+  #yield(result: unknown): void {
+    this.#reply([MessageType.YIELD, this.request, EMPTY_DICT], () => resultPayload(result));
+  }
+
+  #fail(error: unknown): void {
     const { error: uri, args, kwargs } = asWampError(error);
     this.#error(uri, () => PayloadText.of(args, kwargs));
-  };
+  }
 
   #error(uri: string, payload: () => PayloadText): void {
     this.#reply([MessageType.ERROR, MessageType.INVOCATION, this.request, EMPTY_DICT, uri], payload);
@@ -91,25 +101,31 @@ function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }
 
-/** The details of a call. A class, because creating an object with an accessor takes as long as the rest of a call. */
+/**
+ * The details of a call. Its own properties are the procedure and what the router sent. A class, because creating an
+ * object with an accessor takes as long as the rest of a call.
+ */
 export class CallDetails implements InvocationDetails {
   readonly [detail: string]: unknown;
   readonly procedure: string;
-  readonly progress: Progress | null;
-  readonly #invocation: Invocation;
+  readonly #means: CallMeans;
 
   /** @param sent the details sent by the router. */
-  constructor(invocation: Invocation, procedure: string, sent: Readonly<Record<string, unknown>>) {
-    this.#invocation = invocation;
+  constructor(procedure: string, sent: Readonly<Record<string, unknown>>, means: CallMeans) {
+    this.#means = means;
     this.procedure = procedure;
     Object.assign(this, sent);
-    this.progress = sent.receive_progress === true ? invocation.progress : null;
   }
 
   get signal(): AbortSignal {
-    return this.#invocation.signal;
+    return this.#means.signal;
   }
 
-  /** Ignores a detail with this name that a router may send. */
+  get progress(): Progress | null {
+    return this.#means.progress;
+  }
+
+  // A router may send details with these names, which are ignored.
   set signal(_detail: unknown) {}
+  set progress(_detail: unknown) {}
 }

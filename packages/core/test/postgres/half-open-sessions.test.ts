@@ -5,7 +5,13 @@ import { DatabaseLostError } from '@pgwamp/core';
 import { sharedPostgres, startTcpProxy, waitFor, withDeadline } from '@pgwamp/harness';
 import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
-import { Connection, connectClient, ReplicationStream, type RowConsumer } from '../../src/postgres/index.ts';
+import {
+  Connection,
+  connectClient,
+  PooledSession,
+  ReplicationStream,
+  type RowConsumer,
+} from '../../src/postgres/index.ts';
 import { activityOf, endProcess, serverProcessOf } from '../../src/postgres/sessions/server-process.ts';
 import { installedDatabase, type PreparedDatabase } from '../support/database.ts';
 import { answer, type SessionStage, sessionStage, transaction } from '../support/session-stage.ts';
@@ -166,6 +172,23 @@ describe('Pooler that refuses the startup parameter options', () => {
       await using connection = await Connection.open({ ...database.crossbar, host: '127.0.0.1', port }, 'test');
       expect(await connection.query('SELECT 1 AS one')).to.deep.equal([{ one: 1 }]);
       expect(refusals).to.equal(1);
+      // Sessions that run functions are reset to the same settings all the same.
+      await using superuser = await database.connect();
+      for (const change of [`array_nulls = off`, `crossbar.caller_authid = 'forged'`, 'idle_session_timeout = 77777'])
+        await superuser.query(`ALTER DATABASE ${database.name} SET ${change}`);
+      const ours = `SELECT concat_ws(' ', current_setting('array_nulls'), current_setting('idle_session_timeout'),
+        '(' || current_setting('crossbar.caller_authid') || ')')`;
+      await using direct = await PooledSession.open(database.crossbar, { applicationName: 'test' });
+      const through = { ...database.crossbar, host: '127.0.0.1', port };
+      await using pooled = await PooledSession.open(through, { applicationName: 'test' });
+      for (const session of [direct, pooled]) {
+        for (const _round of [1, 2]) {
+          expect(await answer(session, ours)).to.match(/^on \d+m?s \(\)$/);
+          await session.run(transaction(`SET array_nulls = off`, `SET crossbar.caller_authid = 'other'`));
+        }
+      }
+      const [own, others] = [await answer(direct, ours), await answer(pooled, ours)];
+      expect(own).to.equal(others).and.not.include('77');
     } finally {
       server.close();
     }

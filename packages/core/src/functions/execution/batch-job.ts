@@ -1,14 +1,15 @@
 import { WampError } from '../../errors.ts';
-import type { PooledSession } from '../../postgres/index.ts';
+import type { Results } from '../../postgres/index.ts';
 import type { Routine } from '../routines/routine.ts';
-import type { CallExpression } from '../statements/call-statement.ts';
+import { type BoundCall, bindCall } from '../statements/call-statement.ts';
 import type { Batch, Handled } from './batch.ts';
-import { batchStatement, handlerCalls, type IdentifiedEvent } from './batch-statement.ts';
+import { batchStatement } from './batch-statement.ts';
 import { type Claim, claimOf, countClaimed } from './claim.ts';
 import { Deadline } from './deadline.ts';
-import { identityOf } from './identity.ts';
-import { type Attempt, defaultRetries, inTransaction, type Job, runJob } from './job.ts';
+import { type Identity, identityOf } from './identity.ts';
+import { type Attempt, defaultRetries, inTransaction, type Job, type Limits } from './job.ts';
 import type { Settings } from './settings.ts';
+import { isRepeatable } from './sqlstate.ts';
 
 /**
  * Limit on the total size of the arguments of a batch, in characters. PostgreSQL accepts no message of more than 1 GB.
@@ -27,69 +28,61 @@ const readOnlyTransaction = '25006';
 const readOnly = new WeakSet<Settings>();
 
 /** The job for a batch of events: one transaction that first claims them and then calls their handler. */
-export class BatchJob implements Job<Attempt> {
+export class BatchJob implements Job<Handled> {
+  readonly kind = 'function';
   readonly settings: Settings;
   readonly deadline: Deadline;
-  readonly signal: AbortSignal | undefined;
-  readonly bound: number;
+  readonly limits: Limits;
   readonly #batch: Batch;
   readonly #routine: Routine;
   readonly #claim: Claim;
-  readonly #events: readonly IdentifiedEvent[];
-  readonly #calls: readonly CallExpression[];
+  readonly #identities: readonly Identity[];
+  readonly #calls: readonly BoundCall[];
 
   /**
-   * @param bound time limit of a handler in milliseconds; 0 for no limit.
    * @param claimSecret allows a session to claim events.
    * @throws `WampError` if the handler cannot be called with the events.
    */
-  constructor(batch: Batch, routine: Routine, settings: Settings, bound: number, claimSecret: string) {
+  constructor(batch: Batch, routine: Routine, settings: Settings, limits: Limits, claimSecret: string) {
     const { endpoint, events, signal } = batch;
     this.deadline = new Deadline(undefined, signal);
-    this.signal = signal;
     this.settings = settings;
-    this.bound = bound;
+    this.limits = limits;
     this.#batch = batch;
     this.#routine = routine;
     this.#claim = claimOf(batch, claimSecret);
-    this.#events = events.map((event) => ({ ...event, identity: identityOf(endpoint, event.details) }));
-    this.#calls = handlerCalls(routine, this.#events);
+    this.#identities = events.map(({ details }) => identityOf(endpoint, details));
+    this.#calls = events.map(({ args, kwargs, details }) => bindCall(routine, args, kwargs, details));
     if (events.length > 1 && sizeOf(this.#calls) > largestBatch) throw apart('they are too large');
   }
 
   attempt(timeout: number): Attempt {
     const { settings } = this;
-    const claiming = settings.claiming(this.#claim, timeout, this.#events[0]?.identity ?? []);
+    const claiming = settings.claiming(this.#claim, timeout, this.#identities[0] ?? []);
     const handling = batchStatement({
       routine: this.#routine,
       settings,
-      claim: this.#claim,
-      events: this.#events,
+      isClaimedEach: this.#claim.each,
       calls: this.#calls,
+      identities: this.#identities,
       timeout,
     });
     return inTransaction(settings, [...(readOnly.has(settings) ? [claimable] : []), claiming, handling]);
   }
 
-  mayRepeat(attempts: number): boolean {
-    return attempts <= defaultRetries;
+  /** Also repeated: a batch that could not be claimed because its transaction started read only. */
+  mayRepeat(attempts: number, sqlstate: string | undefined): boolean {
+    if (sqlstate !== readOnlyTransaction) return isRepeatable(sqlstate) && attempts <= defaultRetries;
+    if (readOnly.has(this.settings)) return false;
+    readOnly.add(this.settings);
+    return true;
   }
 
-  /** Runs the job and returns the number of handled events. */
-  async run(session: PooledSession): Promise<Handled> {
-    const [, results] = await runJob(session, this).catch((error: unknown) => this.#writable(session, error));
+  /** Returns the number of handled events. */
+  result(results: Results): Handled {
     const { endpoint, events } = this.#batch;
     if (endpoint.options.queue_group === undefined) return { handled: events.length };
-    const claimed = results.at(-2)?.[0]?.[0];
-    return { handled: countClaimed(claimed ?? '') };
-  }
-
-  /** Runs the job, and once more if the claim failed because the transaction started read only. */
-  #writable(session: PooledSession, error: unknown) {
-    const isReadOnly = error instanceof WampError && error.kwargs.sqlstate === readOnlyTransaction;
-    if (!isReadOnly || readOnly.has(this.settings)) throw error;
-    readOnly.add(this.settings);
-    return runJob(session, this);
+    return { handled: countClaimed(results.at(-2)?.[0]?.[0] ?? '') };
   }
 }
 
@@ -111,7 +104,7 @@ export function checkTogether(
     throw apart('queue_group is for functions, a procedure has transactions of its own');
 }
 
-function sizeOf(calls: readonly CallExpression[]): number {
+function sizeOf(calls: readonly BoundCall[]): number {
   let size = 0;
   for (const { values } of calls) for (const value of values) size += value?.length ?? 0;
   return size;

@@ -1,33 +1,20 @@
 import type { Routine } from '../routines/routine.ts';
-import { type CallExpression, type CallStatement, callExpression } from '../statements/call-statement.ts';
-import type { HandledEvent } from './batch.ts';
-import { type Claim, isClaimed, whereClaimed } from './claim.ts';
+import { expressionOf, textOf } from '../statements/call-shape.ts';
+import type { BoundCall, CallStatement } from '../statements/call-statement.ts';
+import { isClaimed, whereClaimed } from './claim.ts';
 import type { Identity } from './identity.ts';
 import { changing, type Settings } from './settings.ts';
-
-/** An event and its publisher. */
-export interface IdentifiedEvent extends HandledEvent {
-  readonly identity: Identity;
-}
-
-/** The calls of a handler, one for each event of a batch. */
-export function handlerCalls(routine: Routine, events: readonly IdentifiedEvent[]): CallExpression[] {
-  let parameters = 0;
-  return events.map(({ args, kwargs, details }) => {
-    const call = callExpression(routine, args, kwargs, details, parameters);
-    parameters += call.values.length;
-    return call;
-  });
-}
 
 /** The parts of the statement that handles a batch. */
 export interface BatchParts {
   readonly routine: Routine;
   readonly settings: Settings;
-  readonly claim: Claim;
-  readonly events: readonly IdentifiedEvent[];
-  /** The result of `handlerCalls`. */
-  readonly calls: readonly CallExpression[];
+  /** Whether each event is claimed separately, or all of them together. */
+  readonly isClaimedEach: boolean;
+  /** The calls of the handler, one for each event. */
+  readonly calls: readonly BoundCall[];
+  /** The publisher of each event. */
+  readonly identities: readonly Identity[];
   /** The `statement_timeout` in force, in milliseconds. */
   readonly timeout: number;
 }
@@ -39,29 +26,44 @@ export interface BatchParts {
  * It is a single statement for safety: a handler may run injected SQL, which could replace the prepared statement of a
  * second one. That second statement would run outside of the functions that confine injected SQL.
  */
-export function batchStatement({ routine, settings, claim, events, calls, timeout }: BatchParts): CallStatement {
-  const values = calls.flatMap((call) => call.values);
-  const types = calls.flatMap((call) => call.types);
-  const given = calls.flatMap((call) => call.given);
-  const identities = events.map(({ identity }) => identity);
+export function batchStatement(parts: BatchParts): CallStatement {
+  const { settings, isClaimedEach, calls, identities, timeout } = parts;
   const differing = changing(identities);
-  const columns = calls.map(({ expression }, index) => {
-    const handled = discarded(routine, expression);
-    const guarded = claim.each ? `CASE WHEN ${isClaimed(index)} THEN ${handled} END` : handled;
-    // The settings of the first event are already in force.
-    if (index === 0) return guarded;
-    const next = settings.next(differing, identities[index] as Identity, values.length);
-    values.push(...next.values);
-    // CASE, because PostgreSQL may evaluate the sides of AND in any order.
-    return `CASE WHEN ${next.text} THEN ${guarded} END`;
-  });
-  if (events.length > 1) {
-    const check = settings.unchanged(differing, timeout, identities[0] as Identity, values.length);
-    values.push(...check.values);
-    columns.push(check.text);
+  const values: (string | null)[] = [];
+  const types: number[] = [];
+  for (const call of calls) {
+    values.push(...call.values);
+    types.push(...call.shape.types);
   }
-  const text = `SELECT ${columns.join(', ')} WHERE ${[...whereClaimed(claim), routine.guard].join(' AND ')}`;
-  return settings.own({ text, values, types, given });
+  for (const identity of identities.slice(1)) values.push(...settings.nextValues(differing, identity));
+  const [first = []] = identities;
+  if (identities.length > 1) values.push(...settings.unchangedValues(differing, timeout, first));
+  const shape = calls[0]?.shape;
+  // The events of a topic mostly have the same form.
+  const isUniform = shape !== undefined && calls.every((call) => call.shape === shape);
+  const key = `${calls.length} ${differing} ${isClaimedEach} ${settings.key}`;
+  const text = isUniform ? textOf(shape, key, () => batchText(parts, differing)) : batchText(parts, differing);
+  return { text, values, types, calls };
+}
+
+function batchText({ routine, settings, isClaimedEach, calls }: BatchParts, differing: number): string {
+  let parameters = 0;
+  const handlings = calls.map(({ shape, values }, index) => {
+    const handled = discarded(routine, expressionOf(routine, shape, parameters));
+    parameters += values.length;
+    return isClaimedEach ? `CASE WHEN ${isClaimed(index)} THEN ${handled} END` : handled;
+  });
+  const columns = handlings.map((handling, index) => {
+    // The settings of the first event are already in force.
+    if (index === 0) return handling;
+    const condition = settings.next(differing, parameters);
+    parameters += settings.countOfNext(differing);
+    // CASE, because PostgreSQL may evaluate the sides of AND in any order.
+    return `CASE WHEN ${condition} THEN ${handling} END`;
+  });
+  if (calls.length > 1) columns.push(settings.unchanged(differing, parameters));
+  const conditions = [...whereClaimed(isClaimedEach), routine.guard];
+  return `${settings.mark}SELECT ${columns.join(', ')} WHERE ${conditions.join(' AND ')}`;
 }
 
 function discarded({ result }: Routine, call: string): string {

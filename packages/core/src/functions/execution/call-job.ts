@@ -1,15 +1,15 @@
-import { WampError } from '../../errors.ts';
-import { type PooledSession, RowTooLongError } from '../../postgres/index.ts';
+import type { Results } from '../../postgres/index.ts';
 import type { Endpoint } from '../endpoints/endpoint.ts';
 import type { Routine } from '../routines/routine.ts';
-import { callStatement } from '../statements/call-statement.ts';
+import { type CallStatement, callStatement } from '../statements/call-statement.ts';
 import { outsOf } from '../statements/outs.ts';
-import type { PayloadText } from '../statements/result-payload.ts';
+import { type PayloadText, rowPayload } from '../statements/result-payload.ts';
 import type { Deadline } from './deadline.ts';
 import { type Identity, identityOf } from './identity.ts';
-import { type Attempt, defaultRetries, inTransaction, type Job, runJob } from './job.ts';
-import { collectorFor, type Progress, type ResultCollector } from './result-collector.ts';
+import { type Attempt, defaultRetries, inTransaction, type Job, type Limits } from './job.ts';
+import { collectorFor, type Progress, type RowCollector } from './row-collector.ts';
 import type { Settings } from './settings.ts';
+import { isRepeatable } from './sqlstate.ts';
 
 /** A call as its function receives it. */
 export interface Invocation {
@@ -32,84 +32,65 @@ export interface Invocation {
   readonly progress?: Progress | undefined;
 }
 
-/** The limits of a call. */
-export interface CallLimits {
-  /** Time limit of a statement in milliseconds; 0 for no limit. */
-  readonly bound: number;
-  /** Size limit of the result in bytes. */
-  readonly resultSize: number;
-}
-
-interface CallAttempt extends Attempt {
-  readonly collector: ResultCollector;
-}
-
 /** The job for one call. */
-export class CallJob implements Job<CallAttempt> {
+export class CallJob implements Job<PayloadText> {
   readonly settings: Settings;
   readonly deadline: Deadline;
-  readonly signal: AbortSignal | undefined;
-  readonly bound: number;
-  readonly #resultSize: number;
+  readonly limits: Limits;
   readonly #routine: Routine;
   readonly #identity: Identity;
   readonly #retries: number;
-  readonly #call: ReturnType<typeof callStatement>;
+  readonly #call: CallStatement;
   readonly #progress: Progress | undefined;
+  /** Collects the rows of the current attempt. */
+  #collector: RowCollector | undefined;
 
   /** @throws `WampError` if the function cannot be called with these arguments or these names of the caller. */
   constructor(
-    { endpoint, args, kwargs, details, signal, progress }: Invocation,
+    { endpoint, args, kwargs, details, progress }: Invocation,
     routine: Routine,
     settings: Settings,
     deadline: Deadline,
-    { bound, resultSize }: CallLimits,
+    limits: Limits,
   ) {
     this.settings = settings;
     this.deadline = deadline;
-    this.signal = signal;
-    this.bound = bound;
-    this.#resultSize = resultSize;
+    this.limits = limits;
     this.#routine = routine;
     this.#identity = identityOf(endpoint, details);
     this.#retries = Number(endpoint.options.retries ?? defaultRetries);
-    this.#call = settings.own(callStatement(routine, args, kwargs, details));
+    this.#call = callStatement(routine, args, kwargs, details, settings.mark);
     this.#progress = progress;
   }
 
-  /** Runs the job and returns the result. */
-  async run(session: PooledSession): Promise<PayloadText> {
-    const [{ collector }, results] = await runJob(session, this).catch((error: unknown) => this.#refuse(error));
-    return collector.payload(results.at(-1)?.[0] ?? []);
+  get kind(): Routine['kind'] {
+    return this.#routine.kind;
   }
 
-  attempt(timeout: number): CallAttempt {
-    const collector = collectorFor(this.#routine, this.#progress, this.#resultSize);
+  attempt(timeout: number): Attempt {
+    const routine = this.#routine;
+    const { settings } = this;
     // A COMMIT inside a procedure would end transaction settings, and the rest of the procedure would run as role
     // crossbar.
-    const { settings } = this;
-    if (this.#routine.kind === 'procedure') {
-      const set = settings.statement('session', timeout, this.#identity, this.#routine.guard);
-      return { scope: 'session', steps: [set, this.#call], followUp: outsOf(this.#routine), collector };
+    if (routine.kind === 'procedure') {
+      const set = settings.statement('session', timeout, this.#identity, routine.guard);
+      return { scope: 'session', statements: [set, this.#call], followUp: outsOf(routine) };
     }
-    const steps = [settings.statement('transaction', timeout, this.#identity), this.#call];
-    return { ...inTransaction(settings, steps), rows: collector.rows, collector };
+    this.#collector = collectorFor(routine, this.#progress, this.limits.resultSize);
+    const attempt = inTransaction(settings, [settings.statement('transaction', timeout, this.#identity), this.#call]);
+    return this.#collector ? { ...attempt, rows: this.#collector.rows } : attempt;
   }
 
   /**
    * Not repeated: a procedure, because it may have committed a part of its work, and a call whose rows were sent to the
    * caller.
    */
-  mayRepeat(attempts: number, { collector }: CallAttempt): boolean {
-    return attempts <= this.#retries && this.#routine.kind === 'function' && !collector.begun;
+  mayRepeat(attempts: number, sqlstate: string | undefined): boolean {
+    const isWhole = this.kind === 'function' && !this.#collector?.begun;
+    return isRepeatable(sqlstate) && attempts <= this.#retries && isWhole;
   }
 
-  #refuse(error: unknown): never {
-    if (!(error instanceof RowTooLongError)) throw error;
-    const size = `the result has ${error.bytes} bytes, and may have ${this.#resultSize} (extra.max_result_size)`;
-    const { kind } = this.#routine;
-    const undone = kind === 'function' ? 'nothing has happened' : 'what the procedure had not committed is undone';
-    const fate = error.committed ? `the ${kind} has run, and its transaction is committed` : undone;
-    throw new WampError('wamp.error.payload_size_exceeded', [`${size}; ${fate}`]);
+  result(results: Results): PayloadText {
+    return this.#collector ? this.#collector.payload() : rowPayload(this.#routine, results.at(-1)?.[0] ?? []);
   }
 }

@@ -30,8 +30,8 @@ export function claimOf({ endpoint, events, name, number }: Batch, secret: strin
  * Conditions for the statement of a batch. With one claim for all events, the statement does nothing unless the claim
  * was successful.
  */
-export function whereClaimed({ each }: Claim): string[] {
-  return each ? [] : ["pg_catalog.current_setting('crossbar.claimed')::pg_catalog.bool"];
+export function whereClaimed(isClaimedEach: boolean): string[] {
+  return isClaimedEach ? [] : ["pg_catalog.current_setting('crossbar.claimed')::pg_catalog.bool"];
 }
 
 /** A condition that is true if the event at an index of the batch, starting at 0, was claimed. */

@@ -8,7 +8,8 @@ import { WampError } from '../../errors.ts';
 export class Deadline implements Disposable {
   /** Ends the wait for a session when the deadline has passed or the call is canceled. */
   readonly signal: AbortSignal | undefined;
-  readonly #canceled: AbortSignal | undefined;
+  /** Aborts when the call is canceled. */
+  readonly canceled: AbortSignal | undefined;
   readonly #end: number;
   readonly #release: (() => void) | undefined;
 
@@ -17,7 +18,7 @@ export class Deadline implements Disposable {
    * @param canceled aborts when the call is canceled.
    */
   constructor(timeout?: number, canceled?: AbortSignal) {
-    this.#canceled = canceled;
+    this.canceled = canceled;
     this.#end = timeout ? performance.now() + timeout : Number.POSITIVE_INFINITY;
     if (timeout) [this.signal, this.#release] = abortedAfter(timeout, canceled);
     else this.signal = canceled;
@@ -38,7 +39,7 @@ export class Deadline implements Disposable {
 
   /** @throws `WampError` `wamp.error.canceled` or `wamp.error.timeout` if the call has to end now. */
   throwIfOver(): void {
-    if (this.#canceled?.aborted) throw canceledError();
+    if (this.canceled?.aborted) throw canceledError();
     // A timer may fire a fraction of a millisecond early.
     if (this.signal?.aborted || performance.now() >= this.#end) throw timeoutError();
   }

@@ -7,12 +7,12 @@ import { isUsable, type Routine, type Unusable } from '../routines/routine.ts';
 import type { PayloadText } from '../statements/result-payload.ts';
 import type { Batch, Handled } from './batch.ts';
 import { BatchJob, checkTogether } from './batch-job.ts';
-import { CallJob, type CallLimits, type Invocation } from './call-job.ts';
+import { CallJob, type Invocation } from './call-job.ts';
 import { Deadline } from './deadline.ts';
 import { asUnavailableError, ChangedFunctionError } from './failure.ts';
 import { depthOf } from './identity.ts';
+import { type Job, type Limits, runJob } from './job.ts';
 import { type ExecutionSource, Roles } from './roles.ts';
-import type { Settings } from './settings.ts';
 
 /** Default size limit of a result in bytes: the message size limit of most routers. */
 const defaultResultSize = 16 * 1024 * 1024;
@@ -29,7 +29,7 @@ const defaultResultSize = 16 * 1024 * 1024;
  * 4. `runJob` attempts the transaction: the settings (role, time limit, identity), then the call. It repeats the
  * transaction after a serialization failure. Any other error becomes a `WampError`.
  * 5. `PooledSession.run` sends both in one write, reads the rows, and cleans up.
- * 6. The `ResultCollector` of the attempt creates the result from the rows, as JSON text that is never parsed.
+ * 6. The job makes the result of the rows, as JSON text that is never parsed.
  * A batch of events is handled the same way, as a `BatchJob`: its first statement sets and claims, its second one calls
  * the handler for each event.
  */
@@ -37,7 +37,7 @@ export class Executor implements AsyncDisposable {
   readonly #pools: LeveledPools;
   readonly #roles: Roles;
   readonly #source: ExecutionSource;
-  readonly #limits: CallLimits;
+  readonly #limits: Limits;
 
   /**
    * @param configuration the database, and the limits of functions.
@@ -71,12 +71,9 @@ export class Executor implements AsyncDisposable {
     const { endpoint, details, timeout, signal } = invocation;
     const settings = this.#roles.settingsFor(endpoint, details);
     using deadline = new Deadline(timeout, signal);
+    const prepare = (routine: Routine) => new CallJob(invocation, routine, settings, deadline, this.#limits);
     try {
-      return await this.#asItIs(
-        endpoint,
-        (routine) => new CallJob(invocation, routine, settings, deadline, this.#limits),
-        (job) => this.#pools.run((session) => job.run(session), depthOf(details), deadline.signal),
-      );
+      return await this.#run(endpoint, prepare, depthOf(details));
     } catch (error) {
       if (error instanceof WampError) throw error;
       deadline.throwIfOver();
@@ -92,56 +89,39 @@ export class Executor implements AsyncDisposable {
    *   `DatabaseLostError` if it is unknown whether they were handled; `QueueFullError`.
    */
   async handle(batch: Batch): Promise<Handled> {
-    const { endpoint, events } = batch;
+    const { endpoint, events, signal } = batch;
     const [settings, ...others] = events.map(({ details }) => this.#roles.settingsFor(endpoint, details));
-    if (!settings) return { handled: 0 };
-    return this.#asItIs(
-      endpoint,
-      (routine) => {
-        checkTogether(batch, routine, settings, others);
-        if (routine.kind === 'procedure') return routine;
-        return new BatchJob(batch, routine, settings, this.#limits.bound, this.#source.claimSecret);
-      },
-      (job) =>
-        job instanceof BatchJob
-          ? this.#pools.run((session) => job.run(session), 0, batch.signal)
-          : this.#handleByProcedure(batch, job, settings),
-    );
+    const [event] = events;
+    if (!settings || !event) return { handled: 0 };
+    const prepare = (routine: Routine) => {
+      checkTogether(batch, routine, settings, others);
+      if (routine.kind === 'function')
+        return new BatchJob(batch, routine, settings, this.#limits, this.#source.claimSecret);
+      return new CallJob({ endpoint, ...event }, routine, settings, new Deadline(undefined, signal), this.#limits);
+    };
+    const result = await this.#run<Handled | PayloadText>(endpoint, prepare, 0);
+    return 'handled' in result ? result : { handled: 1 };
   }
 
   /**
-   * Runs a job with the function of an endpoint. If the function has changed since it was read, or does not take the arguments
-   * as it was, repeats the job with the current function. In both cases, the function was not called before.
+   * Runs a job with the function of an endpoint. If the function has changed since it was read, or does not take the
+   * arguments as it was, runs the job with the current function. In both cases, the function was not called before.
    */
-  async #asItIs<Job, T>(
-    endpoint: Endpoint,
-    prepare: (routine: Routine) => Job,
-    run: (job: Job) => Promise<T>,
-  ): Promise<T> {
+  async #run<Result>(endpoint: Endpoint, prepare: (routine: Routine) => Job<Result>, depth: number): Promise<Result> {
     const known = usable(endpoint.routine);
-    let isPrepared = false;
+    let job: Job<Result> | undefined;
     try {
-      const job = prepare(known);
-      isPrepared = true;
-      return await run(job);
+      job = prepare(known);
+      return await this.#runJob(job, depth);
     } catch (error) {
-      const mayHaveChanged = isPrepared ? error instanceof ChangedFunctionError : areInvalidArguments(error);
+      const mayHaveChanged = job ? error instanceof ChangedFunctionError : areInvalidArguments(error);
       if (!mayHaveChanged) throw error;
-      return run(prepare(usable(await this.#source.readRoutine(endpoint))));
     }
+    return this.#runJob(prepare(usable(await this.#source.readRoutine(endpoint))), depth);
   }
 
-  async #handleByProcedure(
-    { endpoint, events, signal }: Batch,
-    routine: Routine,
-    settings: Settings,
-  ): Promise<Handled> {
-    for (const event of events) {
-      const deadline = new Deadline(undefined, signal);
-      const job = new CallJob({ endpoint, ...event, signal }, routine, settings, deadline, this.#limits);
-      await this.#pools.run((session) => job.run(session), 0, signal);
-    }
-    return { handled: events.length };
+  #runJob<Result>(job: Job<Result>, depth: number): Promise<Result> {
+    return this.#pools.run((session) => runJob(session, job), depth, job.deadline.signal);
   }
 
   /** Accepts no more calls, and closes the sessions after all calls are answered. */

@@ -1,5 +1,5 @@
 import { DatabaseLostError, DatabaseRefusedError, QueueFullError, WampError } from '../../errors.ts';
-import type { Statement, StatementError } from '../../postgres/index.ts';
+import type { RowTooLongError, Statement, StatementError } from '../../postgres/index.ts';
 import { changedMarker } from '../routines/guard.ts';
 import { type CallStatement, refusedValue } from '../statements/call-statement.ts';
 import { canceledError, timeoutError } from './deadline.ts';
@@ -36,6 +36,22 @@ export function toWampError({ cause, statement, phase, parameter }: StatementErr
   return isStaleSignature(cause) ? new ChangedFunctionError('wamp.error.unavailable', error.args, error.kwargs) : error;
 }
 
+/**
+ * The error for a result that is too long to be read.
+ *
+ * @param limit the size limit of a result in bytes.
+ */
+export function tooLongError(
+  { bytes, committed }: RowTooLongError,
+  kind: 'function' | 'procedure',
+  limit: number,
+): WampError {
+  const size = `the result has ${bytes} bytes, and may have ${limit} (extra.max_result_size)`;
+  const undone = kind === 'function' ? 'nothing has happened' : 'what the procedure had not committed is undone';
+  const fate = committed ? `the ${kind} has run, and its transaction is committed` : undone;
+  return new WampError('wamp.error.payload_size_exceeded', [`${size}; ${fate}`]);
+}
+
 /** Converts errors that prevented a call from running to a WAMP error. Returns any other error unchanged. */
 export function asUnavailableError(error: unknown): unknown {
   if (error instanceof QueueFullError) return new WampError('wamp.error.unavailable', ['too many calls are waiting']);
@@ -62,7 +78,7 @@ function isStaleSignature({ code = '', where, position }: ServerError): boolean 
 }
 
 function isCall(step: Step): step is CallStatement {
-  return 'given' in step;
+  return 'calls' in step;
 }
 
 /**

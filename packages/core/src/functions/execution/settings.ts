@@ -1,7 +1,6 @@
 import type { Statement } from '../../postgres/index.ts';
 import type { EndpointKind } from '../endpoints/endpoint.ts';
 import type { RoleSettings } from '../endpoints/role-settings.ts';
-import type { CallStatement } from '../statements/call-statement.ts';
 import type { Claim } from './claim.ts';
 import { type Identity, identitySettings } from './identity.ts';
 
@@ -31,17 +30,28 @@ export class Settings {
    * has none.
    */
   readonly defaults: Statement | undefined;
-  readonly #mark: string;
+  /**
+   * A comment that marks the statements of this role. PostgreSQL does not check a prepared statement again for the
+   * schema privileges of another role, so each role prepares its own.
+   */
+  readonly mark: string;
+  /** The mark, and the names of the role's own settings: everything that the texts of its statements depend on. */
+  readonly key: string;
   /** The role's own settings, without those that only the session can have. */
   readonly #own: Readonly<Record<SettingsScope, NamedValues>>;
   readonly #identity: readonly string[];
-  readonly #texts = new Map<string, string>();
+  /** The texts of the statements, by the known parts of the identity as a bit mask. */
+  readonly #texts: Readonly<Record<SettingsScope | 'claiming', string[]>> = {
+    transaction: [],
+    session: [],
+    claiming: [],
+  };
 
   constructor(role: string, own: RoleSettings, kind: EndpointKind) {
     const given = [...own].filter(([name]) => !withheld.test(name));
     const defaults = given.filter(([name]) => ofTransactions.test(name));
     this.role = role;
-    this.#mark = `/* ${encodeURIComponent(role)} */ `;
+    this.mark = `/* ${encodeURIComponent(role)} */ `;
     this.statementTimeout = milliseconds(own.get('statement_timeout') ?? '0');
     if (defaults.length > 0) {
       const { names, values } = namedValues(defaults);
@@ -50,14 +60,7 @@ export class Settings {
     const ofTransaction = given.filter(([name]) => !ofTransactions.test(name));
     this.#own = { transaction: namedValues(ofTransaction), session: namedValues(given) };
     this.#identity = identitySettings[kind];
-  }
-
-  /**
-   * Marks the statement of a call as belonging to this role. PostgreSQL does not check a prepared statement again for
-   * the schema privileges of another role, so each role prepares its own.
-   */
-  own({ text, ...bound }: CallStatement): CallStatement {
-    return { text: this.#mark + text, ...bound };
+    this.key = `${this.mark}${this.#own.transaction.names.join()}`;
   }
 
   /**
@@ -66,10 +69,11 @@ export class Settings {
    * @param guard an additional condition to check.
    */
   statement(scope: SettingsScope, timeout: number, identity: Identity, guard?: string): Statement {
-    const { names, values } = this.#all(scope, timeout, identity);
-    const key = `${scope} ${names}`;
-    const text = this.#texts.get(key) ?? `SELECT ${calls(names, scope)}`;
-    this.#texts.set(key, text);
+    const known = knownOf(identity);
+    const texts = this.#texts[scope];
+    texts[known] ??= `SELECT ${calls(this.#names(scope, known), scope)}`;
+    const text = texts[known];
+    const values = this.#values(scope, timeout, identity);
     return { text: guard === undefined ? text : `${text} WHERE ${guard}`, values };
   }
 
@@ -80,28 +84,36 @@ export class Settings {
    * `unchanged`.
    *
    * @param differing result of `changing`.
-   * @param parameters number of statement parameters before those of the condition.
+   * @param parameters number of statement parameters before those of the condition. Their values are those of
+   *   `nextValues`.
    */
-  next(differing: number, identity: Identity, parameters: number): Condition {
-    const { names, values } = this.#own.transaction;
-    const set = [...names, ...pick(this.#identity, differing)];
-    return {
-      text: `${calls(set, 'transaction', parameters)} >= 0`,
-      values: [...values, ...pick(identity, differing)],
-    };
+  next(differing: number, parameters: number): string {
+    return `${calls(this.#nextNames(differing), 'transaction', parameters)} OPERATOR(pg_catalog.>=) 0`;
+  }
+
+  /** The number of parameters of `next`. */
+  countOfNext(differing: number): number {
+    return this.#nextNames(differing).length;
+  }
+
+  nextValues(differing: number, identity: Identity): readonly string[] {
+    return [...this.#own.transaction.values, ...pick(identity, differing)];
   }
 
   /**
    * Returns an expression that fails if the role, the time limit, or the common part of the identity has changed since
-   * it was set.
+   * it was set. The values of its parameters are those of `unchangedValues`.
    */
-  unchanged(differing: number, timeout: number, identity: Identity, parameters: number): Condition {
+  unchanged(differing: number, parameters: number): string {
     const all = ['role', 'statement_timeout', ...pick(this.#identity, ~differing)];
-    const list = all.map((name, index) => `pg_catalog.current_setting('${name}') = $${parameters + index + 1}`);
-    return {
-      text: `1 / (${list.join(' AND ')})::pg_catalog.int4`,
-      values: [this.role, toSetting(timeout), ...pick(identity, ~differing)],
-    };
+    const list = all.map(
+      (name, index) => `pg_catalog.current_setting('${name}') OPERATOR(pg_catalog.=) $${parameters + index + 1}`,
+    );
+    return `1 OPERATOR(pg_catalog./) (${list.join(' AND ')})::pg_catalog.int4`;
+  }
+
+  unchangedValues(differing: number, timeout: number, identity: Identity): readonly string[] {
+    return [this.role, toSetting(timeout), ...pick(identity, ~differing)];
   }
 
   /**
@@ -110,40 +122,39 @@ export class Settings {
    * to read only if that is the default.
    */
   claiming(claim: Claim, timeout: number, identity: Identity): Statement {
-    const { names, values } = this.#all('transaction', timeout, identity);
-    const claimed = `pg_catalog.set_config('crossbar.claimed', ${claim.text}, true)`;
-    const readOnly = `pg_catalog.set_config('transaction_read_only', pg_catalog.current_setting('default_transaction_read_only'), true)`;
-    return {
-      text: `SELECT ${claimed}, ${readOnly}, ${calls(names, 'transaction', claim.values.length)}`,
-      values: [...claim.values, ...values],
-    };
+    const known = knownOf(identity);
+    const texts = this.#texts.claiming;
+    texts[known] ??=
+      `SELECT pg_catalog.set_config('crossbar.claimed', ${claim.text}, true), ${asReadOnlyAsDefault}, ${calls(
+        this.#names('transaction', known),
+        'transaction',
+        claim.values.length,
+      )}`;
+    const values = this.#values('transaction', timeout, identity);
+    return { text: texts[known], values: [...claim.values, ...values] };
+  }
+
+  #nextNames(differing: number): string[] {
+    return [...this.#own.transaction.names, ...pick(this.#identity, differing)];
   }
 
   /**
    * The role comes last, because other roles may not set or claim everything that the login may. Identity values that are not
    * known need not be set: they are empty in a new session.
    */
-  #all(scope: SettingsScope, timeout: number, identity: Identity): NamedValues {
-    const own = this.#own[scope];
-    const names = [...own.names, 'statement_timeout'];
-    const values = [...own.values, String(timeout)];
-    for (const [index, name] of this.#identity.entries()) {
-      const value = identity[index];
-      if (!value) continue;
-      names.push(name);
-      values.push(value);
-    }
-    names.push('role');
+  #names(scope: SettingsScope, known: number): string[] {
+    return [...this.#own[scope].names, 'statement_timeout', ...pick(this.#identity, known), 'role'];
+  }
+
+  #values(scope: SettingsScope, timeout: number, identity: Identity): string[] {
+    const values = [...this.#own[scope].values, String(timeout)];
+    for (const value of identity) if (value !== '') values.push(value);
     values.push(this.role);
-    return { names, values };
+    return values;
   }
 }
 
-/** An SQL expression and its parameters. */
-interface Condition {
-  readonly text: string;
-  readonly values: readonly string[];
-}
+const asReadOnlyAsDefault = `pg_catalog.set_config('transaction_read_only', pg_catalog.current_setting('default_transaction_read_only'), true)`;
 
 /** Names of settings, and their values at the same indexes. */
 interface NamedValues {
@@ -171,6 +182,13 @@ export function changing(identities: readonly Identity[]): number {
   for (const identity of identities) {
     for (const [index, value] of identity.entries()) if (value !== first[index]) bits |= 1 << index;
   }
+  return bits;
+}
+
+/** The parts of an identity that are not empty, as a bit mask. */
+function knownOf(identity: Identity): number {
+  let bits = 0;
+  for (let index = 0; index < identity.length; index += 1) if (identity[index] !== '') bits |= 1 << index;
   return bits;
 }
 

@@ -1,6 +1,6 @@
 import { WampError } from '../../errors.ts';
 import { isDictionary, parseLossless } from '../../json.ts';
-import { cut } from '../statements/brief.ts';
+import { cut } from '../statements/invalid-argument.ts';
 import { errorOfSqlstate, isOwn, otherError } from './sqlstate.ts';
 
 /** Limit on the length of a message, a hint or a name sent to a caller, in characters. */

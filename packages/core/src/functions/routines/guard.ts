@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { PgType } from './pg-type.ts';
+import type { Routine } from './routine.ts';
 
 /**
  * The text in PostgreSQL's error message when a guard is false: the guard casts this text to `boolean`, which fails.
@@ -32,16 +33,23 @@ export const routineStamp = `json_build_object('schema', (SELECT quote_ident(nsp
  * were read. Otherwise it fails with an error whose message contains `changedMarker`. The condition is part of the
  * statement that calls the function. So PostgreSQL either calls the function that was read, or calls nothing.
  *
- * Operators and functions are qualified, because the `search_path` of the role that runs the function applies. Each
- * column is compared separately, because comparing one text of all columns takes PostgreSQL 10 µs longer.
+ * PostgreSQL evaluates the part about the function when it plans the statement: see `crossbar._is_unchanged`. It plans
+ * again after each change of a function that the statement calls. The statement before a CALL does not call the
+ * procedure, so there the oid comes from a subquery, for which PostgreSQL does not know the value when it plans.
+ *
+ * Operators and functions are qualified, because the `search_path` of the role that runs the function applies.
  *
  * @param stamp the stamp of the function when it was read.
  * @param types the types of its parameters and its result.
  */
-export function guardOf(oid: number, stamp: RoutineStamp, types: readonly PgType[]): string {
+export function guardOf(oid: number, kind: Routine['kind'], stamp: RoutineStamp, types: readonly PgType[]): string {
   const rows = new Map<number, string>();
   for (const type of types) addRows(type, rows);
-  const same = [isRoutine(oid, stamp)];
+  const routine = kind === 'function' ? `'${oid}'::pg_catalog.oid` : `(SELECT '${oid}'::pg_catalog.oid)`;
+  const { schema, name, modes, names, defaults } = stamp;
+  const same = [
+    `crossbar._is_unchanged(${routine}, ${quoted(schema)}, ${quoted(name)}, ${quoted(modes)}, ${quoted(names)}, ${defaults})`,
+  ];
   if (rows.size > 0) {
     const relations = [...rows.keys()].sort((a, b) => a - b);
     const columns = relations.map((relation) => rows.get(relation)).join('');
@@ -50,25 +58,8 @@ export function guardOf(oid: number, stamp: RoutineStamp, types: readonly PgType
   return `(CASE WHEN ${same.join(' AND ')} THEN 'true' ELSE '${changedMarker}' END)::pg_catalog.bool`;
 }
 
-/** NULL if the function is gone. */
-function isRoutine(oid: number, { schema, name, modes, names, defaults }: RoutineStamp): string {
-  const conditions = [
-    is('proname', name, 'name'),
-    `pronamespace OPERATOR(pg_catalog.=) pg_catalog.to_regnamespace(${quoted(schema)})`,
-    is('proargmodes', modes, '"char"[]'),
-    is('proargnames', names, 'text[]'),
-    is('pronargdefaults', String(defaults), 'int2'),
-  ];
-  return `(SELECT ${conditions.join(' AND ')} FROM pg_catalog.pg_proc WHERE ${is('oid', String(oid), 'oid')})`;
-}
-
-function is(column: string, value: string | null, type: string): string {
-  if (value === null) return `${column} IS NULL`;
-  return `${column} OPERATOR(pg_catalog.=) ${quoted(value)}::pg_catalog.${type}`;
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
+function quoted(text: string | null): string {
+  return text === null ? 'NULL' : `'${text.replaceAll("'", "''")}'`;
 }
 
 function columnsStamp(relations: readonly number[]): string {

@@ -42,7 +42,7 @@ function describe(found: CatalogueRoutine, types: TypeReader): Routine | Unusabl
   const form: Routine['form'] = isRaw(parameters) ? 'raw' : 'arguments';
   const gives = result(found, types);
   const used = [...parameters.map(({ type }) => type), ...(gives.shape === 'none' ? [] : [gives.type])];
-  const guard = guardOf(oid, found.stamp, used);
+  const guard = guardOf(oid, kind, found.stamp, used);
   const routine = { oid, signature, owner, kind, form, name, parameters, result: gives, guard } as const;
   return { ...routine, fingerprint: createHash('sha1').update(JSON.stringify(routine)).digest('base64') };
 }

@@ -1,8 +1,7 @@
 import { UnserializableError } from '../../errors.ts';
 import { isDictionary, isRawJSON, stringify } from '../../json.ts';
 import type { ArrayType, CompositeType, PgType } from '../routines/pg-type.ts';
-import { brief } from './brief.ts';
-import { invalidArgument } from './invalid-argument.ts';
+import { brief, invalidArgument } from './invalid-argument.ts';
 
 /**
  * Writes a WAMP value as text for PostgreSQL's input function of a type. Returns null for SQL's NULL. JSON's null

@@ -1,7 +1,8 @@
 import type { FollowUp, ParameterValue, Statement } from '../../postgres/index.ts';
 import { isBinary, type PgType } from '../routines/pg-type.ts';
 import type { Routine } from '../routines/routine.ts';
-import { quotedIdentifier, selectJson } from './call-statement.ts';
+import { quotedIdentifier } from './call-shape.ts';
+import { selectJson } from './call-statement.ts';
 
 /**
  * Returns the statement that follows the CALL of a procedure and converts its output to JSON, in the same way as the

@@ -1,6 +1,7 @@
 import type { DatabaseConfiguration } from '@pgwamp/config';
 import type pg from 'pg';
 import { reason } from '../server-error.ts';
+import { pooledSessionOptions } from '../session-settings.ts';
 import type { BackendMessageHandler } from './backend-messages.ts';
 import type { FrontendMessages } from './frontend-messages.ts';
 import type { StatementCache } from './statement-cache.ts';
@@ -16,12 +17,26 @@ export interface CleanUpCallbacks {
   failed(why: string): void;
 }
 
-/** Returns the oid of the function that cleans up. */
-export async function cleanUpFunction(client: pg.Client): Promise<number> {
-  const { rows } = await client.query<{ oid: string }>(
-    `SELECT 'crossbar._clean_up(pg_catalog.text)'::pg_catalog.regprocedure::pg_catalog.oid::pg_catalog.text AS oid`,
+/** The function that cleans up, and its argument. */
+export interface CleanUpCall {
+  readonly oid: number;
+  /** Null if the startup options of the session are in force. See `pooledSessionOptions`. */
+  readonly idleTimeout: string | null;
+}
+
+/** Returns the call that resets a session, which has to be a new one. */
+export async function cleanUpCall(
+  client: pg.Client,
+  heartbeat: DatabaseConfiguration['heartbeat'],
+): Promise<CleanUpCall> {
+  const { idle_session_timeout: idleTimeout } = pooledSessionOptions(heartbeat);
+  const { rows } = await client.query<{ oid: string; hasOptions: boolean }>(
+    `SELECT 'crossbar._clean_up(pg_catalog.text)'::pg_catalog.regprocedure::pg_catalog.oid::pg_catalog.text AS oid,
+       source OPERATOR(pg_catalog.=) 'client' AND setting OPERATOR(pg_catalog.=) $1 AS "hasOptions"
+     FROM pg_catalog.pg_settings WHERE name OPERATOR(pg_catalog.=) 'idle_session_timeout'`,
+    [idleTimeout],
   );
-  return Number(rows[0]?.oid);
+  return { oid: Number(rows[0]?.oid), idleTimeout: rows[0]?.hasOptions ? null : idleTimeout };
 }
 
 /**
@@ -37,10 +52,9 @@ export async function cleanUpFunction(client: pg.Client): Promise<number> {
  * @see https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-FUNCTION-CALL
  */
 export class CleanUp implements BackendMessageHandler {
-  readonly #oid: number;
+  readonly #call: CleanUpCall;
   readonly #messages: FrontendMessages;
   readonly #cache: StatementCache;
-  readonly #idleTimeout: string;
   readonly #callbacks: CleanUpCallbacks;
   #foreign: readonly string[] = [];
   #failure: string | undefined;
@@ -49,19 +63,10 @@ export class CleanUp implements BackendMessageHandler {
   #runs = 0;
   #try = 0;
 
-  /** @param oid the function, as returned by `cleanUpFunction`. */
-  constructor(
-    oid: number,
-    messages: FrontendMessages,
-    cache: StatementCache,
-    { interval, timeout }: DatabaseConfiguration['heartbeat'],
-    callbacks: CleanUpCallbacks,
-  ) {
-    this.#oid = oid;
+  constructor(call: CleanUpCall, messages: FrontendMessages, cache: StatementCache, callbacks: CleanUpCallbacks) {
+    this.#call = call;
     this.#messages = messages;
     this.#cache = cache;
-    // PostgreSQL ends a session that is silent for longer than this client ever is.
-    this.#idleTimeout = String(2 * (interval + timeout));
     this.#callbacks = callbacks;
   }
 
@@ -75,7 +80,7 @@ export class CleanUp implements BackendMessageHandler {
     this.#cache.writeCloses(this.#messages, this.#foreign);
     this.#foreign = [];
     this.#failure = undefined;
-    this.#messages.callFunction(this.#oid, this.#idleTimeout);
+    this.#messages.callFunction(this.#call.oid, this.#call.idleTimeout);
   }
 
   /** Expects the answers to the written messages next. */

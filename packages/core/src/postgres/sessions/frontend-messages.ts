@@ -56,11 +56,7 @@ export class FrontendMessages {
       ? writeFormats(buffer, place, values.map(Buffer.isBuffer))
       : buffer.writeUInt16BE(0, place);
     place = buffer.writeUInt16BE(values.length, place);
-    for (const value of values) {
-      const bytes = value === null ? -1 : write(buffer, value, place + 4);
-      buffer.writeInt32BE(bytes, place);
-      place += 4 + Math.max(0, bytes);
-    }
+    for (const value of values) place = writeValue(buffer, value, place);
     this.#end(writeFormats(buffer, place, binary));
   }
 
@@ -77,14 +73,13 @@ export class FrontendMessages {
   }
 
   /** Calls a function by its oid, in its own transaction. SQL cannot replace it by another function. */
-  callFunction(oid: number, argument: string): void {
-    let place = this.#begin('F', 14 + spaceOf(argument));
+  callFunction(oid: number, argument: string | null): void {
+    let place = this.#begin('F', 14 + spaceOf(argument ?? ''));
     const buffer = this.#buffer;
     place = buffer.writeUInt32BE(oid, place);
     // There is one argument, and all arguments are in text format.
     place = buffer.writeUInt32BE(1, place);
-    const bytes = buffer.write(argument, place + 4);
-    place = buffer.writeInt32BE(bytes, place) + bytes;
+    place = writeValue(buffer, argument, place);
     this.#end(buffer.writeUInt16BE(0, place));
   }
 
@@ -126,9 +121,13 @@ export class FrontendMessages {
   }
 }
 
-/** Writes a value. Returns its size in bytes. */
-function write(buffer: Buffer, value: string | Buffer, place: number): number {
-  return typeof value === 'string' ? buffer.write(value, place) : value.copy(buffer, place);
+/** Writes the size of a value, and the value. Returns the offset after it. */
+function writeValue(buffer: Buffer, value: string | Buffer | null, place: number): number {
+  if (value === null) return buffer.writeInt32BE(-1, place);
+  const start = place + 4;
+  const bytes = typeof value === 'string' ? buffer.write(value, start) : value.copy(buffer, start);
+  buffer.writeInt32BE(bytes, place);
+  return start + bytes;
 }
 
 /** Writes format codes, 1 for binary. Returns the offset after them. */

@@ -4,10 +4,11 @@ import type pg from 'pg';
 import { DatabaseLostError } from '../../errors.ts';
 import { connectClient, connectTimeout } from '../client.ts';
 import { reason } from '../server-error.ts';
+import { pooledSessionOptions } from '../session-settings.ts';
 import { BackendMessageReader } from './backend-messages.ts';
 import { cancelUntilSettled } from './cancel-request.ts';
-import { CleanUp, cleanUpFunction } from './clean-up.ts';
-import { Execution } from './execution.ts';
+import { CleanUp, type CleanUpCall, cleanUpCall } from './clean-up.ts';
+import { Execution, type ExecutionOutlet } from './execution.ts';
 import { FrontendMessages } from './frontend-messages.ts';
 import { activityOf, endProcess, type ServerProcess, serverProcessOf } from './server-process.ts';
 import { StatementCache } from './statement-cache.ts';
@@ -53,8 +54,7 @@ export class PooledSession implements AsyncDisposable {
   readonly #client: pg.Client;
   readonly #configuration: DatabaseConfiguration;
   readonly #process: ServerProcess;
-  readonly #messages: FrontendMessages;
-  readonly #cache = new StatementCache();
+  readonly #outlet: ExecutionOutlet;
   readonly #cleanUp: CleanUp;
   readonly #reader: BackendMessageReader;
   readonly #lost = new AbortController();
@@ -74,7 +74,7 @@ export class PooledSession implements AsyncDisposable {
     client: pg.Client,
     configuration: DatabaseConfiguration,
     process: ServerProcess,
-    oid: number,
+    cleaning: CleanUpCall,
     rowLimit: number,
   ) {
     const { heartbeat } = configuration;
@@ -82,11 +82,19 @@ export class PooledSession implements AsyncDisposable {
     this.#configuration = configuration;
     this.#process = process;
     this.lost = this.#lost.signal;
-    this.#messages = new FrontendMessages(client.connection.stream);
-    this.#cleanUp = new CleanUp(oid, this.#messages, this.#cache, heartbeat, {
+    const messages = new FrontendMessages(client.connection.stream);
+    const cache = new StatementCache();
+    const cleanUp = new CleanUp(cleaning, messages, cache, {
       done: () => this.#rest(),
       failed: (why) => this.#giveUp(why),
     });
+    this.#cleanUp = cleanUp;
+    this.#outlet = {
+      messages,
+      cache,
+      writeCleanUp: () => cleanUp.write(),
+      ended: (again) => this.#executed(again),
+    };
     client.on('error', (error) => this.#lose(reason(error)));
     client.on('end', () => this.#lose('it was closed'));
     this.#reader = new BackendMessageReader(this.#cleanUp, rowLimit);
@@ -101,12 +109,13 @@ export class PooledSession implements AsyncDisposable {
    *   if it refuses to connect.
    */
   static async open(configuration: DatabaseConfiguration, options: PooledSessionOptions): Promise<PooledSession> {
-    const client = await connectClient(configuration, options.applicationName);
+    const { heartbeat } = configuration;
+    const client = await connectClient(configuration, options.applicationName, {}, pooledSessionOptions(heartbeat));
     const giveUp = setTimeout(() => client.connection.stream.destroy(), connectTimeout);
     try {
-      const oid = await cleanUpFunction(client);
+      const cleanUp = await cleanUpCall(client, heartbeat);
       const process = await serverProcessOf(client);
-      const session = new PooledSession(client, configuration, process, oid, options.rowLimit ?? defaultRowLimit);
+      const session = new PooledSession(client, configuration, process, cleanUp, options.rowLimit ?? defaultRowLimit);
       session.#cleanUp.begin();
       await session.ready();
       return session;
@@ -135,12 +144,7 @@ export class PooledSession implements AsyncDisposable {
     if (this.lost.aborted) return Promise.reject(this.lost.reason);
     if (this.#closing !== undefined) return Promise.reject(new DatabaseLostError('it was closed'));
     if (this.#execution) return this.ready().then(() => this.run(transaction));
-    const execution = new Execution(transaction, {
-      messages: this.#messages,
-      cache: this.#cache,
-      writeCleanUp: () => this.#cleanUp.write(),
-      ended: (again) => this.#executed(again),
-    });
+    const execution = new Execution(transaction, this.#outlet);
     this.#execution = execution;
     if (!this.#cleanUp.active && !this.#cancelling) this.#begin(execution);
     return execution.outcome;

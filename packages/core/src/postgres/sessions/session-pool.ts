@@ -73,7 +73,11 @@ export class SessionPool implements AsyncDisposable {
     this.#running += 1;
     try {
       const session = this.#take() ?? (await this.#wait(signal));
-      return await work(session).finally(() => this.#release(session));
+      try {
+        return await work(session);
+      } finally {
+        this.#release(session);
+      }
     } finally {
       this.#running -= 1;
       this.#drain();

@@ -7,43 +7,51 @@ import type { Statement } from './transaction.ts';
  */
 const limit = 64;
 
+interface Prepared {
+  readonly name: string;
+  readonly types: readonly number[];
+  /** Grows with each use. */
+  used: number;
+}
+
+const untyped: readonly number[] = [];
+
 /** The prepared statements of a session, by text and types. Those unused for longest are closed. */
 export class StatementCache {
-  readonly #names = new Map<string, string>();
+  readonly #prepared = new Map<string, Prepared>();
   readonly #closing: string[] = [];
   #count = 0;
-  #latest: { readonly key: string; readonly name: string } | undefined;
+  #uses = 0;
 
   /** Returns the name of the prepared statement, or undefined. */
-  find(statement: Statement): string | undefined {
-    const key = keyOf(statement);
-    // The events of a batch use the same statement repeatedly.
-    if (this.#latest?.key === key) return this.#latest.name;
-    const name = this.#names.get(key);
-    if (name === undefined) return undefined;
-    this.#names.delete(key);
-    this.#names.set(key, name);
-    this.#latest = { key, name };
-    return name;
+  find({ text, types = untyped }: Statement): string | undefined {
+    const known = this.#prepared.get(text);
+    // The same text with other types is another statement.
+    if (!known || !areSame(known.types, types)) return undefined;
+    this.#uses += 1;
+    known.used = this.#uses;
+    return known.name;
   }
 
   /** Writes Parse and returns the name. */
-  prepare(messages: FrontendMessages, statement: Statement): string {
+  prepare(messages: FrontendMessages, { text, types = untyped }: Statement): string {
+    this.#forget(text);
     this.#count += 1;
+    this.#uses += 1;
     const name = `pgwamp_${this.#count}`;
-    messages.parse(name, statement.text, statement.types);
-    this.#names.set(keyOf(statement), name);
+    messages.parse(name, text, types);
+    this.#prepared.set(text, { name, types, used: this.#uses });
     return name;
   }
 
   /** Removes a statement, so that it is prepared again next time. */
-  forget(statement: Statement): void {
-    this.#forget(keyOf(statement));
+  forget({ text }: Statement): void {
+    this.#forget(text);
   }
 
   /** Removes all statements. */
   clear(): void {
-    for (const key of [...this.#names.keys()]) this.#forget(key);
+    for (const text of [...this.#prepared.keys()]) this.#forget(text);
   }
 
   /**
@@ -51,24 +59,26 @@ export class StatementCache {
    * an error.
    */
   writeCloses(messages: FrontendMessages, foreign: readonly string[]): void {
-    for (const key of this.#names.keys()) {
-      if (this.#names.size <= limit) break;
-      this.#forget(key);
-    }
+    while (this.#prepared.size > limit) this.#forget(this.#leastUsed());
     for (const name of this.#closing.splice(0)) messages.close('S', name);
     for (const name of foreign) messages.close('S', name);
   }
 
-  #forget(key: string): void {
-    const name = this.#names.get(key);
-    if (name === undefined) return;
-    this.#names.delete(key);
-    if (this.#latest?.key === key) this.#latest = undefined;
-    this.#closing.push(name);
+  #leastUsed(): string {
+    let [least, since] = ['', Number.POSITIVE_INFINITY];
+    for (const [text, { used }] of this.#prepared) if (used < since) [least, since] = [text, used];
+    return least;
+  }
+
+  #forget(text: string): void {
+    const known = this.#prepared.get(text);
+    if (known === undefined) return;
+    this.#prepared.delete(text);
+    this.#closing.push(known.name);
   }
 }
 
-/** The same text with other types is another statement. */
-function keyOf({ text, types }: Statement): string {
-  return types === undefined || types.length === 0 ? text : `${types.join()} ${text}`;
+function areSame(some: readonly number[], others: readonly number[]): boolean {
+  if (some === others) return true;
+  return some.length === others.length && some.every((type, index) => type === others[index]);
 }

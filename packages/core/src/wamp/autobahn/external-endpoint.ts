@@ -1,3 +1,4 @@
+import { CallDetails } from '../invocation.ts';
 import { asWampError, PayloadText, resultPayload } from '../payload-text.ts';
 import type { Endpoint, Progress } from '../session.ts';
 import type { AutobahnEndpoint } from '../transport-configuration.ts';
@@ -19,8 +20,9 @@ export function externalEndpoint(
       const values = checked(payload instanceof PayloadText ? payload : PayloadText.of(payload, kwargs));
       send(values.args, values.kwargs);
     };
-  return async (args, kwargs, { progress, ...details }) => {
-    const allDetails = { ...details, signal: lost, progress: progress && progressBy(progress) };
+  return async (args, kwargs, { procedure, progress, ...details }) => {
+    const means = { signal: lost, progress: progress && progressBy(progress) };
+    const allDetails = new CallDetails(procedure, details, means);
     try {
       return externalResult(checked(resultPayload(await endpoint(args, kwargs, allDetails))));
     } catch (error) {

@@ -1,32 +1,36 @@
 import type { RowConsumer } from '../../postgres/index.ts';
 import type { Routine } from '../routines/routine.ts';
-import { type PayloadText, type ResultRow, rowPayload, WholeResult } from '../statements/result-payload.ts';
+import { type PayloadText, rowPayload, WholeResult } from '../statements/result-payload.ts';
 
 /** Sends a progressive result. Resolves when the WAMP session accepts more. */
 export type Progress = (row: PayloadText) => Promise<void>;
 
-/** Creates the result of a call from PostgreSQL's answer to one attempt. */
-export interface ResultCollector {
-  /** Receives rows as they arrive; undefined if there is at most one row. */
-  readonly rows?: RowConsumer;
+/** Creates the result of a call from the rows of one attempt. */
+export interface RowCollector {
+  /** Receives rows as they arrive. */
+  readonly rows: RowConsumer;
   /** Whether a result was sent to the caller. Then the call cannot be repeated. */
   readonly begun: boolean;
-  /** Returns the result of the committed transaction. `row` is the last row that was not streamed. */
-  payload(row: ResultRow): PayloadText;
+  /** Returns the result of the committed transaction. */
+  payload(): PayloadText;
 }
 
 /**
- * Creates the collector for a function.
+ * Creates the collector for a function that returns a set; undefined for any other function.
  *
  * @param limit size limit of all rows in one result, in characters.
  */
-export function collectorFor(routine: Routine, progress: Progress | undefined, limit: number): ResultCollector {
-  if (routine.result.shape !== 'rows') return { begun: false, payload: (row) => rowPayload(routine, row) };
-  return progress ? new ProgressiveCollector(routine, progress) : new RowsCollector(routine, limit);
+export function collectorFor(
+  routine: Routine,
+  progress: Progress | undefined,
+  limit: number,
+): RowCollector | undefined {
+  if (routine.result.shape !== 'rows') return undefined;
+  return progress ? new ProgressiveCollector(routine, progress) : new WholeCollector(routine, limit);
 }
 
 /** Collects all rows in one result. */
-class RowsCollector implements ResultCollector {
+class WholeCollector implements RowCollector {
   readonly begun = false;
   readonly rows: RowConsumer;
   readonly #whole: WholeResult;
@@ -45,7 +49,7 @@ class RowsCollector implements ResultCollector {
 }
 
 /** Sends a progressive result for every row, and an empty final result. */
-class ProgressiveCollector implements ResultCollector {
+class ProgressiveCollector implements RowCollector {
   readonly rows: RowConsumer;
   #begun = false;
 
