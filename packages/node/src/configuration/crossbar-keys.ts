@@ -6,7 +6,7 @@ const cookies = 'clients authenticate by ticket, WAMP-CRA or cryptosign in every
 
 /**
  * Keys of Crossbar.io that pgwamp does not support, with the alternative. A path names a key; `*` matches any index or
- * key, and `*[type=web]` those of objects of this type. A path with `=value` at its end selects the element whose key has
+ * key, and `[type=web]` after it restricts it to objects of this type. A path with `=value` at its end selects the element whose key has
  * that value.
  */
 const foreign: Readonly<Record<string, string>> = {
@@ -35,6 +35,38 @@ const foreign: Readonly<Record<string, string>> = {
   'workers.*.realms.*.options.event_dispatching_chunk_size': 'the router sends to many subscribers in one go',
   'workers.*.realms.*.rlinks': oneProcess,
   'workers.*.realms.*.roles.*.permissions.*.validate': 'check arguments in the procedure or the handler',
+  ...Object.fromEntries(
+    [
+      'id',
+      'debug',
+      ...[
+        'allowed_origins',
+        'allow_null_origin',
+        'apply_mask',
+        'auto_fragment_size',
+        'auto_ping_restart_on_any_traffic',
+        'auto_ping_size',
+        'close_handshake_timeout',
+        'compression',
+        'echo_close_codereason',
+        'enable_webstatus',
+        'external_port',
+        'fail_by_drop',
+        'max_frame_size',
+        'mask_server_frames',
+        'require_masked_client_frames',
+        'require_websocket_subprotocol',
+        'show_server_version',
+        'tcp_nodelay',
+        'validate_utf8',
+      ].map((option) => `options.${option}`),
+    ].map((key) => [`workers.*.components.*.transport.${key}`, 'leave it out, since it would have no effect']),
+  ),
+  'workers.*.components.*.transport[type=rawsocket].url': 'leave it out, since the endpoint says where the router is',
+  'workers.*.components.*.transport.endpoint.version': 'write the address of this version as host',
+  'workers.*.components.*.transport.serializer=ubjson': 'use "cbor", "msgpack" or "json"',
+  'workers.*.components.*.transport.serializers.*=ubjson': 'use "cbor", "msgpack" or "json"',
+  'workers.*.components.*.transport.serializers.*=flatbuffers': 'use "cbor", "msgpack" or "json"',
   'workers.*.components.*.references': 'name what the component needs in its extra',
   'workers.*.components.*.type=wamplet':
     'write a class in JavaScript (type "class", classname "./file.js:Export"), or run it as a guest worker',
@@ -111,10 +143,10 @@ function find(value: unknown, [key, ...rest]: readonly string[], path: Path): { 
   if (key === undefined) return [{ path, found: value }];
   if (typeof value !== 'object' || value === null) return [];
   const entries: [PropertyKey, unknown][] = Array.isArray(value) ? [...value.entries()] : Object.entries(value);
-  const type = /^\*\[type=(\w+)\]$/.exec(key)?.[1];
-  const matching = entries.filter(([name, inner]) =>
-    type === undefined ? key === '*' || name === key : (inner as { type?: unknown } | null)?.type === type,
-  );
+  const [, wanted = key, type] = /^(.+)\[type=(\w+)\]$/.exec(key) ?? [];
+  const matching = entries
+    .filter(([name]) => wanted === '*' || name === wanted)
+    .filter(([, inner]) => type === undefined || (inner as { type?: unknown } | null)?.type === type);
   return matching.flatMap(([name, inner]) => find(inner, rest, [...path, name]));
 }
 

@@ -218,6 +218,28 @@ describe('Keys that only Crossbar.io supports', () => {
     expect(await problemsOf(whole, { lenient: true })).to.have.members(problems);
   });
 
+  it('are known for the transport of a component', async () => {
+    const own = container({ extra: { database } }) as { components: [object] };
+    const endpoint = { type: 'tcp', host: '127.0.0.1', port: 8081, version: 4 };
+    const of = (transport: object) => ({ ...own, components: [{ ...own.components[0], transport }] });
+    const problems = await problemsOf(
+      node([
+        of({ id: 'x', type: 'rawsocket', endpoint, serializer: 'cbor', url: 'rs://localhost', debug: false }),
+        of({
+          type: 'websocket',
+          url: 'ws://a/',
+          serializers: ['cbor', 'ubjson'],
+          options: { compression: { deflate: {} } },
+        }),
+      ]),
+    );
+    const places = problems.map((problem) => / (\S+): pgwamp does not support this/.exec(problem)?.[1]);
+    expect(places).to.have.members([
+      ...['id', 'debug', 'url', 'endpoint.version'].map((key) => `workers[0].components[0].transport.${key}`),
+      ...['options.compression', 'serializers[1]'].map((key) => `workers[1].components[0].transport.${key}`),
+    ]);
+  });
+
   it('do not open a transport whose only method of authentication is ignored', async () => {
     const transports = [
       { type: 'websocket', endpoint: { type: 'tcp', port: 8080 }, auth: { scram: { type: 'static' } } },
