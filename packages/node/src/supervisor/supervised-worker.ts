@@ -182,7 +182,7 @@ export class SupervisedWorker {
 
   async #killAfter(milliseconds: number, run: Run): Promise<void> {
     const timer = setTimeout(() => {
-      this.#supervision.log.warn('did not stop within %d ms: killed', milliseconds);
+      this.#supervision.log.warn('did not stop within %d ms: killed', Math.round(milliseconds));
       run.kill();
     }, milliseconds);
     await run.ended;
