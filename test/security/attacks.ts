@@ -84,6 +84,21 @@ export const attacks: readonly Attack[] = [
     test: 'answers with 429 to an address after too many forged tokens, and accepts other addresses',
   },
   {
+    attack: 'pages of other sites use the API of the console',
+    file: 'packages/node/test/console/attacks.test.ts',
+    test: 'refuses requests from other sites by origin, fetch metadata, content type and host name',
+  },
+  {
+    attack: 'HTML and invisible characters in the console',
+    file: 'packages/node/test/console/attacks.test.ts',
+    test: 'shows HTML and invisible characters in data as text',
+  },
+  {
+    attack: 'a sign-in at the console is used after its end',
+    file: 'packages/node/test/console/sign-in.test.ts',
+    test: 'closes all connections of its pages after a sign-out',
+  },
+  {
     attack: 'passwords are guessed at the console',
     file: 'packages/node/test/console/service.test.ts',
     test: 'compares no more passwords after ten wrong ones in a minute',

@@ -1,4 +1,4 @@
-import { create } from './elements.js';
+import { create, reasonOf, say } from './elements.js';
 import { confirmed } from './question.js';
 
 /**
@@ -20,7 +20,7 @@ export function actionButton(place, { word, ask, run, draw }) {
       await run();
       showProblem(place, '');
     } catch (error) {
-      showProblem(place, error instanceof Error ? error.message : String(error));
+      showProblem(place, reasonOf(error));
     }
     await draw();
     // The button was removed with its row: keyboard focus must not return to the top of the page.
@@ -38,5 +38,5 @@ function showProblem(place, text) {
   const last = place.previousElementSibling;
   const problem = last?.matches('[role=alert]') ? last : create('p', { class: 'error', role: 'alert' });
   if (problem !== last) place.before(problem);
-  problem.textContent = text;
+  say(problem, text);
 }

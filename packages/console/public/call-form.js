@@ -1,4 +1,4 @@
-import { byId, create, whileBusy } from './elements.js';
+import { byId, create, reasonOf, say, whileBusy } from './elements.js';
 import { foldedText, SHOWN as SHOWN_CHARACTERS } from './folded-text.js';
 import { duration } from './format.js';
 import { pretty, visible } from './json.js';
@@ -55,7 +55,7 @@ export class CallForm {
   #describe(procedure) {
     /** @type {import('./parameter-fields.js').Parameter[]} */
     const parameters = procedure.parameters ?? [];
-    byId('call-signature').textContent = [signatureOf(procedure), procedure.comment].filter(Boolean).join(': ');
+    say(byId('call-signature'), [signatureOf(procedure), procedure.comment].filter(Boolean).join(': '));
     const areFields = parameters.length > 0 && parameters.every(({ name }) => name !== '') && !takesCall(parameters);
     byId('call-parameters').hidden = !areFields;
     byId('call-json').hidden = areFields;
@@ -68,9 +68,9 @@ export class CallForm {
       const { args, kwargs } = this.#payload();
       const procedure = this.#procedure.value.trim();
       if (procedure === '') throw new RangeError('The procedure is missing.');
-      if (await confirmed(`Call ${visible(procedure)}?`, 'Call')) await this.#run(procedure, args, kwargs);
+      if (await confirmed(`Call ${procedure}?`, 'Call')) await this.#run(procedure, args, kwargs);
     } catch (error) {
-      byId('call-error').textContent = error instanceof Error ? error.message : String(error);
+      say(byId('call-error'), reasonOf(error));
     }
   }
 

@@ -1,10 +1,10 @@
-import { byId } from './elements.js';
+import { byId, say } from './elements.js';
 import { duration } from './format.js';
 
 const LABELS = {
-  connecting: 'Connecting',
-  connected: 'Connected',
-  lost: 'Connection lost, reconnecting',
+  connecting: 'Connecting to the router',
+  connected: 'Router connected',
+  lost: 'Router not connected',
   failed: 'Not started',
   database: 'Database alone, without a router',
 };
@@ -26,12 +26,13 @@ export function showState(state, error, delay) {
     element.dataset.state = state;
     byId('state-text').textContent = LABELS[state];
   }
-  showNotice(error && `${error.message}${delay === undefined ? '' : ` – next attempt in ${duration(delay)}`}`);
+  const sentence = error?.message.replace(/\.?$/, '.');
+  showNotice(sentence && (delay === undefined ? sentence : `${sentence} The next attempt is in ${duration(delay)}.`));
 }
 
 /** @param {string} [text] what went wrong; nothing hides the notice */
 export function showNotice(text) {
   const notice = byId('notice');
   notice.hidden = text === undefined;
-  notice.textContent = text ?? '';
+  say(notice, text ?? '');
 }

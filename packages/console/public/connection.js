@@ -22,6 +22,8 @@ export class Connection {
   /** @type {WampSession | undefined} */ #session;
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #timer;
   #attempts = 0;
+  /** Why there is no session. */
+  #reason = 'It is being opened.';
   /** The present run since the last `start`; callbacks of earlier runs are ignored. */
   #run = 0;
 
@@ -55,8 +57,8 @@ export class Connection {
    * @throws {Error} a sentence for the user if there is no session
    */
   get session() {
-    if (!this.#session) throw new Error('There is no connection to the router at the moment.');
-    return this.#session;
+    if (this.#session) return this.#session;
+    throw new Error(`There is no connection to the router. ${this.#reason}`);
   }
 
   /**
@@ -108,6 +110,7 @@ export class Connection {
   #lost(run, error) {
     if (run !== this.#run) return;
     this.#forget();
+    this.#reason = error.message.replace(/\.?$/, '.');
     const delay = this.#nextDelay();
     this.#listener.onState('lost', error, delay);
     this.#timer = setTimeout(() => void this.#connect(run), delay);

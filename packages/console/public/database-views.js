@@ -1,8 +1,9 @@
 import { actionButton } from './action-button.js';
-import { byId, create } from './elements.js';
+import { byId, create, reasonOf } from './elements.js';
+import { foldedText } from './folded-text.js';
 import { bytes, count, since } from './format.js';
 import { withReason } from './procedures-view.js';
-import { drawTable, stateWord } from './table.js';
+import { drawTable, stateWord, worstFirst } from './table.js';
 import { traceLink } from './trace-view.js';
 
 /**
@@ -19,7 +20,7 @@ import { traceLink } from './trace-view.js';
 /** @param {string} name @returns {Column} */
 const text = (name, title = name) => ({ title, cell: (row) => String(row[name] ?? '') });
 /** @param {string} name @returns {Column} */
-const code = (name, title = name) => ({ title, kind: 'code', cell: (row) => String(row[name] ?? '') });
+const code = (name, title = name) => ({ title, kind: 'code', cell: (row) => folded(String(row[name] ?? '')) });
 /** @param {string} name @returns {Column} */
 const number = (name, title = name) => ({ title, kind: 'number', cell: (row) => count(Number(row[name] ?? 0)) });
 /** @param {string} name @returns {Column} */
@@ -31,8 +32,20 @@ const size = (name, title = name) => ({
 /** @param {string} name @returns {Column} */
 const time = (name, title = name) => ({ title, cell: (row) => (row[name] ? since(Date.parse(row[name])) : '') });
 
+/** Limit of characters of a cell that are shown initially. */
+const SHOWN = 300;
+
+/** Limit of rows that the node sends of each database. */
+const LIMIT = 200;
+
 /** @param {string} name the column with the message's name @returns {Column} */
 const trace = (name) => ({ title: 'Trace', cell: (row) => (row[name] ? traceLink(row[name]) : '') });
+
+/** @param {string} value */
+function folded(value) {
+  if (value.length <= SHOWN) return value;
+  return create('span', {}, ...foldedText(value.slice(0, SHOWN), value.length, () => value));
+}
 
 /** The reader of a slot: the application name of its connection. @param {Record<string, any>} row */
 function readerOf({ active, active_pid: process, reader }) {
@@ -84,7 +97,7 @@ const TABLES = {
       {
         word: 'Discard',
         action: 'failed/discard',
-        ask: (/** @type {any} */ { topic }) => `Discard this event of ${topic}? It cannot be had again.`,
+        ask: (/** @type {any} */ { topic }) => `Discard this event of ${topic}? This cannot be undone.`,
       },
     ],
     empty: 'No event has failed.',
@@ -141,7 +154,7 @@ const TABLES = {
       {
         word: 'Discard',
         action: 'refused/discard',
-        ask: (/** @type {any} */ { topic }) => `Discard this publication of ${topic}? It cannot be had again.`,
+        ask: (/** @type {any} */ { topic }) => `Discard this publication of ${topic}? This cannot be undone.`,
       },
     ],
     empty: 'The router has refused no publication.',
@@ -185,7 +198,7 @@ const TABLES = {
       {
         word: 'Discard',
         action: 'parked/discard',
-        ask: (/** @type {any} */ { destination }) => `Discard this message for ${destination}? It cannot be had again.`,
+        ask: (/** @type {any} */ { destination }) => `Discard this message for ${destination}? This cannot be undone.`,
       },
     ],
     empty: 'No message of a Proxy is parked.',
@@ -219,6 +232,9 @@ const TABLES = {
 
 /** @typedef {keyof typeof TABLES} TableName */
 
+/** Tables that may have more rows than the node sends. @type {ReadonlySet<TableName>} */
+const limited = new Set(['failed', 'refused', 'parked', 'calls']);
+
 /** Shows the content of the databases in tables. */
 export class DatabaseViews {
   #node;
@@ -238,17 +254,25 @@ export class DatabaseViews {
     /** @type {Table} */
     const { columns, actions, empty, prepare } = TABLES[name];
     const place = byId(name);
+    const { state } = this.#node;
+    if (state?.databases.length === 0) {
+      const why =
+        'This console knows no database. A node shows the databases of its components; pgwamp console needs --database for a node of another process.';
+      return place.replaceChildren(create('p', { class: 'muted' }, why));
+    }
     try {
       const found = await this.#node.rows(name);
-      const rows = prepare?.(found, this.#node.state) ?? found;
+      const rows = prepare?.(found, state) ?? found;
       /** @type {Column[]} */
       const acting =
         actions.length > 0 && this.#node.writes
           ? [{ title: 'Actions', cell: (row) => this.#buttons(name, actions, row) }]
           : [];
-      drawTable(place, rows, [...columns, ...acting], empty);
+      const note =
+        found.length < LIMIT ? undefined : `At most ${LIMIT} rows of each database are shown, the newest first.`;
+      drawTable(place, rows, [...columns, ...acting], empty, limited.has(name) ? note : undefined);
     } catch (error) {
-      place.replaceChildren(create('p', { class: 'error' }, error instanceof Error ? error.message : String(error)));
+      place.replaceChildren(create('p', { class: 'error' }, reasonOf(error)));
     }
   }
 
@@ -299,7 +323,7 @@ function onceByServer(rows) {
 function withBacklogs(rows, state) {
   const components = (state?.workers ?? []).flatMap((worker) => worker.components ?? []);
   const subscribers = components.filter(({ status }) => status.backlogs !== undefined);
-  return rows.map((row) => {
+  const told = rows.map((row) => {
     const own = subscribers.filter(({ database }) => database === row.database);
     if (own.length === 0) return row;
     /** @type {Backlog[]} */
@@ -308,13 +332,14 @@ function withBacklogs(rows, state) {
     const sum = (/** @type {'waiting' | 'retrying'} */ name) => ofRow.reduce((total, one) => total + one[name], 0);
     return { ...row, backlog: { waiting: sum('waiting'), retrying: sum('retrying') } };
   });
+  return worstFirst(told);
 }
 
 /** @param {Omit<Backlog, 'subscription'> | undefined} backlog */
 function backlogText(backlog) {
-  if (!backlog) return 'not told';
+  if (!backlog) return 'unknown';
   const { waiting, retrying } = backlog;
   return retrying > 0
-    ? `${count(waiting)} behind ${count(retrying)} that ${retrying === 1 ? 'is' : 'are'} tried again`
+    ? `${count(waiting)}, and ${count(retrying)} before them ${retrying === 1 ? 'is' : 'are'} tried again`
     : count(waiting);
 }

@@ -1,4 +1,4 @@
-import { byId, create, whileBusy } from './elements.js';
+import { byId, create, reasonOf, say, whileBusy } from './elements.js';
 import { drawTable } from './table.js';
 
 /** @typedef {import('./node-client.js').Finding} Finding */
@@ -47,7 +47,7 @@ export class DoctorView {
           : `${problems.length} of ${findings.length} checks found a problem.`;
       drawTable(byId('doctor'), problems.sort(worstFirst), columns, '');
     } catch (error) {
-      byId('doctor-state').textContent = `The checks failed: ${error instanceof Error ? error.message : error}`;
+      say(byId('doctor-state'), `The checks failed: ${reasonOf(error)}`);
     }
   }
 }

@@ -1,3 +1,5 @@
+import { visible } from './json.js';
+
 /**
  * The page's element with this id.
  *
@@ -13,7 +15,8 @@ export function byId(id) {
 }
 
 /**
- * A new element; attributes by their HTML names.
+ * A new element; attributes by their HTML names. Texts may come from anywhere: invisible characters, and those that
+ * would turn other text around, are shown as escapes.
  *
  * @template {keyof HTMLElementTagNameMap} K
  * @param {K} tag
@@ -24,8 +27,27 @@ export function byId(id) {
 export function create(tag, attributes, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.append(...children);
+  element.append(...children.map((child) => (typeof child === 'string' ? visible(child) : child)));
   return element;
+}
+
+/**
+ * Shows a text in an element, as {@link create} does.
+ *
+ * @param {Element} element
+ * @param {string} text
+ */
+export function say(element, text) {
+  element.textContent = visible(text);
+}
+
+/**
+ * The sentence of an error.
+ *
+ * @param {unknown} error
+ */
+export function reasonOf(error) {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /**

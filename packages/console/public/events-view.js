@@ -1,4 +1,4 @@
-import { byId, framed } from './elements.js';
+import { byId, framed, say } from './elements.js';
 import { EventList } from './event-list.js';
 import { EventLog } from './event-log.js';
 import { count as counted } from './format.js';
@@ -97,7 +97,7 @@ export class EventsView {
     byId('events-region').hidden = empty;
     byId('empty').hidden = !empty || filtered;
     byId('no-match').hidden = !empty || !filtered;
-    byId('example').textContent = exampleOf(this.#example() ?? 'com.example.topic');
+    say(byId('example'), exampleOf(this.#example() ?? 'com.example.topic'));
   }
 }
 

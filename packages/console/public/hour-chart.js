@@ -1,3 +1,5 @@
+import { timeOfDay } from './format.js';
+
 /** The series, with the colors of styles.css. */
 const SERIES = /** @type {const} */ ([
   ['published', 'published/s', '--teal'],
@@ -53,12 +55,20 @@ export class HourChart {
     const options = {
       width: this.#place.clientWidth,
       height: 200,
-      axes: [axis, axis],
+      axes: [
+        { ...axis, values: (/** @type {unknown} */ _plot, /** @type {number[]} */ at) => at.map(hourAndMinute) },
+        axis,
+      ],
       scales,
       series: [{}, ...series],
     };
     return new Plot(options, data, this.#place);
   }
+}
+
+/** @param {number} seconds since 1970 */
+function hourAndMinute(seconds) {
+  return timeOfDay(seconds * 1000).slice(0, 5);
 }
 
 /**

@@ -4,7 +4,7 @@ import { Connection } from './connection.js';
 import { showNotice, showState } from './connection-view.js';
 import { DatabaseViews } from './database-views.js';
 import { DoctorView } from './doctor-view.js';
-import { byId, framed } from './elements.js';
+import { byId, framed, reasonOf, say } from './elements.js';
 import { EventRecord } from './event-record.js';
 import { EventsView } from './events-view.js';
 import { KnownTopics } from './known-topics.js';
@@ -16,7 +16,7 @@ import { Overview } from './overview.js';
 import { ProceduresView } from './procedures-view.js';
 import { PublishForm } from './publish-form.js';
 import { SessionsView } from './sessions-view.js';
-import { signIn } from './sign-in.js';
+import { signIn, watchSignIn } from './sign-in.js';
 import { Statistics } from './statistics.js';
 import { Tail } from './tail.js';
 import { TopicsView } from './topics-view.js';
@@ -77,8 +77,8 @@ class Page {
           showState(state, error, delay);
           if (state !== 'connected') return;
           void this.#known.ask(this.#connection.session);
-          // Only now the session of this page is known.
-          if (navigation.view === 'sessions') navigation.draw();
+          // These views were drawn without the router.
+          if (['procedures', 'sessions'].includes(navigation.view)) navigation.draw();
         },
         onTopic: (topic, state, error) => this.#topics.list.set(topic, state, error),
         onEvent: (pattern, event) => this.#receive(pattern, event),
@@ -96,7 +96,7 @@ class Page {
       () => this.#topics.list.first,
       () => this.#remember(),
       () => {
-        const url = node ? node.routerUrl : socketUrl(config.path);
+        const url = node ? node.state?.routerUrl : socketUrl(config.path);
         return url === undefined ? undefined : { router: url, realm: config.realm };
       },
     );
@@ -104,7 +104,8 @@ class Page {
     new PublishForm(this.#connection);
     const form = new CallForm(this.#connection, (uri) => procedures.find(uri));
     const sessions = new SessionsView(this.#connection, node);
-    const procedures = new ProceduresView(this.#connection, node, (chosen) => form.choose(chosen));
+    const source = config.router ? this.#connection : undefined;
+    const procedures = new ProceduresView(source, node, (chosen) => form.choose(chosen));
     navigation.onShow(
       'sessions',
       repeated('sessions', navigation, () => sessions.draw()),
@@ -113,8 +114,8 @@ class Page {
       'procedures',
       repeated('procedures', navigation, () => procedures.draw()),
     );
-    byId('realm').textContent = config.realm;
-    if (config.tour) this.#tour = new TourView();
+    say(byId('realm'), config.realm);
+    if (config.tour && node) this.#tour = new TourView(node);
     const isChosen = navigation.view === 'events' && navigation.parameters.has('topic');
     if (!isChosen) for (const topic of config.router ? config.topics : []) this.#topics.add(topic);
     navigation.onShow('events', () => this.#showEvents(node));
@@ -160,7 +161,9 @@ class Page {
       throw new RangeError('Channels and tables are read by a pgwamp node, which this page does not have.');
     }
     if (this.#config.router) return this.#connection;
-    throw new RangeError('Topics need a router. Of a database alone write channel:NAME or table:SCHEMA.NAME.');
+    throw new RangeError(
+      'Topics need a router, and this console reads a database alone. Write channel:NAME or table:SCHEMA.NAME.',
+    );
   }
 
   /** The topics in the URL, otherwise those subscribed by default. @param {NodeClient | undefined} node */
@@ -218,6 +221,7 @@ function lockForms() {
     /** @type {HTMLFieldSetElement} */ (byId(`${name}-fields`)).disabled = true;
     byId(`${name}-locked`).hidden = false;
   }
+  byId('tour-locked').hidden = false;
 }
 
 /**
@@ -286,14 +290,7 @@ try {
     // The focused form was removed.
     byId('main').focus();
   }
-  if (node && session && session.method !== 'none') {
-    const button = byId('sign-out');
-    button.hidden = false;
-    button.addEventListener('click', async () => {
-      await node.signOut();
-      location.reload();
-    });
-  }
+  if (node && session && session.method !== 'none') watchSignIn(node);
   const { dataset } = document.documentElement;
   if (config.node) dataset.node = '';
   if (config.router) dataset.router = '';
@@ -304,6 +301,6 @@ try {
   page.start();
 } catch (error) {
   showState('failed');
-  showNotice(`The console could not start: ${error instanceof Error ? error.message : error}`);
+  showNotice(`The console could not start: ${reasonOf(error)}`);
   throw error;
 }

@@ -1,3 +1,6 @@
+/** Pause in milliseconds before the state is requested again. */
+const REOPEN = 3000;
+
 /**
  * The node behind the page: its state over time, and the content of its databases.
  *
@@ -14,7 +17,7 @@
  *
  * @typedef {{ kind: string, name: string, state: string, isFine: boolean, total?: number, failed?: number, waiting?:
  *   string }} OverviewRow
- * @typedef {{ file: string, started: string, workers: WorkerState[], rows?: OverviewRow[], databases: string[], times?:
+ * @typedef {{ file: string, started: string, workers: WorkerState[], rows?: OverviewRow[], databases: string[], routerUrl?: string, times?:
  *   Record<string, StateTimes> }} NodeState
  * @typedef {{ since: number, isFirst: boolean, workedAt?: number }} StateTimes
  * @typedef {{ check: string, verdict: 'ok' | 'warn' | 'fail' | 'skip', message: string, fix?: string, components?:
@@ -27,14 +30,14 @@ export class NodeClient {
   /** @type {NodeState | undefined} */ state;
   writes = false;
 
-  /** Where the first router of the node takes WebSockets, once that is known. */
-  get routerUrl() {
-    return this.state?.workers.flatMap(({ urls = [] }) => urls).find((url) => url.startsWith('ws://'));
-  }
+  /** Called when the sign-in has ended. @type {() => void} */
+  onSignedOut = () => undefined;
 
   /** @returns {Promise<SignedIn>} */
   async session() {
-    return this.#keep(await this.#ask('session'));
+    const session = this.#keep(await this.#ask('session'));
+    if (session.operator === undefined) this.onSignedOut();
+    return session;
   }
 
   /**
@@ -69,6 +72,10 @@ export class NodeClient {
     this.#events.onerror = () => {
       this.state = undefined;
       onState(undefined);
+      // The browser does not say why. If the node answers that nobody is signed in, the page asks for it.
+      this.session().catch(() => undefined);
+      // It tries again by itself, unless it had an answer other than 200, as of a proxy whose node is gone.
+      if (this.#events?.readyState === EventSource.CLOSED) setTimeout(() => this.watch(onState), REOPEN);
     };
   }
 
@@ -142,6 +149,27 @@ export class NodeClient {
   }
 
   /**
+   * The steps of the guided tour.
+   *
+   * @returns {Promise<import('./tour-view.js').TourStep[]>}
+   */
+  tour() {
+    return this.#ask('tour');
+  }
+
+  /**
+   * Runs a step of the tour.
+   *
+   * @param {number} index
+   * @returns {Promise<string>} a remark about the result
+   * @throws {Error} a sentence for the user
+   */
+  async runStep(index) {
+    const { result } = await this.#ask(`tour/${index}`, { method: 'POST' });
+    return result;
+  }
+
+  /**
    * @param {string} action such as `refused/discard`
    * @param {Record<string, any>} row
    * @throws {Error} a sentence for the user
@@ -158,10 +186,12 @@ export class NodeClient {
    * @returns {Promise<any>}
    */
   async #ask(path, options = {}) {
-    const response = await fetch(`api/${path}`, options);
-    const answer = await response.json();
-    if (!response.ok) throw new Error(answer.error ?? `HTTP status ${response.status}`);
-    return answer;
+    const response = await fetch(`api/${path}`, { ...options, headers: { 'Content-Type': 'application/json' } });
+    if (response.status === 401) this.onSignedOut();
+    // An answer that is not of the node, as of a proxy, is no JSON.
+    const answer = await response.json().catch(() => undefined);
+    if (response.ok && answer !== undefined) return answer;
+    throw new Error(answer?.error ?? `The node answers with HTTP status ${response.status}.`);
   }
 
   /** @param {SignedIn} session */

@@ -1,4 +1,4 @@
-import { byId, create } from './elements.js';
+import { byId, create, reasonOf, say } from './elements.js';
 import { bytes, count, since } from './format.js';
 import { HourChart } from './hour-chart.js';
 import { toneOf } from './table.js';
@@ -19,11 +19,11 @@ const FIGURES = /** @type {const} */ ([
 
 /** The advice if the doctor has no finding. @type {Record<string, string>} */
 const ADVICE = {
-  reconnecting: 'It tries again by itself, every ten seconds at most.',
-  restarting: 'The node starts it again by itself; the log of the node says why it has ended.',
-  failed: 'The node has given it up: its log says why. Fix that, then start the node again.',
-  stopped: 'It has given up, and is started again within a minute; the log of the node says why.',
-  starting: 'It has not worked yet.',
+  reconnecting: 'It tries again by itself, at least every ten seconds.',
+  restarting: 'The node starts it again by itself. The log of the node says why it has ended.',
+  failed: 'The node no longer starts it. The log of the node says why: fix that, then start the node again.',
+  stopped: 'It has ended. The node starts it again within a minute; the log of the node says why it has ended.',
+  starting: 'It is being started.',
 };
 
 /** All components of the node, those that do not work first, and the last hour. */
@@ -43,7 +43,8 @@ export class NodeView {
     if (!state) {
       badge.hidden = false;
       badge.textContent = '!';
-      byId('node-about').textContent = problem;
+      badge.title = problem;
+      this.#tellAbout(problem, true);
       return true;
     }
     this.#state = state;
@@ -51,9 +52,23 @@ export class NodeView {
     const bad = parts.filter(({ tone }) => tone === 'bad').length;
     badge.hidden = bad === 0;
     badge.textContent = `${bad}`;
-    byId('node-about').textContent = `${state.file}, started ${since(Date.parse(state.started))}`;
+    badge.title = `${bad} of ${parts.length} parts do not work`;
+    this.#tellAbout(`${state.file}, started ${since(Date.parse(state.started))}`, false);
     this.#drawCards(parts);
     return bad === 0;
+  }
+
+  /**
+   * Without an answer, the cards stay as they were, and are marked as old.
+   *
+   * @param {string} text
+   * @param {boolean} isOld
+   */
+  #tellAbout(text, isOld) {
+    const about = byId('node-about');
+    about.className = isOld ? 'error' : 'muted';
+    say(about, isOld && this.#state ? `${text} Below is the last known state.` : text);
+    byId('components').toggleAttribute('data-old', isOld);
   }
 
   /**
@@ -82,7 +97,7 @@ export class NodeView {
       await this.#hour.draw(samples);
     } catch (error) {
       note.hidden = false;
-      note.textContent = `The chart cannot be shown: ${error instanceof Error ? error.message : error}`;
+      note.textContent = `The chart cannot be shown: ${reasonOf(error)}`;
     }
   }
 }

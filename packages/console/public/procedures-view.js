@@ -1,8 +1,11 @@
-import { byId, create } from './elements.js';
+import { byId, create, say } from './elements.js';
 import { count, duration, rate } from './format.js';
-import { drawTable, stateWord } from './table.js';
+import { drawTable, stateWord, worstFirst } from './table.js';
 
 /** @typedef {Record<string, any>} Procedure */
+
+/** Limit of procedures that the router is asked for. */
+const LIMIT = 200;
 
 /** The procedures of the realm: functions of the databases with all details, and all others from the router. */
 export class ProceduresView {
@@ -12,7 +15,7 @@ export class ProceduresView {
   /** @type {Procedure[]} */ #rows = [];
 
   /**
-   * @param {Pick<import('./connection.js').Connection, 'session'>} connection
+   * @param {Pick<import('./connection.js').Connection, 'session'> | undefined} connection `undefined` without a router
    * @param {import('./node-client.js').NodeClient | undefined} node
    * @param {(procedure: Procedure) => void} choose hears which one is to be called
    */
@@ -30,12 +33,12 @@ export class ProceduresView {
   async draw() {
     const [functions, registered] = await Promise.allSettled([
       this.#node?.rows('registrations') ?? [],
-      this.#registered(),
+      this.#connection ? fromRouter(this.#connection) : [],
     ]);
     const problems = [functions, registered].flatMap((one) => (one.status === 'rejected' ? [one.reason.message] : []));
     const problem = byId('procedures-problem');
     problem.hidden = problems.length === 0;
-    problem.textContent = problems.join(' ');
+    say(problem, problems.join(' '));
     /** @type {Procedure[]} */
     const own = functions.status === 'fulfilled' ? functions.value : [];
     const known = new Set(own.map(({ uri, match }) => `${match} ${uri}`));
@@ -49,19 +52,9 @@ export class ProceduresView {
         times: times.get(`${row.match} ${row.uri}`),
       }),
     );
-    this.#rows = rows;
+    this.#rows = worstFirst(rows);
     byId('known-procedures').replaceChildren(...rows.map(({ uri }) => create('option', { value: uri })));
-    drawTable(byId('procedures'), rows, this.#columns(), 'No procedure is registered.');
-  }
-
-  /** From the meta API. @returns {Promise<Procedure[]>} */
-  async #registered() {
-    const { session } = this.#connection;
-    const { args } = await session.call('wamp.registration.list');
-    const lists = /** @type {Record<string, number[]>} */ (args[0] ?? {});
-    const ids = Object.values(lists).flat().slice(0, 200);
-    const found = await Promise.all(ids.map((id) => session.call('wamp.registration.get', [id])));
-    return found.map((result) => ({ .../** @type {object} */ (result.args[0]), state: 'registered' }));
+    drawTable(byId('procedures'), this.#rows, this.#columns(), 'No procedure is registered.');
   }
 
   /** @returns {import('./table.js').Column[]} */
@@ -82,10 +75,28 @@ export class ProceduresView {
 
   /** @param {Procedure} row */
   #caller(row) {
+    if (!this.#connection) return row.uri;
     const button = create('button', { type: 'button', class: 'link', title: 'Call it' }, row.uri);
     button.addEventListener('click', () => this.#choose(row));
     return button;
   }
+}
+
+/**
+ * The procedures that the router knows, from the meta API.
+ *
+ * @param {Pick<import('./connection.js').Connection, 'session'>} connection
+ * @returns {Promise<Procedure[]>}
+ */
+async function fromRouter({ session }) {
+  const { args } = await session.call('wamp.registration.list');
+  const lists = /** @type {Record<string, number[]>} */ (args[0] ?? {});
+  const ids = Object.values(lists).flat().slice(0, LIMIT);
+  const found = await Promise.allSettled(ids.map((id) => session.call('wamp.registration.get', [id])));
+  // The others were unregistered in the meantime.
+  return found.flatMap((one) =>
+    one.status === 'fulfilled' ? [{ .../** @type {object} */ (one.value.args[0]), state: 'registered' }] : [],
+  );
 }
 
 /** @typedef {{ uri: string, match: string, callsPerSecond: number, p50: number, p99: number }} Times */

@@ -1,5 +1,4 @@
-import { byId, create } from './elements.js';
-import { visible } from './json.js';
+import { byId, create, reasonOf, say } from './elements.js';
 import { payloadOf } from './payload-fields.js';
 import { confirmed } from './question.js';
 
@@ -34,18 +33,13 @@ export class PublishForm {
     try {
       if (publication.topic === '') throw new RangeError('The topic is missing.');
       const { args, kwargs } = payloadOf(publication.args, publication.kwargs);
-      if (
-        !(await confirmed(
-          `Publish to ${visible(publication.topic)}? All its subscribers receive the event.`,
-          'Publish',
-        ))
-      )
+      if (!(await confirmed(`Publish to ${publication.topic}? All its subscribers receive the event.`, 'Publish')))
         return;
       const id = await this.#connection.session.publish(publication.topic, args, kwargs);
       this.#say('', `Published to ${publication.topic}: publication ${id}.`);
       this.#remember(publication);
     } catch (error) {
-      this.#say(error instanceof Error ? error.message : String(error), '');
+      this.#say(reasonOf(error), '');
     }
   }
 
@@ -54,8 +48,8 @@ export class PublishForm {
    * @param {string} done
    */
   #say(error, done) {
-    byId('publish-error').textContent = error;
-    byId('publish-done').textContent = done;
+    say(byId('publish-error'), error);
+    say(byId('publish-done'), done);
   }
 
   #choose() {

@@ -1,4 +1,4 @@
-import { byId } from './elements.js';
+import { byId, say } from './elements.js';
 
 /**
  * Asks for confirmation before a change.
@@ -9,7 +9,7 @@ import { byId } from './elements.js';
  */
 export function confirmed(text, answer) {
   const dialog = /** @type {HTMLDialogElement} */ (byId('question'));
-  byId('question-text').textContent = text;
+  say(byId('question-text'), text);
   byId('question-yes').textContent = answer;
   dialog.showModal();
   return new Promise((resolve) => {

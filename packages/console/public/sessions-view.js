@@ -1,5 +1,5 @@
 import { actionButton } from './action-button.js';
-import { byId, create } from './elements.js';
+import { byId, create, reasonOf, say } from './elements.js';
 import { bytes, count } from './format.js';
 import { metaSessions } from './meta-sessions.js';
 import { drawTable } from './table.js';
@@ -45,7 +45,7 @@ export class SessionsView {
       problem.hidden = true;
     } catch (error) {
       problem.hidden = false;
-      problem.textContent = `The sessions are not known: ${error instanceof Error ? error.message : error}`;
+      say(problem, `The sessions are not known: ${reasonOf(error)}`);
     }
   }
 
@@ -84,7 +84,7 @@ export class SessionsView {
       {
         title: 'Waiting',
         kind: 'number',
-        cell: ({ waitingBytes }) => (waitingBytes === undefined ? 'not told' : bytes(waitingBytes)),
+        cell: ({ waitingBytes }) => (waitingBytes === undefined ? 'unknown' : bytes(waitingBytes)),
       },
       {
         title: 'Subscriptions',
@@ -110,7 +110,7 @@ export class SessionsView {
    * @param {readonly string[]} [names] some of them
    */
   #names(key, number, names = []) {
-    if (number === undefined) return 'not told';
+    if (number === undefined) return 'unknown';
     if (number === 0) return '0';
     const more =
       number > names.length ? [create('li', { class: 'muted' }, `and ${count(number - names.length)} more`)] : [];

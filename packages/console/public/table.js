@@ -1,4 +1,8 @@
 import { create } from './elements.js';
+import { count } from './format.js';
+
+/** Limit of drawn rows: nobody reads more, and the page stays responsive. */
+const SHOWN = 500;
 
 /**
  * @typedef {object} Column
@@ -8,18 +12,29 @@ import { create } from './elements.js';
  */
 
 /**
- * Draws rows as a table in an element, or a sentence if there are none.
+ * Draws rows as a table in an element, or a sentence if there are none. A table that has not changed is not drawn again,
+ * because a user may be copying a text of it.
  *
  * @param {HTMLElement} place
  * @param {readonly Record<string, any>[]} rows
  * @param {readonly Column[]} columns
  * @param {string} empty the text for an empty table
+ * @param {string} [note] a remark below the table
  */
-export function drawTable(place, rows, columns, empty) {
-  if (rows.length === 0) {
-    place.replaceChildren(create('p', { class: 'muted' }, empty));
-    return;
-  }
+export function drawTable(place, rows, columns, empty, note) {
+  const muted = (/** @type {string} */ text) => create('p', { class: 'muted small' }, text);
+  const cut = rows.length > SHOWN ? `The first ${SHOWN} of ${count(rows.length)} rows are shown.` : '';
+  const notes = [cut, note ?? ''].filter(Boolean).map(muted);
+  const content =
+    rows.length === 0 ? [create('p', { class: 'muted' }, empty)] : [tableOf(rows.slice(0, SHOWN), columns), ...notes];
+  if (content.map(({ outerHTML }) => outerHTML).join('') !== place.innerHTML) place.replaceChildren(...content);
+}
+
+/**
+ * @param {readonly Record<string, any>[]} rows
+ * @param {readonly Column[]} columns
+ */
+function tableOf(rows, columns) {
   const head = create('tr', {}, ...columns.map(({ title }) => create('th', { scope: 'col' }, title)));
   const body = rows.map((row) => {
     const cells = columns.map(({ title, cell, kind = '' }) =>
@@ -27,8 +42,17 @@ export function drawTable(place, rows, columns, empty) {
     );
     return create('tr', row.tone ? { 'data-tone': row.tone } : {}, ...cells);
   });
-  const table = create('table', {}, create('thead', {}, head), create('tbody', {}, ...body));
-  place.replaceChildren(table);
+  return create('table', {}, create('thead', {}, head), create('tbody', {}, ...body));
+}
+
+/**
+ * Puts rows whose state is bad first.
+ *
+ * @param {readonly Record<string, any>[]} rows with a `state`
+ */
+export function worstFirst(rows) {
+  const rank = (/** @type {Record<string, any>} */ { state }) => ['bad', 'waiting', 'good'].indexOf(toneOf(state));
+  return rows.toSorted((one, other) => rank(one) - rank(other));
 }
 
 /**

@@ -1,4 +1,4 @@
-import { create } from './elements.js';
+import { create, say } from './elements.js';
 import { count } from './format.js';
 
 /** @typedef {{ item: HTMLElement, count: HTMLElement, status: HTMLElement, button: HTMLElement, events: number }} Row */
@@ -38,7 +38,7 @@ export class TopicList {
   set(topic, state, error) {
     const row = this.#rows.get(topic) ?? this.#add(topic);
     row.item.dataset.state = state;
-    row.status.textContent = error ? `${STATUS[state]}: ${error.message}` : STATUS[state];
+    say(row.status, error ? `${STATUS[state]}: ${error.message}` : STATUS[state]);
     row.button.textContent = state === 'refused' ? 'Remove' : 'Unsubscribe';
   }
 

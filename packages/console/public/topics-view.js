@@ -1,4 +1,4 @@
-import { byId } from './elements.js';
+import { byId, say } from './elements.js';
 import { TopicList } from './topic-list.js';
 
 /** The topics with the form that adds one; a mistake in a topic is shown at the form. */
@@ -64,6 +64,6 @@ export class TopicsView {
   /** @param {string} text */
   #showError(text) {
     this.#input.setAttribute('aria-invalid', String(text !== ''));
-    byId('topic-error').textContent = text;
+    say(byId('topic-error'), text);
   }
 }

@@ -1,4 +1,4 @@
-import { byId, create, whileBusy } from './elements.js';
+import { byId, create, reasonOf, say, whileBusy } from './elements.js';
 
 /** Limit of events shown next to the steps. */
 const SHOWN = 8;
@@ -7,12 +7,17 @@ const SHOWN = 8;
 
 /** The guided tour of the demo: each step has a button that runs it, and the newest events are next to it. */
 export class TourView {
+  #node;
+
+  /** @param {import('./node-client.js').NodeClient} node */
+  constructor(node) {
+    this.#node = node;
+  }
+
   /** Loads the steps. */
   async start() {
-    const response = await fetch('api/tour');
-    /** @type {TourStep[]} */
-    const steps = await response.json();
-    byId('tour-steps').replaceChildren(...steps.map(card));
+    const steps = await this.#node.tour();
+    byId('tour-steps').replaceChildren(...steps.map((step, index) => card(step, index, this.#node)));
   }
 
   /** @param {import('./event-record.js').EventRecord} record */
@@ -28,15 +33,24 @@ export class TourView {
 /**
  * @param {TourStep} step
  * @param {number} index
+ * @param {import('./node-client.js').NodeClient} node
  */
-function card({ title, text, command, look }, index) {
+function card({ title, text, command, look }, index, node) {
   const button = create('button', { type: 'button', class: 'primary' }, 'Run');
   const result = create('p', { class: 'tour-result', role: 'status', 'data-testid': `tour-result-${index}` });
   button.setAttribute('aria-label', `Run: ${title}`);
   const work = async () => {
     result.textContent = 'Running…';
-    result.textContent = await run(index).catch((error) => `It failed: ${error.message}`);
+    say(
+      result,
+      await node.runStep(index).then(
+        (text) => `→ ${text}`,
+        (error) => `It failed: ${reasonOf(error)}`,
+      ),
+    );
   };
+  const { writes } = node;
+  /** @type {HTMLButtonElement} */ (button).disabled = !writes;
   button.addEventListener('click', () => void whileBusy(button, work));
   return create(
     'li',
@@ -48,15 +62,4 @@ function card({ title, text, command, look }, index) {
     result,
     create('p', { class: 'muted' }, look),
   );
-}
-
-/**
- * @param {number} index
- * @returns {Promise<string>} what the step has to say
- */
-async function run(index) {
-  const response = await fetch(`api/tour/${index}`, { method: 'POST' });
-  const answer = await response.json();
-  if (!response.ok) throw new Error(answer.error);
-  return `→ ${answer.result}`;
 }

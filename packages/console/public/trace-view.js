@@ -1,4 +1,4 @@
-import { byId, create } from './elements.js';
+import { byId, create, reasonOf, say } from './elements.js';
 import { drawTable, stateWord } from './table.js';
 
 /**
@@ -41,7 +41,7 @@ export class TraceView {
       byId('trace-error').textContent = '';
     } catch (error) {
       place.replaceChildren();
-      byId('trace-error').textContent = error instanceof Error ? error.message : String(error);
+      say(byId('trace-error'), reasonOf(error));
     }
   }
 }

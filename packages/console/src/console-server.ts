@@ -23,22 +23,30 @@ export interface ConsoleOptions {
   tour?: boolean;
 }
 
-// The page has no inline script or style and sends requests only to its own host; the browser blocks anything else.
-const HEADERS: Readonly<Record<string, string>> = {
-  'Content-Security-Policy': [
+/** The page has no inline script or style and sends requests only to its own host; the browser blocks anything else. */
+function headersFor({ headers: { host = '' } }: IncomingMessage): Readonly<Record<string, string>> {
+  // To older browsers, 'self' means no WebSocket.
+  const sockets = /^[\w.:[\]-]+$/.test(host) ? ` ws://${host} wss://${host}` : '';
+  const policy = [
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self'",
-    "connect-src 'self' ws: wss:",
-    "img-src 'self' data:",
+    `connect-src 'self'${sockets}`,
+    "img-src 'self'",
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",
-  ].join('; '),
-  'X-Content-Type-Options': 'nosniff',
-  'Referrer-Policy': 'no-referrer',
-  'Cross-Origin-Resource-Policy': 'same-origin',
-};
+    "require-trusted-types-for 'script'",
+    "trusted-types 'none'",
+  ];
+  return {
+    'Content-Security-Policy': policy.join('; '),
+    'Cross-Origin-Opener-Policy': 'same-origin',
+    'Cross-Origin-Resource-Policy': 'same-origin',
+    'Referrer-Policy': 'no-referrer',
+    'X-Content-Type-Options': 'nosniff',
+  };
+}
 
 /**
  * A request listener for `node:http` that serves the console: its static files, `/config.json`, and nothing else.
@@ -60,7 +68,7 @@ export function serveConsole(options: ConsoleOptions = {}): RequestListener {
   const config = staticFile('config.json', Buffer.from(JSON.stringify(pageConfig(options))));
   if (config !== undefined) files.set('/config.json', config);
   return (request, response) => {
-    for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
+    for (const [name, value] of Object.entries(headersFor(request))) response.setHeader(name, value);
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('Allow', 'GET, HEAD');
       return sendText(request, response, 405, 'Method not allowed: GET and HEAD only\n');

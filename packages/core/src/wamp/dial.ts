@@ -18,6 +18,20 @@ export function dial(endpoint: Endpoint, hostname?: string): net.Socket {
   return socket;
 }
 
+/**
+ * Starts connecting to the host and port of a WebSocket URL.
+ *
+ * @param endpoint the address to connect to instead.
+ * @param timeout time limit in seconds, unless the endpoint specifies one.
+ */
+export function dialUrl(url: string, endpoint: Endpoint | undefined, timeout: number): net.Socket {
+  const { protocol, hostname, port } = new URL(url);
+  const host = hostname.replace(/^\[|\]$/g, '');
+  const secure = protocol === 'wss:';
+  if (!endpoint) return dial({ type: 'tcp', host, port: Number(port || (secure ? 443 : 80)), timeout, tls: secure });
+  return dial(endpoint.type === 'tcp' ? { ...endpoint, tls: endpoint.tls ?? secure } : endpoint, host);
+}
+
 /** Returns the reason of an error, also if several addresses were tried. */
 export function explain(error: Error): string {
   return error instanceof AggregateError ? error.errors.map(explain).join('; ') : error.message;

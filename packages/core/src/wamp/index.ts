@@ -9,6 +9,7 @@ import type { Session } from './session.ts';
 import type { TransportConfiguration } from './transport-configuration.ts';
 
 export { parseLossless, stringify } from '../json.ts';
+export { dialUrl, explain } from './dial.ts';
 export type { JoinOptions } from './join.ts';
 export { PayloadText } from './payload-text.ts';
 export type {

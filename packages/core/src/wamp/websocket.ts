@@ -10,7 +10,7 @@ import {
 } from '@pgwamp/protocol/internal';
 import { WebSocket } from 'ws';
 import { ConfigurationError, RouterUnreachableError, SessionLostError } from '../errors.ts';
-import { dial, explain } from './dial.ts';
+import { dialUrl, explain } from './dial.ts';
 import type { WebSocketConfiguration } from './transport-configuration.ts';
 
 /** Number of buffered bytes below which the socket counts as writable. */
@@ -29,7 +29,7 @@ export interface OpenWebSocket {
  * @throws `RouterUnreachableError` if the router cannot be reached in time or refuses the handshake.
  */
 export async function connectWebSocket(configuration: WebSocketConfiguration): Promise<OpenWebSocket> {
-  const { url, serializers, options } = configuration;
+  const { url, endpoint, serializers, options } = configuration;
   const subprotocols = serializers.map(subprotocolNamed);
   let socket: Socket | undefined;
   const webSocket = new WebSocket(
@@ -39,7 +39,7 @@ export async function connectWebSocket(configuration: WebSocketConfiguration): P
       maxPayload: options.max_received_size,
       perMessageDeflate: false,
       createConnection: () => {
-        socket = connect(configuration);
+        socket = dialUrl(url, endpoint, options.open_handshake_timeout / 1000);
         return socket;
       },
     },
@@ -64,15 +64,6 @@ export async function connectWebSocket(configuration: WebSocketConfiguration): P
     socket: new WebSocketFrames(webSocket, socket as Socket, chosen, options),
     serializer: chosen.serializer,
   };
-}
-
-function connect({ url, endpoint, options }: WebSocketConfiguration): Socket {
-  const { protocol, hostname, port } = new URL(url);
-  const host = hostname.replace(/^\[|\]$/g, '');
-  const secure = protocol === 'wss:';
-  const timeout = options.open_handshake_timeout / 1000;
-  if (!endpoint) return dial({ type: 'tcp', host, port: Number(port || (secure ? 443 : 80)), timeout, tls: secure });
-  return dial(endpoint.type === 'tcp' ? { ...endpoint, tls: endpoint.tls ?? secure } : endpoint, host);
 }
 
 /** Frames over a WebSocket. Writes are combined, and idle connections are pinged. */

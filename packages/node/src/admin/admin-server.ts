@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { AllowedHosts, hostAndPort, hostName, listen, listeningText } from '@pgwamp/config';
 import { effectiveValues } from '../configuration/effective.ts';
 import type { AdminOptions, ConsoleOptions } from '../configuration/node-schema.ts';
-import { closeConsole } from '../console/console-http.ts';
+import { closeConsole, requestTimeout } from '../console/console-http.ts';
 import type { ConsoleService } from '../console/console-service.ts';
 import { AdminListenError } from '../errors.ts';
 import type { Log } from '../supervisor/log.ts';
@@ -90,7 +90,7 @@ export class AdminServer implements AsyncDisposable {
   }
 
   async #open({ endpoint }: AdminOptions): Promise<Server> {
-    const server = createServer((request, response) => {
+    const server = createServer({ requestTimeout }, (request, response) => {
       if (this.#console?.isFor(request)) return void this.#console.answer(request, response);
       if (this.#hosts.allows(request)) return void this.#answer(request, response);
       const name = JSON.stringify(hostName(request.headers.host ?? ''));

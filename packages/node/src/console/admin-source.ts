@@ -1,5 +1,7 @@
 import { type DatabaseConfiguration, databaseLabel } from '@pgwamp/config';
 import { fetchAdmin } from '../admin/admin-client.ts';
+import type { EffectiveValue } from '../configuration/effective.ts';
+import { noRouter, type RouterTarget } from './router-target.ts';
 import type { ConsoleSource, ConsoleState } from './source.ts';
 
 /**
@@ -12,9 +14,25 @@ export function adminSource(address: string, databases: readonly DatabaseConfigu
   return {
     state: () => fetchAdmin<ConsoleState>(address, '/status'),
     databases: () => new Map(databases.map((database) => [databaseLabel(database), database])),
+    async findRouter(realm, { workers }) {
+      const own = workers.flatMap(({ urls = [] }) => urls).find((url) => url.startsWith('ws://'));
+      if (own !== undefined) return { url: own };
+      return routerOfComponent(await fetchAdmin<readonly EffectiveValue[]>(address, '/config'), realm);
+    },
     async examine() {
       const { examine } = await import('../doctor/examine.ts');
       return examine(databases, undefined);
     },
   };
+}
+
+/** The router that a component of the realm connects to by WebSocket, according to the configuration of its node. */
+function routerOfComponent(values: readonly EffectiveValue[], realm: string): RouterTarget {
+  const at = (path: string) => values.find((one) => one.path === path)?.value;
+  const realms = values.filter(({ path }) => /^workers\[\d+\]\.components\[\d+\]\.realm$/.test(path));
+  for (const { path, value } of realms) {
+    const url = at(path.replace(/realm$/, 'transport.url'));
+    if (value === realm && typeof url === 'string') return { url };
+  }
+  return { problem: noRouter(realm, [...new Set(realms.map(({ value }) => String(value)))]) };
 }

@@ -2,9 +2,12 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { ConsoleService } from './console-service.ts';
 
+/** Time limit in milliseconds for a client to send a request. */
+export const requestTimeout = 20_000;
+
 /** A server for the console only, whose root redirects to the page; it does not listen yet. */
 export function createConsoleHttp(service: ConsoleService): Server {
-  const server = createServer((request, response) => {
+  const server = createServer({ requestTimeout }, (request, response) => {
     if (service.isFor(request)) return void service.answer(request, response);
     const isRoot = request.url === '/';
     response.writeHead(isRoot ? 302 : 404, isRoot ? { Location: '/console/' } : {}).end();

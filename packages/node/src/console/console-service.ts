@@ -1,6 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { json } from 'node:stream/consumers';
 import type { AllowedHosts } from '@pgwamp/config';
 import { counted } from '@pgwamp/config';
 import { serveConsole } from '@pgwamp/console';
@@ -8,9 +7,12 @@ import type { Logger } from 'pino';
 import { WebSocketServer } from 'ws';
 import type { ConsoleOptions } from '../configuration/node-schema.ts';
 import { DatabaseViews, isAction, isSection, keyOf } from './database-views.ts';
+import { isFromPage, objectIn, PageRequestError, send } from './page-requests.ts';
+import type { RouterTarget } from './router-target.ts';
 import { type Operator, SignIn } from './sign-in.ts';
-import type { ConsoleSource, ConsoleState } from './source.ts';
+import type { ConsoleSource } from './source.ts';
 import { StateHistory } from './state-history.ts';
+import { StateStream } from './state-stream.ts';
 import { StateMemory } from './state-times.ts';
 import { Tail } from './tail.ts';
 import type { PageWrite } from './wamp-gate.ts';
@@ -19,17 +21,19 @@ import { WampRelay } from './wamp-relay.ts';
 /** The path prefix of the console. */
 const base = '/console';
 
-/** Interval in milliseconds between two states sent to the page. */
-const interval = 1000;
+/** The headers of every answer that is not a file of the page. */
+const headers = {
+  'Cache-Control': 'no-store',
+  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'X-Content-Type-Options': 'nosniff',
+};
 
 /** Limit of events whose commits the page may ask for at once. */
 const maxCommits = 100;
 
 /** Limit of pages that watch channels and tables at the same time. */
 const maxTails = 20;
-
-/** Limit of bytes of a request from the page. */
-const limit = 64 * 1024;
 
 /**
  * The console behind an HTTP server: the page, the state as server-sent events, the content of the databases, and WAMP
@@ -45,6 +49,7 @@ export class ConsoleService implements AsyncDisposable {
   readonly #page: RequestListener;
   readonly #databases: DatabaseViews;
   readonly #history: StateHistory;
+  readonly #stream: StateStream;
   readonly #memory = new StateMemory();
   readonly #tails = new WebSocketServer({ noServer: true, maxPayload: 4096 });
   readonly #relay = new WampRelay();
@@ -57,106 +62,126 @@ export class ConsoleService implements AsyncDisposable {
     this.#options = options;
     this.#log = log;
     this.#signIn = new SignIn(options);
-    const { hasRouter: router = true, tour } = source;
+    const { findRouter, tour } = source;
+    const [router, hasTour] = [findRouter !== undefined, tour !== undefined];
     const { realm, topics } = options;
-    this.#page = serveConsole({ path: `${base}/ws`, realm, topics, node: true, router, tour: tour !== undefined });
+    this.#page = serveConsole({ path: `${base}/ws`, realm, topics, node: true, router, tour: hasTour });
     this.#databases = new DatabaseViews(() => source.databases());
     this.#history = new StateHistory(() => this.#state());
+    this.#stream = new StateStream(() => this.#state());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#history[Symbol.dispose]();
+    this.#stream[Symbol.dispose]();
+    this.#signIn[Symbol.dispose]();
     for (const socket of this.#sockets) socket.destroy();
     await this.#databases[Symbol.asyncDispose]();
   }
 
   /** Whether a request is for the console. */
-  isFor({ url = '/' }: IncomingMessage): boolean {
+  isFor({ url = '/' }: Pick<IncomingMessage, 'url'>): boolean {
     return url === base || url.startsWith(`${base}/`);
   }
 
   /** Answers a request below `/console`. */
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://localhost');
-    const path = url.pathname.slice(base.length);
+    // A path such as /console/../status leads out of the console.
+    const path = this.isFor({ url: url.pathname }) ? url.pathname.slice(base.length) : '/..';
     if (path === '') return void response.writeHead(308, { Location: `${base}/` }).end();
     if (!path.startsWith('/api/')) {
       request.url = path;
       return void this.#page(request, response);
     }
-    response.setHeader('Cache-Control', 'no-store');
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     try {
       await this.#serve(path.slice('/api/'.length), url, request, response);
     } catch (error) {
-      send(response, 502, { error: (error as Error).message });
+      send(response, error instanceof PageRequestError ? error.status : 502, { error: (error as Error).message });
     }
   }
 
-  /** Opens the WebSocket of the page for channels and tables, or its WAMP session with a router of the node. */
+  /** Opens the WebSocket of the page for channels and tables, or its WAMP session with a router. */
   async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     this.#sockets.add(socket.once('close', () => this.#sockets.delete(socket)));
-    const isOwn = isSameOrigin(request) && this.#isOwnHost(request);
-    const path = isOwn && this.#signIn.operatorOf(request) ? request.url : undefined;
-    if (path === `${base}/tail`) return this.#openTail(request, socket, head);
     // The socket may have an error before there is an answer.
     socket.on('error', () => undefined);
     const refuse = (status: string) => socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`);
-    if (path === undefined) return void refuse('403 Forbidden');
-    const router = path === `${base}/ws` ? routerOf(await this.#stateOrNone()) : undefined;
-    if (!router) return void refuse('503 Service Unavailable');
+    const operator = isFromPage(request) && this.#isOwnHost(request) ? this.#signIn.operatorOf(request) : undefined;
+    if (!operator) return void refuse('403 Forbidden');
+    if (request.url === `${base}/tail`) return this.#openTail(request, socket, head, operator);
+    if (request.url !== `${base}/ws`) return void refuse('404 Not Found');
     const { realm, writes } = this.#options;
-    const client = { realm, writes, admit: (write: PageWrite | undefined) => this.#admit(request, write) };
-    this.#relay.open(request, socket, head, router, client, refuse);
+    const address = request.socket.remoteAddress;
+    const client = {
+      realm,
+      writes,
+      ended: operator.ended,
+      wrote: (write: PageWrite) =>
+        this.#log.info(
+          { operator: operator.name, address, ...write },
+          'console: %s %s by %s',
+          write.action,
+          write.uri,
+          operator.name,
+        ),
+    };
+    this.#relay.open(request, socket, head, await this.#router(), client, refuse);
   }
 
-  /** Logs a publication or a call of a page. Returns whether the sign-in still holds. */
-  #admit(request: IncomingMessage, write: PageWrite | undefined): boolean {
-    const operator = this.#signIn.operatorOf(request)?.name;
-    if (operator !== undefined && write) {
-      const address = request.socket.remoteAddress;
-      this.#log.info({ operator, address, ...write }, 'console: %s %s by %s', write.action, write.uri, operator);
-    }
-    return operator !== undefined;
-  }
-
-  #openTail(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  #openTail(request: IncomingMessage, socket: Duplex, head: Buffer, { ended }: Operator): void {
     this.#tails.handleUpgrade(request, socket, head, (opened) => {
       if (this.#tails.clients.size > maxTails)
         return opened.close(1013, `${counted(maxTails, 'page')} are open already`);
-      new Tail(opened, this.#source.databases(), this.#log);
+      new Tail(opened, this.#source.databases(), this.#log, ended);
     });
   }
 
+  /** The state with the times of its changes, the names of the databases and the router of the page. */
   async #state() {
     const state = await this.#source.state();
-    return { ...state, times: this.#memory.take(state) };
+    const router = await this.#source.findRouter?.(this.#options.realm, state);
+    return {
+      ...state,
+      times: this.#memory.take(state),
+      databases: this.#databases.names,
+      routerUrl: router && 'url' in router ? router.url : undefined,
+    };
   }
 
-  async #stateOrNone(): Promise<Pick<ConsoleState, 'workers'>> {
-    return this.#source.state().catch(() => ({ workers: [] }));
+  async #router(): Promise<RouterTarget> {
+    try {
+      const state = await this.#source.state();
+      const found = await this.#source.findRouter?.(this.#options.realm, state);
+      return found ?? { problem: 'This console reads a database alone, without a router.' };
+    } catch (error) {
+      return { problem: `The node does not answer: ${(error as Error).message}.` };
+    }
   }
 
   async #serve(name: string, url: URL, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const operator = this.#signIn.operatorOf(request);
-    const isWrite = request.method === 'POST';
-    if ((isWrite && !isSameOrigin(request)) || !this.#isOwnHost(request)) {
-      return send(response, 403, { error: 'the request comes from a page of another origin' });
+    const { method = '' } = request;
+    if (!isFromPage(request) || !this.#isOwnHost(request)) {
+      throw new PageRequestError(403, 'the request comes from a page of another origin');
     }
+    const operator = this.#signIn.operatorOf(request);
     if (name === 'session') return this.#session(operator, request, response);
-    if (!operator) return send(response, 401, { error: 'sign in first' });
-    if (name === 'state' && !isWrite) return this.#stream(response);
-    if (name === 'history' && !isWrite) return send(response, 200, this.#history.samples);
-    if (name === 'rows' && !isWrite) return this.#rows(url.searchParams, response);
-    if (name === 'doctor' && !isWrite) return send(response, 200, await this.#source.examine());
-    if (name === 'trace' && !isWrite) return this.#trace(url.searchParams, response);
-    if (name === 'commits' && !isWrite) return this.#commits(url.searchParams, response);
-    if (name === 'sessions' && !isWrite) return this.#sessions(url.searchParams, response);
-    if (name === 'action' && isWrite) return this.#act(operator, request, response);
+    if (!operator) throw new PageRequestError(401, 'sign in first');
     const { tour } = this.#source;
-    if (name === 'tour' && tour && !isWrite) return send(response, 200, tour.steps);
-    const step = /^tour\/(\d)$/.exec(name)?.[1];
-    if (step && tour && isWrite) return send(response, 200, { result: await tour.run(Number(step)) });
-    send(response, 404, { error: 'not found' });
+    const step = /^tour\/(\d+)$/.exec(name)?.[1];
+    if (method === 'POST' && name === 'action') return this.#act(operator, request, response);
+    if (method === 'POST' && tour?.steps[Number(step)]) return this.#runStep(operator, Number(step), request, response);
+    if (method !== 'GET') throw new PageRequestError(404, 'not found');
+    if (name === 'state') return this.#stream.open(response, operator.ended);
+    if (name === 'history') return send(response, 200, this.#history.samples);
+    if (name === 'rows') return this.#rows(url.searchParams, response);
+    if (name === 'doctor') return send(response, 200, await this.#source.examine());
+    if (name === 'trace') return this.#trace(url.searchParams, response);
+    if (name === 'commits') return this.#commits(url.searchParams, response);
+    if (name === 'sessions') return this.#sessions(url.searchParams, response);
+    if (name === 'tour' && tour) return send(response, 200, tour.steps);
+    throw new PageRequestError(404, 'not found');
   }
 
   /**
@@ -171,33 +196,27 @@ export class ConsoleService implements AsyncDisposable {
   async #session(operator: Operator | undefined, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method } = this.#signIn;
     if (request.method === 'POST') {
-      const { secret } = (await bodyOf(request)) as { secret?: unknown };
-      const address = request.socket.remoteAddress ?? '';
-      const cookie = await this.#signIn.accept(String(secret ?? ''), address);
-      if (cookie === undefined) {
-        this.#log.warn({ address }, 'console: a sign-in was refused');
-        return send(response, 403, { error: `the ${method === 'token' ? 'token is not valid' : 'password is wrong'}` });
-      }
-      response.setHeader('Set-Cookie', cookie);
+      response.setHeader('Set-Cookie', await this.#signedIn(request, response));
     } else if (request.method === 'DELETE') {
-      response.setHeader('Set-Cookie', this.#signIn.signOutCookie);
+      response.setHeader('Set-Cookie', this.#signIn.end(request));
     }
     send(response, 200, { method, operator: operator?.name, writes: this.#options.writes });
   }
 
-  #stream(response: ServerResponse): void {
-    response.writeHead(200, { 'Content-Type': 'text/event-stream' });
-    const tell = async () => {
-      try {
-        const state = { ...(await this.#state()), databases: this.#databases.names };
-        response.write(`data: ${JSON.stringify(state)}\n\n`);
-      } catch (error) {
-        response.write(`event: problem\ndata: ${JSON.stringify((error as Error).message)}\n\n`);
-      }
-    };
-    const timer = setInterval(() => void tell(), interval);
-    response.once('close', () => clearInterval(timer));
-    void tell();
+  /** Signs in by the secret in a request. Returns the header `Set-Cookie`. */
+  async #signedIn(request: IncomingMessage, response: ServerResponse): Promise<string> {
+    const { secret } = await objectIn(request);
+    const address = request.socket.remoteAddress ?? '';
+    const what = this.#signIn.method === 'token' ? 'token' : 'password';
+    const seconds = Math.ceil(this.#signIn.pause(address) / 1000);
+    if (seconds > 0) {
+      response.setHeader('Retry-After', seconds);
+      throw new PageRequestError(429, `too many wrong ${what}s from this address: try again in ${seconds} s`);
+    }
+    const cookie = await this.#signIn.accept(typeof secret === 'string' ? secret : '', request);
+    if (cookie !== undefined) return cookie;
+    this.#log.warn({ address }, 'console: a sign-in was refused');
+    throw new PageRequestError(403, `the ${what} is ${what === 'token' ? 'not valid' : 'wrong'}`);
   }
 
   async #rows(parameters: URLSearchParams, response: ServerResponse): Promise<void> {
@@ -230,28 +249,43 @@ export class ConsoleService implements AsyncDisposable {
     send(response, 200, list ?? { hasRouter: false, count: 0, sessions: [] });
   }
 
-  /** Every outcome is logged, with the operator and the action. */
-  async #act({ name }: Operator, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const address = request.socket.remoteAddress;
-    const { database, action, row } = (await bodyOf(request)) as Record<string, unknown>;
-    if (!this.#options.writes) {
-      return send(response, 403, { error: 'the console is read-only: set "writes": true in controller.admin.console' });
-    }
+  async #act(operator: Operator, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    this.#requireWrites();
+    const { database, action, row } = await objectIn(request);
     const write = typeof action === 'string' ? this.#writeOf(action, String(database), (row ?? {}) as Row) : undefined;
-    if (!write) return send(response, 404, { error: 'no such action' });
-    const { target, run } = write;
+    if (!write) throw new PageRequestError(404, 'no such action');
+    const wasThere = await this.#logged(operator, request, String(action), write.target, write.run);
+    if (!wasThere) throw new PageRequestError(409, `${write.what} no longer exists`);
+    send(response, 200, {});
+  }
+
+  async #runStep(operator: Operator, index: number, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    this.#requireWrites();
+    const { tour } = this.#source;
+    const run = async () => (await tour?.run(index)) ?? '';
+    send(response, 200, { result: await this.#logged(operator, request, `tour/${index + 1}`, {}, run) });
+  }
+
+  #requireWrites(): void {
+    if (this.#options.writes) return;
+    throw new PageRequestError(403, 'the console is read-only: set "writes": true in controller.admin.console');
+  }
+
+  /** Performs a write. Every outcome is logged, with the operator and the action; false means that its target was gone. */
+  async #logged<Result>(
+    { name }: Operator,
+    request: IncomingMessage,
+    action: string,
+    target: Write['target'],
+    run: () => Promise<Result>,
+  ): Promise<Result> {
+    const facts = { operator: name, address: request.socket.remoteAddress, action, ...target };
     try {
-      const wasThere = await run();
-      const outcome = wasThere ? '' : ', but it no longer existed';
-      this.#log.info({ operator: name, address, action, ...target }, `console: %s by %s${outcome}`, action, name);
-      send(response, wasThere ? 200 : 409, wasThere ? {} : { error: `${write.what} no longer exists` });
+      const result = await run();
+      this.#log.info(facts, `console: %s by %s${result === false ? ', but it no longer existed' : ''}`, action, name);
+      return result;
     } catch (error) {
-      this.#log.error(
-        { operator: name, address, action, ...target, err: error },
-        'console: %s by %s failed',
-        action,
-        name,
-      );
+      this.#log.error({ ...facts, err: error }, 'console: %s by %s failed', action, name);
       throw error;
     }
   }
@@ -282,26 +316,4 @@ interface Write {
   readonly target: Readonly<Record<string, unknown>>;
   /** Performs the change; resolves to whether the target still existed. */
   readonly run: () => Promise<boolean>;
-}
-
-/** Browsers send the origin with every request that may change data; this check does not concern other programs. */
-function isSameOrigin({ headers }: IncomingMessage): boolean {
-  const { origin, host } = headers;
-  return origin === undefined ? headers['sec-fetch-site'] === undefined : origin.replace(/^https?:\/\//, '') === host;
-}
-
-/** The first router of the node that listens for WebSockets. */
-function routerOf({ workers }: Pick<ConsoleState, 'workers'>): URL | undefined {
-  const urls = workers.flatMap((worker) => worker.urls ?? []);
-  const found = urls.find((url) => url.startsWith('ws://'));
-  return found === undefined ? undefined : new URL(found);
-}
-
-async function bodyOf(request: IncomingMessage): Promise<unknown> {
-  if (Number(request.headers['content-length'] ?? limit + 1) > limit) throw new RangeError('the request is too long');
-  return json(request);
-}
-
-function send(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { 'Content-Type': 'application/json' }).end(`${JSON.stringify(body)}\n`);
 }

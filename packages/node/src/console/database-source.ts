@@ -28,7 +28,6 @@ export async function openDatabaseSource(database: DatabaseConfiguration): Promi
     return connection;
   };
   return {
-    hasRouter: false,
     async state() {
       const { rows } = await overviewFromDatabase(await present(), place);
       return { file: place, started, workers: [], rows };

@@ -13,17 +13,25 @@ const [rows, characters] = [200, 4000];
 /** The truncated text of a payload column. */
 const cut = (column: string) => `left(${column}::text, ${characters}) AS ${column}`;
 
-/** The parameters of a function, each of which has a field on the page. A domain has the choices of its base type. */
+/**
+ * The parameters of a function, each of which has a field on the page. A domain, which may be over another domain, has
+ * the choices of its base type.
+ */
 const parameters = `SELECT jsonb_agg(jsonb_build_object(
-      'name', coalesce(proargnames[number], ''), 'type', format_type(argument, NULL), 'category', type.typcategory,
-      'standard', pg_get_function_arg_default(pg_proc.oid, number::int), 'isNullable', NOT type.typnotnull,
+      'name', coalesce(proargnames[number], ''), 'type', format_type(argument, NULL), 'base', format_type(base.oid, NULL),
+      'category', base.typcategory, 'standard', pg_get_function_arg_default(pg_proc.oid, number::int), 'isNullable', is_nullable,
       'isVariadic', coalesce(proargmodes[number] = 'v', false),
       'choices', (SELECT jsonb_agg(enumlabel ORDER BY enumsortorder) FROM pg_enum WHERE enumtypid = base.oid),
       'attributes', (SELECT jsonb_agg(jsonb_build_object('name', attname, 'type', format_type(atttypid, atttypmod)) ORDER BY attnum)
         FROM pg_attribute WHERE attrelid = base.typrelid AND attnum > 0 AND NOT attisdropped)
     ) ORDER BY number)
   FROM pg_proc, unnest(coalesce(proallargtypes, proargtypes::oid[])) WITH ORDINALITY AS declared (argument, number)
-    JOIN pg_type AS type ON type.oid = argument JOIN pg_type AS base ON base.oid = coalesce(nullif(type.typbasetype, 0), type.oid)
+    CROSS JOIN LATERAL (
+      WITH RECURSIVE chain (oid, below, required) AS (
+        SELECT oid, typbasetype, typnotnull FROM pg_type WHERE oid = argument
+        UNION ALL SELECT type.oid, typbasetype, typnotnull FROM chain JOIN pg_type AS type ON type.oid = below)
+      SELECT max(oid) FILTER (WHERE below = 0) AS type, NOT bool_or(required) AS is_nullable FROM chain) AS resolved
+    JOIN pg_type AS base ON base.oid = resolved.type
   WHERE pg_proc.oid = routine AND coalesce(proargmodes[number] IN ('i', 'b', 'v'), true)`;
 
 /** The views of a database on the page, by section: one statement each, whose rows are sent unchanged. */

@@ -3,28 +3,45 @@ import type { IncomingMessage } from 'node:http';
 import { FailedAttempts } from '@pgwamp/config';
 import type { ConsoleOptions } from '../configuration/node-schema.ts';
 
-const cookieName = 'pgwamp_console';
-
-/** Lifetime of a sign-in in milliseconds. */
+/** Lifetime of a sign-in in milliseconds; that of a token may be shorter. */
 const lifetime = 12 * 60 * 60 * 1000;
 
 /** Limit of wrong secrets from one address within a minute. */
-const limit = 10;
+const maxFailures = 10;
+
+/** Limit of sign-ins that hold at the same time; the oldest one ends first. */
+const maxSignIns = 1000;
 
 /** The user of the console. */
 export interface Operator {
   /** `operator`, the subject of a token, or `local` without a sign-in. */
   readonly name: string;
+  /** Aborts when the sign-in ends: by a sign-out, with the token, or after 12 hours. */
+  readonly ended: AbortSignal;
 }
+
+/** A sign-in that holds. */
+interface OpenSignIn extends Operator {
+  end(): void;
+}
+
+/** The right password or token: the operator's name, and the end of the token in milliseconds since 1970. */
+interface Accepted {
+  readonly name: string;
+  readonly until: number;
+}
+
+const local: Operator = { name: 'local', ended: new AbortController().signal };
 
 /**
  * The sign-in of the console: with a password, or with a JWT from another issuer. The browser keeps a cookie that
- * scripts cannot read and other sites cannot send. It is signed with a key that exists as long as the node.
+ * scripts cannot read and other sites cannot send. It names a sign-in that the node remembers as long as it runs.
  */
-export class SignIn {
+export class SignIn implements Disposable {
   readonly #options: ConsoleOptions;
   readonly #key = randomBytes(32);
-  readonly #failures = new FailedAttempts({ perMinute: limit });
+  readonly #failures = new FailedAttempts({ perMinute: maxFailures });
+  readonly #open = new Map<string, OpenSignIn>();
 
   constructor(options: ConsoleOptions) {
     this.#options = options;
@@ -36,42 +53,63 @@ export class SignIn {
     return this.#options.password === undefined ? 'none' : 'password';
   }
 
+  [Symbol.dispose](): void {
+    for (const { end } of this.#open.values()) end();
+  }
+
   /** The operator of a request; undefined without a sign-in. */
-  operatorOf({ headers }: IncomingMessage): Operator | undefined {
-    if (this.method === 'none') return { name: 'local' };
-    const cookies = (headers.cookie ?? '').split(';').map((cookie) => cookie.trim());
-    const cookie = cookies.find((text) => text.startsWith(`${cookieName}=`));
-    return cookie === undefined ? undefined : this.#read(cookie.slice(cookieName.length + 1));
+  operatorOf(request: IncomingMessage): Operator | undefined {
+    return this.method === 'none' ? local : this.#open.get(idOf(request));
+  }
+
+  /** Milliseconds until an address may try again after too many wrong secrets; 0 if it may try now. */
+  pause(address: string): number {
+    return this.#failures.pause(address);
   }
 
   /**
    * Compares a password, or verifies a token.
    *
-   * @param address the address of the client.
    * @returns the header `Set-Cookie`, or undefined if the secret is wrong.
    */
-  async accept(secret: string, address: string): Promise<string | undefined> {
-    if (this.#failures.pause(address) > 0) return undefined;
-    const name = this.#options.token ? await this.#subjectOf(secret) : this.#byPassword(secret);
-    if (name === undefined) {
-      this.#failures.add(address);
+  async accept(secret: string, request: IncomingMessage): Promise<string | undefined> {
+    const accepted = this.#options.token ? await this.#byToken(secret) : this.#byPassword(secret);
+    if (!accepted) {
+      this.#failures.add(request.socket.remoteAddress ?? '');
       return undefined;
     }
-    const payload = Buffer.from(JSON.stringify({ name, until: Date.now() + lifetime })).toString('base64url');
-    return cookieOf(`${payload}.${this.#signatureOf(payload)}`, lifetime / 1000);
+    const id = randomBytes(32).toString('base64url');
+    const milliseconds = Math.min(lifetime, accepted.until - Date.now());
+    this.#remember(id, accepted.name, milliseconds);
+    return cookieOf(id, Math.ceil(milliseconds / 1000), request);
   }
 
-  /** The header `Set-Cookie` that signs out. */
-  get signOutCookie(): string {
-    return cookieOf('', 0);
+  /** Ends the sign-in of a request, and with it everything that its pages have open. Returns the header `Set-Cookie`. */
+  end(request: IncomingMessage): string {
+    this.#open.get(idOf(request))?.end();
+    return cookieOf('', 0, request);
   }
 
-  #byPassword(password: string): string | undefined {
+  #remember(id: string, name: string, milliseconds: number): void {
+    const ended = new AbortController();
+    const end = () => {
+      clearTimeout(timer);
+      this.#open.delete(id);
+      ended.abort();
+    };
+    const timer = setTimeout(end, milliseconds).unref();
+    this.#open.set(id, { name, ended: ended.signal, end });
+    const [oldest] = this.#open.values();
+    if (this.#open.size > maxSignIns) oldest?.end();
+  }
+
+  #byPassword(password: string): Accepted | undefined {
     const [given, wanted] = [password, this.#options.password ?? ''].map((text) => this.#digestOf(text));
-    return given && wanted && timingSafeEqual(given, wanted) ? 'operator' : undefined;
+    const isRight = given && wanted && timingSafeEqual(given, wanted);
+    return isRight ? { name: 'operator', until: Number.POSITIVE_INFINITY } : undefined;
   }
 
-  async #subjectOf(token: string): Promise<string | undefined> {
+  async #byToken(token: string): Promise<Accepted | undefined> {
     const { jwtVerify, importSPKI } = await import('jose');
     const { key, algorithm, audience } = this.#options.token as NonNullable<ConsoleOptions['token']>;
     const verified = algorithm === 'HS256' ? new TextEncoder().encode(key) : await importSPKI(key, algorithm);
@@ -81,7 +119,7 @@ export class SignIn {
         requiredClaims: ['exp'],
         ...(audience !== undefined && { audience }),
       });
-      return payload.sub ?? 'operator';
+      return { name: payload.sub ?? 'operator', until: Number(payload.exp) * 1000 };
     } catch (error) {
       // Every error of jose has such a code: the token is wrong. Any other error is a bug.
       if (String((error as { code?: unknown }).code).startsWith('ERR_J')) return undefined;
@@ -89,24 +127,24 @@ export class SignIn {
     }
   }
 
-  #read(value: string): Operator | undefined {
-    const [payload = '', signature = ''] = value.split('.');
-    const wanted = Buffer.from(this.#signatureOf(payload));
-    const given = Buffer.from(signature);
-    if (given.length !== wanted.length || !timingSafeEqual(given, wanted)) return undefined;
-    const { name, until } = JSON.parse(Buffer.from(payload, 'base64url').toString());
-    return until > Date.now() ? { name } : undefined;
-  }
-
-  #signatureOf(payload: string): string {
-    return this.#digestOf(payload).toString('base64url');
-  }
-
   #digestOf(text: string): Buffer {
     return createHmac('sha256', this.#key).update(text).digest();
   }
 }
 
-function cookieOf(value: string, maxAge: number): string {
-  return `${cookieName}=${value}; Path=/console; HttpOnly; SameSite=Strict; Max-Age=${maxAge}`;
+/** Browsers send a cookie to every port of a host: the nodes of a machine need names of their own. */
+function cookieName({ socket }: IncomingMessage): string {
+  return `pgwamp_console_${socket.localPort ?? ''}`;
+}
+
+function idOf(request: IncomingMessage): string {
+  const start = `${cookieName(request)}=`;
+  const cookies = (request.headers.cookie ?? '').split(';').map((cookie) => cookie.trim());
+  return cookies.find((cookie) => cookie.startsWith(start))?.slice(start.length) ?? '';
+}
+
+function cookieOf(value: string, maxAge: number, request: IncomingMessage): string {
+  // Behind a proxy with TLS, only the origin of the page tells of it.
+  const secure = request.headers.origin?.startsWith('https:') ? '; Secure' : '';
+  return `${cookieName(request)}=${value}; Path=/console; HttpOnly; SameSite=Strict; Max-Age=${maxAge}${secure}`;
 }

@@ -3,6 +3,7 @@ import type { Finding } from '../doctor/finding.ts';
 import type { OverviewRow } from '../overview/overview.ts';
 import type { NodeSessionList, withoutMetrics } from '../supervisor/node-host.ts';
 import type { FoundPublication } from '../workers/messages.ts';
+import type { RouterTarget } from './router-target.ts';
 
 /** A worker, as reported by the admin endpoint of a node. */
 type WorkerSummary = ReturnType<typeof withoutMetrics>['workers'][number];
@@ -44,8 +45,8 @@ export interface ConsoleSource {
   state(): Promise<ConsoleState>;
   /** The databases, by their names on the page. */
   databases(): ReadonlyMap<string, DatabaseConfiguration>;
-  /** Whether there may be a router for events and calls; default: true. */
-  readonly hasRouter?: boolean;
+  /** Finds the router of a realm for events and calls, by the present state; a database alone has none. */
+  findRouter?(realm: string, state: ConsoleState): RouterTarget | Promise<RouterTarget>;
   /** Runs the checks of the doctor; the findings contain their fixes. */
   examine(): Promise<readonly Finding[]>;
   /** Lists sessions of a realm; empty if no router is known. */

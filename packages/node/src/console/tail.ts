@@ -39,8 +39,16 @@ export class Tail {
   readonly #watched = new Map<string, Watched>();
   #dropped = 0;
 
-  /** @param databases all databases of the console: channels are listened to in each, tables are looked up in each. */
-  constructor(socket: WebSocket, databases: ReadonlyMap<string, DatabaseConfiguration>, log: Logger) {
+  /**
+   * @param databases all databases of the console: channels are listened to in each, tables are looked up in each.
+   * @param ended aborts when the sign-in of the page ends.
+   */
+  constructor(
+    socket: WebSocket,
+    databases: ReadonlyMap<string, DatabaseConfiguration>,
+    log: Logger,
+    ended: AbortSignal,
+  ) {
     this.#socket = socket;
     this.#databases = databases;
     this.#log = log;
@@ -48,11 +56,24 @@ export class Tail {
     // The socket is closed next.
     socket.on('error', () => undefined);
     const pinging = this.#ping();
+    const end = () => {
+      this.#stop();
+      socket.close(1008, 'the sign-in has ended');
+    };
+    ended.addEventListener('abort', end);
     socket.once('close', () => {
+      ended.removeEventListener('abort', end);
       clearInterval(pinging);
-      for (const { stop } of this.#watched.values()) stop();
-      for (const notifications of this.#notifications.values()) void notifications[Symbol.asyncDispose]();
+      this.#stop();
     });
+  }
+
+  /** Ends all sources; a page that is being closed watches no further ones. */
+  #stop(): void {
+    for (const { stop } of this.#watched.values()) stop();
+    this.#watched.clear();
+    for (const notifications of this.#notifications.values()) void notifications[Symbol.asyncDispose]();
+    this.#notifications.clear();
   }
 
   /** Ends the connection of a page that does not answer pings. */
@@ -69,6 +90,7 @@ export class Tail {
   }
 
   #receive(text: string): void {
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
     const request = requestOf(text);
     if (!request) {
       this.#socket.close(1008, 'expected {"watch": source} or {"unwatch": source}');

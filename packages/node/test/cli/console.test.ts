@@ -15,6 +15,7 @@ import { expect } from 'chai';
 import { pgwamp, program } from '../support/command.ts';
 import { node, routerWorker, sideBySide } from '../support/configurations.ts';
 import { startWithConsole } from '../support/console.ts';
+import { reads } from '../support/console-page.ts';
 import { startNode } from '../support/running-node.ts';
 
 function uri({ user, password, host, port, database }: ReturnType<typeof crossbarLogin>): string {
@@ -41,9 +42,16 @@ describe('pgwamp console', () => {
     await page.goto(url);
     await page.getByTestId('component').filter({ hasText: 'publisher realm1' }).waitFor();
     expect(await page.getByTestId('state').textContent()).to.include('Database alone');
+    await reads(page, 'limits-node', 'This console reads a database alone');
     const views = page.locator('nav.views a:visible');
     const names = await views.evaluateAll((links) => links.map((link) => link.getAttribute('data-view')));
-    expect(names).to.deep.equal(['node', 'events', 'subscriptions', 'delivery']);
+    expect(names).to.deep.equal(['node', 'events', 'procedures', 'subscriptions', 'delivery']);
+    for (const view of ['events', 'procedures']) {
+      await page.goto(`${url}#${view}`);
+      await reads(page, `limits-${view}`, 'This console reads a database alone');
+      expect(await barriersOf(page), view).to.deep.equal([]);
+    }
+    await page.goto(`${url}#node`);
     expect(await barriersOf(page)).to.deep.equal([]);
     await using sql = await database.connect();
     const { rows } = await sql.query(`SELECT crossbar.publish('com.example.topic', '[1]')::text AS id`);

@@ -1,4 +1,4 @@
-import { barriersOf, waitFor } from '@pgwamp/harness';
+import { barriersOf, isTooWide, waitFor } from '@pgwamp/harness';
 import { createRoles } from '@pgwamp/harness/fixtures/sql-roles';
 import { expect } from 'chai';
 import type { Page } from 'playwright-core';
@@ -28,8 +28,15 @@ async function openProcedures() {
 
 const parameter = (page: Page, name: string) => page.locator(`#call-parameters [name="${name}"]`);
 
+/** The box of an argument: NULL, or the one that leaves it out. */
+const box = (page: Page, name: string, word: string) =>
+  page
+    .locator('#call-parameters .field')
+    .filter({ has: page.locator(`[name="${name}"]`) })
+    .locator(`[data-word="${word}"]`);
+
 /** Checks the box that makes an argument NULL. */
-const setNull = (page: Page, name: string) => page.locator(`[aria-describedby="call-label-${name}"]`).check();
+const setNull = (page: Page, name: string) => box(page, name, 'NULL').check();
 
 /** The JSON of the last result. */
 async function resultOf(page: Page): Promise<unknown> {
@@ -64,7 +71,7 @@ describe('Console: call form', () => {
     await parameter(page, 'active').selectOption('true');
     await parameter(page, 'extra').fill('{"a": [null]}');
     // A domain that is NOT NULL takes none.
-    expect(await page.locator('[aria-describedby="call-label-share"]').count()).to.equal(0);
+    expect(await box(page, 'share', 'NULL').count()).to.equal(0);
     await page.locator('#call-button').click();
     await agree(page);
     await reads(page, 'call-result', 'Answered after');
@@ -93,11 +100,11 @@ describe('Console: call form', () => {
     await place.register('everything', signature, everything);
     await setNull(page, 'home');
     await page.locator('#call-button').click();
-    await reads(page, 'call-error', 'prices has no default: write a value or check NULL.');
+    await reads(page, 'call-error', 'prices is missing: write a value or check NULL.');
     expect(await page.evaluate('document.activeElement.name')).to.equal('prices');
     await parameter(page, 'prices').fill('{1, 2.50}');
     await page.keyboard.press('Enter');
-    await reads(page, 'call-error', 'share has no default: write a value.');
+    await reads(page, 'call-error', 'share is missing: write a value.');
     await parameter(page, 'share').fill('101');
     for (const name of ['feeling', 'day', 'active']) await setNull(page, name);
     await parameter(page, 'extra').fill('{"a": 1');
@@ -112,6 +119,63 @@ describe('Console: call form', () => {
     await agree(page);
     // An array may be written as PostgreSQL does.
     expect(await resultOf(page)).to.have.deep.property('3', [1, 2.5]);
+  });
+
+  it('distinguishes the empty text, NULL and the default, and the empty array from no argument', async () => {
+    await using place = await openProcedures();
+    const { page, problems } = place;
+    await place.register(
+      'texts',
+      'texts(text, document, flag, text[])',
+      `CREATE DOMAIN short AS text; CREATE DOMAIN label AS short;
+       CREATE DOMAIN json_text AS jsonb; CREATE DOMAIN document AS json_text;
+       CREATE TYPE flag AS ENUM ('', 'on');
+       CREATE FUNCTION texts(title text DEFAULT 'none', body document DEFAULT '{"a": 1}', state flag DEFAULT 'on', tags text[] DEFAULT '{x}',
+         OUT result jsonb) LANGUAGE sql AS $$SELECT jsonb_build_array(title, body, state, tags)$$`,
+    );
+    const call = async () => {
+      await page.locator('#call-button').click();
+      await agree(page);
+      return resultOf(page);
+    };
+    expect(await call()).to.deep.equal(['none', { a: 1 }, 'on', ['x']]);
+    await box(page, 'title', 'default').uncheck();
+    await parameter(page, 'body').fill('[]');
+    await parameter(page, 'state').selectOption({ label: '(empty)' });
+    await parameter(page, 'tags').fill('[]');
+    expect(await box(page, 'tags', 'default').isChecked()).to.equal(false);
+    await waitFor(async () => JSON.stringify(await call()) === '["",[],"",[]]', { what: 'the empty values' });
+    await parameter(page, 'title').fill('  ');
+    await parameter(page, 'body').fill('"text"');
+    await waitFor(async () => JSON.stringify(await call()) === '["  ","text","",[]]', { what: 'a blank text' });
+    await setNull(page, 'title');
+    expect(await parameter(page, 'title').isDisabled()).to.equal(true);
+    await box(page, 'body', 'default').check();
+    expect(await parameter(page, 'body').inputValue()).to.equal('');
+    await waitFor(async () => JSON.stringify(await call()) === '[null,{"a":1},"",[]]', {
+      what: 'NULL and the default',
+    });
+    await box(page, 'body', 'default').uncheck();
+    await page.locator('#call-button').click();
+    await reads(page, 'call-error', 'body is missing: write a value or check NULL or check default.');
+    expect(await barriersOf(page)).to.deep.equal([]);
+    expect(problems).to.deep.equal([]);
+  });
+
+  it('fits on a small screen, with names of 63 bytes', async () => {
+    await using place = await openProcedures();
+    const { page } = place;
+    const long = 'a_name_of_sixty_three_bytes_which_postgresql_does_not_cut_off__';
+    await place.register(
+      'long',
+      `${long}(text)`,
+      `CREATE FUNCTION ${long}(${long} text DEFAULT '${long}') RETURNS text LANGUAGE sql AS 'SELECT NULL'`,
+    );
+    await page.setViewportSize({ width: 360, height: 740 });
+    await parameter(page, long).fill('x');
+    expect(await isTooWide(page)).to.equal(false);
+    await page.setViewportSize({ width: 640, height: 400 });
+    expect(await isTooWide(page)).to.equal(false);
   });
 
   it('finds the parameters of a typed procedure, and accepts JSON for an unknown one', async () => {

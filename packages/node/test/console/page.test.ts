@@ -24,6 +24,7 @@ describe('Console: page', () => {
     await reads(page, 'doctor', 'too many connections for database');
     await reads(page, 'doctor', 'What to do');
     await reads(page, 'advice', 'To do: check host, port, database, user and password');
+    expect(await page.getByTestId('state').textContent()).to.include('Router connected');
   });
 
   it('shows events of a pattern in one line each, with the changes of a row', async () => {
@@ -43,6 +44,18 @@ describe('Console: page', () => {
     await reads(page, 'event', '\\u202eb');
     await reads(page, 'event', '9007199254740993');
     expect(problems).to.deep.equal([]);
+  });
+
+  it('shows procedures and sessions as soon as the router is connected', async () => {
+    await using place = await openConsole();
+    const { node, page } = place;
+    for (const view of ['procedures', 'sessions']) {
+      await page.goto('about:blank');
+      await show(page, node, view);
+      await page.getByTestId('state').filter({ hasText: 'Router connected' }).waitFor();
+      // Well before the view is drawn again by itself.
+      await page.getByTestId(`${view}-problem`).waitFor({ state: 'hidden', timeout: 3000 });
+    }
   });
 
   it('traces a message by a click on its event, and by its number', async () => {
@@ -156,6 +169,31 @@ describe('Console: page', () => {
     await page.locator('#question-yes').click();
     await reads(page, 'failed', 'No event has failed.');
     expect((await sql.query('SELECT FROM crossbar.failed_event')).rowCount).to.equal(0);
+  });
+
+  it('keeps unchanged tables, and shows that there are more rows', async () => {
+    await using place = await openConsole();
+    const { node, page, sql } = place;
+    const insert = (from: number, to: number) =>
+      sql.query(`INSERT INTO crossbar.failed_event (subscription, topic, publication, error)
+        SELECT 1, 'com.example.a', id, 'com.example.error.' || id FROM generate_series(${from}, ${to}) AS id`);
+    await insert(1, 3);
+    await show(page, node, 'subscriptions');
+    await reads(page, 'failed', 'com.example.error.3');
+    expect(await page.getByTestId('failed').textContent()).to.not.include('At most');
+    const redraw = async () => {
+      const answered = page.waitForResponse((response) => response.url().endsWith('section=failed'));
+      await page.evaluate(`dispatchEvent(new Event('hashchange'))`);
+      await answered;
+    };
+    await page.evaluate(`document.querySelector('#failed table').isFirst = true`);
+    await redraw();
+    await redraw();
+    expect(await page.evaluate(`document.querySelector('#failed table').isFirst`)).to.equal(true);
+    await insert(4, 500);
+    await redraw();
+    await reads(page, 'failed', 'At most 200 rows of each database are shown, the newest first.');
+    expect(await page.getByTestId('failed').locator('tbody tr').count()).to.equal(200);
   });
 
   it('asks for the password before it shows anything', async () => {

@@ -1,4 +1,3 @@
-import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { waitFor, withDeadline } from '@pgwamp/harness';
@@ -6,6 +5,7 @@ import { createSetUpDatabase } from '@pgwamp/harness/fixtures/sql-database';
 import { expect } from 'chai';
 import { WebSocket } from 'ws';
 import { type NodeWithConsole, startWithConsole } from '../support/console.ts';
+import { key, signIn as signedIn, tokenOf } from '../support/console-sign-in.ts';
 
 const post = (body: object): RequestInit => ({ method: 'POST', body: JSON.stringify(body) });
 
@@ -15,13 +15,6 @@ async function statusOf(url: string, headers: Readonly<Record<string, string>>):
   const [response] = await once(asked, 'response');
   response.resume();
   return response.statusCode;
-}
-
-/** A JWT by HS256. */
-function tokenOf(claims: object, secret: string): string {
-  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
-  const signed = `${part({ alg: 'HS256' })}.${part(claims)}`;
-  return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`;
 }
 
 describe('Console: HTTP service', () => {
@@ -75,12 +68,14 @@ describe('Console: HTTP service', () => {
     await using page = await startWithConsole(database, { password: 'right' });
     for (let attempt = 0; attempt < 10; attempt += 1)
       await page.ask('api/session', post({ secret: `wrong ${attempt}` }));
-    expect((await page.ask('api/session', post({ secret: 'right' }))).status).to.equal(403);
+    const answer = await page.ask('api/session', post({ secret: 'right' }));
+    expect(answer.status).to.equal(429);
+    expect(Number(answer.headers.get('retry-after'))).to.be.within(1, 60);
+    expect(((await answer.json()) as { error: string }).error).to.match(/too many wrong passwords .* in \d+ s$/);
   });
 
   it('accepts a token with a valid signature, expiry and audience', async () => {
     await using database = await createSetUpDatabase();
-    const key = 'a secret of at least thirty-two bytes';
     await using page = await startWithConsole(database, { token: { key, algorithm: 'HS256', audience: 'console' } });
     const exp = Math.floor(Date.now() / 1000) + 60;
     const signIn = async (claims: object, secret = key) =>
@@ -157,11 +152,9 @@ describe('Console: HTTP service', () => {
 
   it('logs every write with the user and the target, without its content', async () => {
     await using database = await createSetUpDatabase();
-    const key = 'a secret of at least thirty-two bytes';
     await using page = await startWithConsole(database, { token: { key, algorithm: 'HS256' }, writes: true });
     const exp = Math.floor(Date.now() / 1000) + 60;
-    const signedIn = await page.ask('api/session', post({ secret: tokenOf({ sub: 'ann', exp }, key) }));
-    const [cookie = ''] = (signedIn.headers.get('set-cookie') ?? '').split(';');
+    const cookie = await signedIn(page, tokenOf({ sub: 'ann', exp }));
     await using sql = await database.connect();
     await sql.query(`INSERT INTO crossbar.refused_publication (realm, id, topic, args, error)
         SELECT 'realm1', id, 'com.example.a', '["private"]', 'wamp.error.not_authorized' FROM generate_series(1, 2) AS id;

@@ -40,6 +40,12 @@ export function sideBySide(classname: string, database: TestDatabase, more: obje
   };
 }
 
+/** A component in a process of its own, which connects to a router. */
+export function container(classname: string, database: TestDatabase, transport: object): object {
+  const component = { type: 'class', classname, realm: 'realm1', transport, extra: { database: databaseOf(database) } };
+  return { type: 'container', components: [component] };
+}
+
 /** Where role crossbar finds a database, as it stands in a configuration. */
 function databaseOf(database: TestDatabase): object {
   const { host, port, user, password } = crossbarLogin(database);

@@ -27,7 +27,10 @@ export async function startWithConsole(
     node: running,
     url: `${origin}/console/`,
     ask: (path, request = {}) =>
-      fetch(`${origin}/console/${path}`, { ...request, headers: { origin, ...request.headers } }),
+      fetch(`${origin}/console/${path}`, {
+        ...request,
+        headers: { origin, 'content-type': 'application/json', ...request.headers },
+      }),
     [Symbol.asyncDispose]: () => running[Symbol.asyncDispose](),
   };
 }
