@@ -4,7 +4,7 @@ import { withIds } from '../configuration/worker-ids.ts';
 import type { WorkerStatus } from '../supervisor/supervised-worker.ts';
 
 /** The address of a router that takes WebSockets. */
-export type RouterAddress = Pick<WebSocketConfiguration, 'url'> & Partial<Pick<WebSocketConfiguration, 'endpoint'>>;
+type RouterAddress = Pick<WebSocketConfiguration, 'url'> & Partial<Pick<WebSocketConfiguration, 'endpoint'>>;
 
 /** The router for the WAMP sessions of pages, or a sentence for the operator about why there is none. */
 export type RouterTarget = RouterAddress | { readonly problem: string };
