@@ -17,16 +17,6 @@ export type RequestHead = readonly [type: number, request: number, options: Dict
 /** The head of UNSUBSCRIBE and UNREGISTER. `id` is the id of the subscription or registration. */
 export type UndoHead = readonly [type: number, request: number, id: number];
 
-function parse(serializer: Serializer, content: Content, maxDepth: number): unknown {
-  try {
-    return serializer.parse(content, maxDepth);
-  } catch (error) {
-    throw new ProtocolViolation(`the frame is not ${serializer.name}, or deeper than ${maxDepth} levels`, {
-      cause: error,
-    });
-  }
-}
-
 /**
  * Reads one frame.
  *
@@ -41,7 +31,14 @@ function parse(serializer: Serializer, content: Content, maxDepth: number): unkn
  * @throws ProtocolViolation if the frame contains no WAMP message that a client may send
  */
 export function readMessage(serializer: Serializer, content: Content, maxDepth: number): Message {
-  const elements = parse(serializer, content, maxDepth) as readonly unknown[];
+  let elements: readonly unknown[];
+  try {
+    elements = serializer.parse(content, maxDepth) as readonly unknown[];
+  } catch (error) {
+    throw new ProtocolViolation(`the frame is not ${serializer.name}, or deeper than ${maxDepth} levels`, {
+      cause: error,
+    });
+  }
   const { head, payload } = checkShape(elements);
   const type = elements[0] as number;
   const length = head.length + 1;

@@ -66,27 +66,6 @@ function isKind(value: unknown, kind: Kind): boolean {
   }
 }
 
-function checkHead(elements: readonly unknown[], { name, head }: Shape): void {
-  for (let index = 0; index < head.length; index++) {
-    const kind = head[index];
-    if (kind !== undefined && !isKind(elements[index + 1], kind)) {
-      throw new ProtocolViolation(`${name}: element ${index + 1} is not of type ${kind}`);
-    }
-  }
-}
-
-/** Some clients send null instead of omitting an optional list or dictionary. */
-function checkTail(elements: readonly unknown[], { name, head, payload }: Shape): void {
-  const start = head.length + 1;
-  if (elements.length > start + (payload ? 2 : 0)) throw new ProtocolViolation(`${name}: too many elements`);
-  if (elements.length > start && elements[start] !== null && !Array.isArray(elements[start])) {
-    throw new ProtocolViolation(`${name}: Arguments is not a list`);
-  }
-  if (elements.length > start + 1 && elements[start + 1] !== null && !isDict(elements[start + 1])) {
-    throw new ProtocolViolation(`${name}: ArgumentsKw is not a dictionary`);
-  }
-}
-
 /**
  * Checks a message and returns its shape.
  *
@@ -102,7 +81,21 @@ export function checkShape(elements: unknown): Shape {
   if (!Array.isArray(elements)) throw new ProtocolViolation('a WAMP message is a list');
   const found = shapes.get(elements[0]);
   if (found === undefined) throw new ProtocolViolation('unknown message type');
-  checkHead(elements, found);
-  checkTail(elements, found);
+  const { name, head, payload } = found;
+  for (let index = 0; index < head.length; index++) {
+    const kind = head[index] as Kind;
+    if (!isKind(elements[index + 1], kind)) {
+      throw new ProtocolViolation(`${name}: element ${index + 1} is not of type ${kind}`);
+    }
+  }
+  // Some clients send null instead of omitting an optional list or dictionary.
+  const start = head.length + 1;
+  if (elements.length > start + (payload ? 2 : 0)) throw new ProtocolViolation(`${name}: too many elements`);
+  if (elements.length > start && elements[start] !== null && !Array.isArray(elements[start])) {
+    throw new ProtocolViolation(`${name}: Arguments is not a list`);
+  }
+  if (elements.length > start + 1 && elements[start + 1] !== null && !isDict(elements[start + 1])) {
+    throw new ProtocolViolation(`${name}: ArgumentsKw is not a dictionary`);
+  }
   return found;
 }

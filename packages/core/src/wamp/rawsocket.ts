@@ -102,7 +102,7 @@ class RawSocketFrames implements FrameSocket<Content> {
   ) {
     this.#socket = socket;
     this.#binary = binary;
-    this.#corked = new CorkedSocket(socket, process.nextTick);
+    this.#corked = new CorkedSocket(socket);
     this.#reader = new RawSocketReader(Math.min(max_received_size, LONGEST_MESSAGE));
     socket.on('data', (chunk) => this.#receive(chunk as Buffer));
     socket.on('drain', () => this.onwritable());

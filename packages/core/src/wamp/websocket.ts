@@ -91,7 +91,7 @@ class WebSocketFrames implements FrameSocket<Content> {
     this.#webSocket = webSocket;
     this.#binary = serializer.binary;
     this.#packing = openPacking();
-    this.#corked = new CorkedSocket(socket, process.nextTick);
+    this.#corked = new CorkedSocket(socket);
     webSocket.on('message', (data, isBinary) => this.#receive(data as Buffer, isBinary));
     webSocket.on('error', ({ code, message }: NodeJS.ErrnoException) => {
       this.#lostBy ??= { reason: message, isOwn: code?.startsWith('WS_ERR_') ?? false };

@@ -1,7 +1,12 @@
 import type { Content } from '../serializers/serializer.ts';
 
 /** Encodes the content of a frame for one kind of transport. */
-export type Framing = (content: Content) => Uint8Array;
+export interface Framing {
+  /** The size of the frame, in bytes. */
+  sizeOf(content: Content): number;
+  /** Writes the frame at an offset. `size` is the result of {@link sizeOf}. */
+  write(content: Content, into: Buffer, at: number, size: number): void;
+}
 
 /**
  * One outgoing frame, which any number of transports can share.
@@ -15,28 +20,38 @@ export type Framing = (content: Content) => Uint8Array;
 export class Frame {
   readonly content: Content;
   #framing: Framing | undefined;
-  #wire: Uint8Array | undefined;
-  #others: Map<Framing, Uint8Array> | undefined;
+  #size = 0;
+  #wire: Buffer | undefined;
+  #others: Map<Framing, Buffer> | undefined;
 
   constructor(content: Content) {
     this.content = content;
   }
 
-  /** The bytes to write. They are encoded once and shared by all receivers on the same kind of transport. */
-  wire(framing: Framing): Uint8Array {
-    if (this.#wire === undefined) {
+  /** The size in bytes. It is computed once for all receivers on the same kind of transport. */
+  size(framing: Framing): number {
+    if (this.#framing === framing) return this.#size;
+    const size = framing.sizeOf(this.content);
+    if (this.#framing === undefined) {
       this.#framing = framing;
-      this.#wire = framing(this.content);
+      this.#size = size;
     }
-    return this.#framing === framing ? this.#wire : this.#otherWire(framing);
+    return size;
   }
 
-  #otherWire(framing: Framing): Uint8Array {
-    this.#others ??= new Map();
-    const known = this.#others.get(framing);
+  /** The bytes to write. They are encoded once and shared by all receivers on the same kind of transport. */
+  wire(framing: Framing): Buffer {
+    const known = this.#framing === framing ? this.#wire : this.#others?.get(framing);
     if (known !== undefined) return known;
-    const wire = framing(this.content);
-    this.#others.set(framing, wire);
+    const size = this.size(framing);
+    const wire = Buffer.allocUnsafe(size);
+    framing.write(this.content, wire, 0, size);
+    if (this.#framing === framing) {
+      this.#wire = wire;
+    } else {
+      this.#others ??= new Map();
+      this.#others.set(framing, wire);
+    }
     return wire;
   }
 }

@@ -27,9 +27,17 @@ export const ONE_BY_ONE: Packing = {
 const SPECIFIED = '\u001e';
 const IN_USE = '\u0018';
 
+/** Writes messages as WebSocket frames whose content is what `pack` makes of a message. */
+function framingOf(pack: (content: Content) => Content): Framing {
+  return {
+    sizeOf: (content) => websocketFraming.sizeOf(pack(content)),
+    write: (content, into, at, size) => websocketFraming.write(pack(content), into, at, size),
+  };
+}
+
 const jsonFramings: Readonly<Record<string, Framing>> = {
-  [SPECIFIED]: (content) => websocketFraming(content + SPECIFIED),
-  [IN_USE]: (content) => websocketFraming(content + IN_USE),
+  [SPECIFIED]: framingOf((content) => content + SPECIFIED),
+  [IN_USE]: framingOf((content) => content + IN_USE),
 };
 
 /**
@@ -80,7 +88,7 @@ function endOfMessage(batch: Buffer, start: number): number {
 
 /** A batch of binary messages, each preceded by its length. */
 const BINARY_BATCH: Packing = {
-  framing: (content) => websocketFraming(withLength(content)),
+  framing: framingOf(withLength),
   pack: withLength,
   unpack(content) {
     const batch = content as Buffer;

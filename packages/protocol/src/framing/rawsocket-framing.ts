@@ -2,6 +2,7 @@ import { CloseCode } from '../codes.ts';
 import { ProtocolError } from '../errors.ts';
 import type { Content } from '../serializers/serializer.ts';
 import { ChunkQueue } from './chunk-queue.ts';
+import type { Framing } from './frame.ts';
 
 /** Size of the prefix of each frame, in bytes. */
 export const PREFIX_SIZE = 4;
@@ -12,23 +13,35 @@ export const LONGEST_MESSAGE = 0x100_0000;
 /** Types of RawSocket frames. */
 export const FrameType = { MESSAGE: 0, PING: 1, PONG: 2 } as const;
 
-/** Encodes a frame with its prefix. Only a message of the largest size sets the 25th bit of the length. */
-export function rawSocketFrame(type: number, content: Content): Buffer {
-  const length = typeof content === 'string' ? Buffer.byteLength(content) : content.length;
-  const wire = Buffer.allocUnsafe(PREFIX_SIZE + length);
-  wire.writeUInt32BE(type * LONGEST_MESSAGE + (length === LONGEST_MESSAGE ? 0x0800_0000 : length));
-  if (typeof content === 'string') wire.write(content, PREFIX_SIZE);
-  else wire.set(content, PREFIX_SIZE);
-  return wire;
+/** Writes the prefix of a frame. Only a message of the largest size sets the 25th bit of the length. */
+function writePrefix(type: number, length: number, into: Buffer, at: number): void {
+  into.writeUInt32BE(type * LONGEST_MESSAGE + (length === LONGEST_MESSAGE ? 0x0800_0000 : length), at);
 }
 
 /**
- * Encodes a WAMP message as a RawSocket frame, once for all receivers.
+ * Encodes a WAMP message as a RawSocket frame.
  *
  * @see https://wamp-proto.org/wamp_latest_ietf.html#name-rawsocket-transport
  */
-export function rawSocketFraming(content: Content): Uint8Array {
-  return rawSocketFrame(FrameType.MESSAGE, content);
+export const rawSocketFraming: Framing = {
+  sizeOf(content) {
+    return PREFIX_SIZE + (typeof content === 'string' ? Buffer.byteLength(content) : content.length);
+  },
+
+  write(content, into, at, size) {
+    writePrefix(FrameType.MESSAGE, size - PREFIX_SIZE, into, at);
+    if (typeof content === 'string') into.write(content, at + PREFIX_SIZE);
+    else into.set(content, at + PREFIX_SIZE);
+  },
+};
+
+/** Encodes a frame of any type. */
+export function rawSocketFrame(type: number, content: Content): Buffer {
+  const size = rawSocketFraming.sizeOf(content);
+  const wire = Buffer.allocUnsafe(size);
+  rawSocketFraming.write(content, wire, 0, size);
+  writePrefix(type, size - PREFIX_SIZE, wire, 0);
+  return wire;
 }
 
 /** Decodes a prefix. Returns `undefined` if it uses reserved bits or types. */

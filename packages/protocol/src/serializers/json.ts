@@ -39,8 +39,18 @@ function encodeString(string: string): string {
   return text;
 }
 
+const HALF = 1e8;
+const MAX_SMALL = 2 ** 31;
+
+/** V8 takes twice the time for a large number as for its halves. Ids are integers up to 2^53. */
+function encodeNumber(number: number): string {
+  if (number < MAX_SMALL || !Number.isSafeInteger(number)) return String(number);
+  const high = Math.floor(number / HALF);
+  return `${high}${String(number - high * HALF + HALF).slice(1)}`;
+}
+
 function encodeElement(element: HeadElement): string {
-  if (typeof element === 'number') return String(element);
+  if (typeof element === 'number') return encodeNumber(element);
   if (typeof element === 'string') return encodeString(element);
   if (element === EMPTY_DICT) return '{}';
   return stringifyLossless(element);

@@ -1,4 +1,4 @@
-import { cbor, json, ValuesPayload } from '@pgwamp/protocol';
+import { cbor, json, NO_PAYLOAD, randomId, ValuesPayload } from '@pgwamp/protocol';
 import { expect } from 'chai';
 
 const HEAD = [16, 1, {}, 'com.example.topic'];
@@ -79,5 +79,26 @@ describe('Serializer json', () => {
     expect(json.encode([36, 1, 2, {}], json.payload(text, 4))).to.equal(text.replace('16,1,{},"t"', '36,1,2,{}'));
     const frame = cbor.encode(HEAD, json.payload(text, 4));
     expect(cbor.payload(frame, 4).values()).to.eql([[BigInt('7'.repeat(100)), 1]]);
+  });
+});
+
+describe('Ids in JSON', () => {
+  it('have the same digits as in JavaScript', () => {
+    const ids = [
+      0,
+      1,
+      99_999_999,
+      1e8,
+      2 ** 31 - 1,
+      2 ** 31,
+      2 ** 32,
+      1e12,
+      1e15 + 1,
+      9_000_000_000_000_001,
+      2 ** 53 - 1,
+    ];
+    for (const id of [...ids, 2 ** 53, -(2 ** 40), 1.5e10 + 0.5, ...Array.from({ length: 1000 }, randomId)]) {
+      expect(json.encode([36, 1, id], NO_PAYLOAD)).to.equal(`[36,1,${id}]`);
+    }
   });
 });

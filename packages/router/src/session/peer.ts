@@ -114,12 +114,13 @@ export class Peer {
     else if (this.#state === 'opening') this.#handshake?.receive(message);
     else if (message.type === MessageType.GOODBYE) this.#goodbye(message);
     // After its GOODBYE, the router ignores everything except the answer.
-    else if (this.#state === 'open') this.#handle(message);
+    else if (this.#state === 'open') {
+      const pending = this.#joined?.realm.handle(this.#joined.session, message);
+      if (pending !== undefined) this.#waitFor(pending);
+    }
   }
 
-  #handle(message: Message): void {
-    const pending = this.#joined?.realm.handle(this.#joined.session, message);
-    if (pending === undefined) return;
+  #waitFor(pending: Promise<void>): void {
     const fail = (error: Error) => this.#fail(error);
     this.#backlog.waitFor(pending.catch(fail)).catch(fail);
   }

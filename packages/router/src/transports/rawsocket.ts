@@ -3,7 +3,6 @@ import type { Socket } from 'node:net';
 import type { Content, Frame } from '@pgwamp/protocol';
 import { CloseCode, FrameFault } from '@pgwamp/protocol';
 import {
-  CorkedSocket,
   FrameType,
   Heartbeat,
   PREFIX_SIZE,
@@ -13,6 +12,7 @@ import {
   rawSocketFrame,
   rawSocketFraming,
 } from '@pgwamp/protocol/internal';
+import { SocketOutput } from './socket-output.ts';
 import type { Transport } from './transport.ts';
 import type { WebSocketTimes } from './websocket.ts';
 
@@ -44,7 +44,7 @@ export class RawSocketTransport implements Transport {
   onviolation: (code: number, message: string) => void = nothing;
   onclose: (code: number, reason: string) => void = nothing;
   readonly #socket: Socket;
-  readonly #corked: CorkedSocket;
+  readonly #output: SocketOutput;
   readonly #terms: RawSocketTerms;
   readonly #heartbeat: Heartbeat;
   readonly #closeTimeout: number;
@@ -55,7 +55,7 @@ export class RawSocketTransport implements Transport {
 
   constructor(socket: Socket, terms: RawSocketTerms, times: WebSocketTimes) {
     this.#socket = socket;
-    this.#corked = new CorkedSocket(socket);
+    this.#output = new SocketOutput(socket);
     this.#terms = terms;
     this.#reader = new RawSocketReader(terms.maxReceived);
     this.#closeTimeout = times.closeTimeout;
@@ -65,13 +65,13 @@ export class RawSocketTransport implements Transport {
   }
 
   get bufferedAmount(): number {
-    return this.#socket.writableLength;
+    return this.#output.bufferedAmount;
   }
 
   send(frame: Frame): void {
     if (this.#end !== undefined) return;
     try {
-      this.#send(frame.wire(rawSocketFraming));
+      this.#send(frame);
     } catch (error) {
       this.close(CloseCode.MESSAGE_TOO_BIG, `a message cannot be written: ${(error as Error).message}`);
     }
@@ -81,7 +81,7 @@ export class RawSocketTransport implements Transport {
     if (this.#end !== undefined) return;
     this.#end = { code, reason };
     this.#reader.clear();
-    this.#socket.end();
+    this.#output.end();
     // A paused socket would never report that the other end has closed.
     this.#socket.resume();
     this.#closeTimer = setTimeout(() => this.#socket.destroy(), this.#closeTimeout);
@@ -93,10 +93,10 @@ export class RawSocketTransport implements Transport {
   }
 
   pause(): void {
-    if (this.#paused) return;
+    if (this.#paused || this.#end !== undefined) return;
     this.#paused = true;
     this.#socket.pause();
-    this.#corked.watch();
+    this.#output.watch();
   }
 
   resume(): void {
@@ -121,10 +121,10 @@ export class RawSocketTransport implements Transport {
     this.#read();
   }
 
-  #send(wire: Uint8Array): void {
-    if (wire.length - PREFIX_SIZE <= this.#terms.maxSent) {
-      this.#corked.write(wire);
-      if (this.#paused) this.#corked.watch();
+  #send(frame: Frame): void {
+    if (frame.size(rawSocketFraming) - PREFIX_SIZE <= this.#terms.maxSent) {
+      this.#output.send(frame, rawSocketFraming);
+      if (this.#paused) this.#output.watch();
     }
     // The client would wait forever for a message that is dropped silently.
     else
@@ -135,7 +135,7 @@ export class RawSocketTransport implements Transport {
   }
 
   #listen(): void {
-    this.#corked.ontaken = () => this.#taken();
+    this.#output.ontaken = () => this.#taken();
     this.#socket.on('data', (chunk) => this.receive(chunk as Buffer));
     this.#socket.on('error', (error) => {
       this.#end ??= { code: CloseCode.ABNORMAL, reason: error.message };
@@ -147,7 +147,7 @@ export class RawSocketTransport implements Transport {
   #taken(): void {
     if (!this.#paused) return;
     this.ondrain();
-    if (this.#paused && this.#socket.writableLength > 0) this.#corked.watch();
+    if (this.#paused && this.#output.bufferedAmount > 0) this.#output.watch();
   }
 
   #read(): void {
@@ -173,8 +173,8 @@ export class RawSocketTransport implements Transport {
   }
 
   #pong(bytes: Buffer): void {
-    this.#corked.write(rawSocketFrame(FrameType.PONG, bytes));
-    if (this.#socket.writableLength > MAX_PONG_BACKLOG) this.pause();
+    this.#output.write(rawSocketFrame(FrameType.PONG, bytes));
+    if (this.#output.bufferedAmount > MAX_PONG_BACKLOG) this.pause();
   }
 
   #closed(): void {
@@ -189,7 +189,7 @@ export class RawSocketTransport implements Transport {
     const socket = this.#socket;
     return {
       progress: () => progressOf(socket, this.#paused),
-      ping: () => this.#corked.write(rawSocketFrame(FrameType.PING, NO_BYTES)),
+      ping: () => this.#output.write(rawSocketFrame(FrameType.PING, NO_BYTES)),
       dead: () => this.terminate(CloseCode.ABNORMAL, 'no answer to a ping'),
     };
   }

@@ -5,11 +5,11 @@ import type { Duplex } from 'node:stream';
 import type { Serializer } from '@pgwamp/protocol';
 import { CloseCode } from '@pgwamp/protocol';
 import { type Subprotocol, subprotocolsOf } from '@pgwamp/protocol/internal';
-import { type PerMessageDeflateOptions, type WebSocket, WebSocketServer } from 'ws';
+import { type PerMessageDeflateOptions, WebSocketServer } from 'ws';
 import type { AllowedOrigins } from './allowed-origins.ts';
 import type { Transport } from './transport.ts';
 import { offeredSubprotocols, refuseUpgrade } from './upgrade.ts';
-import { type WebSocketTimes, WebSocketTransport } from './websocket.ts';
+import { ServerWebSocket, type WebSocketTimes, WebSocketTransport } from './websocket.ts';
 
 /** The resolved options of an endpoint. */
 export interface ResolvedEndpointOptions {
@@ -39,10 +39,10 @@ function originText({ headers }: IncomingMessage): string {
 export class WebSocketEndpoint {
   readonly #options: ResolvedWebSocketOptions;
   readonly #subprotocols: readonly Subprotocol[];
-  readonly #webSockets: WebSocketServer;
-  readonly #transports = new Map<WebSocket, Transport>();
+  readonly #webSockets: WebSocketServer<typeof ServerWebSocket>;
+  readonly #transports = new Map<ServerWebSocket, Transport>();
   // One function for all connections, of which there may be very many.
-  readonly #forget: (this: WebSocket) => void;
+  readonly #forget: (this: ServerWebSocket) => void;
 
   constructor(options: ResolvedWebSocketOptions) {
     this.#options = options;
@@ -53,6 +53,7 @@ export class WebSocketEndpoint {
     this.#subprotocols = subprotocolsOf(options.serializers);
     this.#webSockets = new WebSocketServer({
       noServer: true,
+      WebSocket: ServerWebSocket,
       clientTracking: false,
       // Node.js cannot create longer strings.
       maxPayload: Math.min(options.maxMessageSize, constants.MAX_STRING_LENGTH),
@@ -76,7 +77,7 @@ export class WebSocketEndpoint {
     else this.#webSockets.handleUpgrade(request, socket, head, (it) => this.#open(it, socket as Socket, subprotocol));
   }
 
-  #open(webSocket: WebSocket, socket: Socket, { serializer, openPacking }: Subprotocol): void {
+  #open(webSocket: ServerWebSocket, socket: Socket, { serializer, openPacking }: Subprotocol): void {
     const terms = { binary: serializer.binary, packing: openPacking() };
     const transport = new WebSocketTransport(webSocket, socket, terms, this.#options.times);
     this.#transports.set(webSocket, transport);

@@ -2,7 +2,6 @@ import type { Socket } from 'node:net';
 import type { Content, Frame } from '@pgwamp/protocol';
 import { CloseCode } from '@pgwamp/protocol';
 import {
-  CorkedSocket,
   Heartbeat,
   type HeartbeatTimes,
   ONE_BY_ONE,
@@ -10,7 +9,8 @@ import {
   peerOf,
   progressOf,
 } from '@pgwamp/protocol/internal';
-import type { RawData, WebSocket } from 'ws';
+import { type RawData, WebSocket } from 'ws';
+import { SocketOutput } from './socket-output.ts';
 import type { Transport } from './transport.ts';
 
 /** The time limits of one WebSocket connection, in milliseconds. */
@@ -28,8 +28,21 @@ export interface WebSocketTerms {
 function nothing(): void {}
 
 /**
+ * A WebSocket that calls back before it writes a close frame. `ws` also writes one by itself, as the answer to that of
+ * the client, and the frames of this turn have to precede it.
+ */
+export class ServerWebSocket extends WebSocket {
+  onclosing: () => void = nothing;
+
+  override close(code?: number, reason?: string | Buffer): void {
+    this.onclosing();
+    super.close(code, reason);
+  }
+}
+
+/**
  * A WebSocket connection. `ws` handles the handshake, reading, and control frames. Data frames are written to the
- * socket directly: preassembled and corked, so that each turn of the event loop causes one write. Only with compression
+ * socket directly: preassembled, and all frames of one turn of the event loop in one write. Only with compression
  * does `ws` write them, compressed for each receiver.
  */
 export class WebSocketTransport implements Transport {
@@ -39,9 +52,9 @@ export class WebSocketTransport implements Transport {
   ondrain: () => void = nothing;
   onviolation: (code: number, message: string) => void = nothing;
   onclose: (code: number, reason: string) => void = nothing;
-  readonly #webSocket: WebSocket;
+  readonly #webSocket: ServerWebSocket;
   readonly #socket: Socket;
-  readonly #corked: CorkedSocket;
+  readonly #output: SocketOutput;
   readonly #binary: boolean;
   readonly #packing: Packing;
   readonly #compressed: boolean;
@@ -51,10 +64,10 @@ export class WebSocketTransport implements Transport {
   #closeTimer: NodeJS.Timeout | undefined;
   #countReceived: ((chunk: Buffer) => void) | undefined;
 
-  constructor(webSocket: WebSocket, socket: Socket, { binary, packing }: WebSocketTerms, times: WebSocketTimes) {
+  constructor(webSocket: ServerWebSocket, socket: Socket, { binary, packing }: WebSocketTerms, times: WebSocketTimes) {
     this.#webSocket = webSocket;
     this.#socket = socket;
-    this.#corked = new CorkedSocket(socket);
+    this.#output = new SocketOutput(socket);
     this.#binary = binary;
     this.#packing = packing;
     this.#compressed = webSocket.extensions !== '';
@@ -66,7 +79,7 @@ export class WebSocketTransport implements Transport {
 
   get bufferedAmount(): number {
     // The socket does not know of the frames that still wait for compression.
-    return this.#compressed ? this.#webSocket.bufferedAmount : this.#socket.writableLength;
+    return this.#compressed ? this.#webSocket.bufferedAmount : this.#output.bufferedAmount;
   }
 
   send(frame: Frame): void {
@@ -95,7 +108,7 @@ export class WebSocketTransport implements Transport {
   pause(): void {
     if (this.#webSocket.isPaused) return;
     this.#webSocket.pause();
-    this.#corked.watch();
+    this.#output.watch();
   }
 
   resume(): void {
@@ -127,7 +140,11 @@ export class WebSocketTransport implements Transport {
   }
 
   #listen(): void {
-    this.#corked.ontaken = () => this.#taken();
+    this.#output.ontaken = () => this.#taken();
+    const flush = () => this.#output.flush();
+    this.#webSocket.onclosing = flush;
+    // Before the listener of `ws`, which ends the socket.
+    this.#socket.prependListener('end', flush);
     this.#webSocket.on('message', (data, isBinary) => this.#receive(data, isBinary));
     // `ws` closes the connection itself after an error; keep the error's message as the reason.
     this.#webSocket.on('error', (error) => {
@@ -139,14 +156,14 @@ export class WebSocketTransport implements Transport {
   #write(frame: Frame): void {
     if (this.#compressed) this.#compress(frame);
     else {
-      this.#corked.write(frame.wire(this.#packing.framing));
-      if (this.#webSocket.isPaused) this.#corked.watch();
+      this.#output.send(frame, this.#packing.framing);
+      if (this.#webSocket.isPaused) this.#output.watch();
     }
   }
 
   #compress(frame: Frame): void {
     this.#webSocket.send(this.#packing.pack(frame.content), { binary: this.#binary }, () => {
-      if (this.#webSocket.isPaused) this.#corked.watch();
+      if (this.#webSocket.isPaused) this.#output.watch();
     });
   }
 
@@ -154,7 +171,7 @@ export class WebSocketTransport implements Transport {
   #taken(): void {
     if (!this.#webSocket.isPaused) return;
     this.ondrain();
-    if (this.#webSocket.isPaused && this.#socket.writableLength > 0) this.#corked.watch();
+    if (this.#webSocket.isPaused && this.#output.bufferedAmount > 0) this.#output.watch();
   }
 
   #receive(data: RawData, isBinary: boolean): void {

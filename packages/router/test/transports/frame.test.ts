@@ -1,4 +1,4 @@
-import { Frame } from '@pgwamp/protocol';
+import { type Content, Frame } from '@pgwamp/protocol';
 import { rawSocketFraming, websocketFraming } from '@pgwamp/protocol/internal';
 import { expect } from 'chai';
 
@@ -14,16 +14,22 @@ describe('Frame', () => {
   });
 
   it('of RawSocket starts with its length, with an additional bit for 2^24 bytes', () => {
-    expect(Buffer.from(rawSocketFraming('ü')).toString('hex')).to.equal('00000002c3bc');
-    expect(
-      Buffer.from(rawSocketFraming(new Uint8Array(2 ** 24)))
-        .subarray(0, 4)
-        .toString('hex'),
-    ).to.equal('08000000');
-    expect(
-      Buffer.from(rawSocketFraming(new Uint8Array(2 ** 24 - 1)))
-        .subarray(0, 4)
-        .toString('hex'),
-    ).to.equal('00ffffff');
+    const hexOf = (content: Content) => new Frame(content).wire(rawSocketFraming).toString('hex', 0, 6);
+    expect(hexOf('ü')).to.equal('00000002c3bc');
+    expect(hexOf(new Uint8Array(2 ** 24))).to.equal('080000000000');
+    expect(hexOf(new Uint8Array(2 ** 24 - 1))).to.equal('00ffffff0000');
+  });
+
+  it('of a WebSocket starts with a header that contains its length', () => {
+    for (const [length, header] of [
+      [125, '817d'],
+      [126, '817e007e'],
+      [65_535, '817effff'],
+      [65_536, '817f0000000000010000'],
+    ] as const) {
+      const wire = new Frame('x'.repeat(length)).wire(websocketFraming);
+      expect(wire.toString('hex', 0, header.length / 2)).to.equal(header);
+      expect(wire.toString('latin1', header.length / 2)).to.equal('x'.repeat(length));
+    }
   });
 });

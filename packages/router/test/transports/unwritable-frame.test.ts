@@ -6,14 +6,14 @@ import { expect } from 'chai';
 import { WebSocket, WebSocketServer } from 'ws';
 import { RawSocketTransport } from '../../src/transports/rawsocket.ts';
 import type { Transport } from '../../src/transports/transport.ts';
-import { WebSocketTransport } from '../../src/transports/websocket.ts';
+import { ServerWebSocket, WebSocketTransport } from '../../src/transports/websocket.ts';
 import { within } from '../support/deadline.ts';
 
 const times = { pingInterval: 0, pingTimeout: 1, closeTimeout: 1000 };
 
 /** As one that is longer than the longest buffer. */
 class UnwritableFrame extends Frame {
-  override wire(): never {
+  override size(): never {
     throw new RangeError('Array buffer allocation failed');
   }
 }
@@ -33,10 +33,10 @@ const kinds: Record<string, () => Promise<{ transport: Transport; client: Promis
     return { transport, client: once(client.resume(), 'close'), end: () => server.close() };
   },
   async WebSocket() {
-    const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+    const server = new WebSocketServer({ port: 0, host: '127.0.0.1', WebSocket: ServerWebSocket });
     await once(server, 'listening');
     const client = new WebSocket(`ws://127.0.0.1:${(server.address() as { port: number }).port}`);
-    const [webSocket, { socket }] = (await once(server, 'connection')) as [WebSocket, { socket: Socket }];
+    const [webSocket, { socket }] = (await once(server, 'connection')) as [ServerWebSocket, { socket: Socket }];
     const transport = new WebSocketTransport(webSocket, socket, { binary: false, packing: ONE_BY_ONE }, times);
     return { transport, client: once(client, 'close'), end: () => server.close() };
   },

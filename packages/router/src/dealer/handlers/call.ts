@@ -1,4 +1,3 @@
-import { counted } from '@pgwamp/config';
 import type { Dict, Payload, RequestHead } from '@pgwamp/protocol';
 import { MessageType, ProtocolViolation, Uri } from '@pgwamp/protocol';
 import { detach } from '@pgwamp/protocol/internal';
@@ -38,10 +37,7 @@ export function call(context: DealerContext): Handler {
       return;
     }
     if (calls.countOf(caller) >= limits.maxPendingCalls) {
-      throw new RequestError(
-        Uri.UNAVAILABLE,
-        `a session may have at most ${counted(limits.maxPendingCalls, 'pending call')}`,
-      );
+      throw new RequestError(Uri.UNAVAILABLE, `a session may have ${limits.maxPendingCalls} pending calls`);
     }
     const made = new PendingCall(caller, head, target, discloses);
     if (calls.streamBytes + made.streamBytes > limits.maxQueuedBytes) {
@@ -50,7 +46,18 @@ export function call(context: DealerContext): Handler {
         `progressive calls of the realm take ${limits.maxQueuedBytes} bytes already`,
       );
     }
-    beginCall(context, made, message.payload);
+    const entry = target.choose();
+    if (entry === undefined) {
+      wait(context, made, message.payload);
+    } else {
+      const missing = missingFeature(made, entry.callee);
+      if (missing !== undefined) {
+        throw new RequestError(Uri.FEATURE_NOT_SUPPORTED, `the callee does not support ${missing}`);
+      }
+    }
+    calls.add(made);
+    if (made.timeout > 0) startTimer(context, made);
+    if (entry !== undefined) invoke(context, made, entry, message.payload, made.isStreaming);
   };
 }
 
@@ -76,21 +83,6 @@ function targetOf({ uris, registrations, builtIns }: DealerContext, procedure: s
   throw new RequestError(Uri.NO_SUCH_PROCEDURE, `no callee has registered ${procedure}`);
 }
 
-function beginCall(context: DealerContext, call: PendingCall, payload: Payload): void {
-  const entry = call.registration.choose();
-  if (entry === undefined) {
-    wait(context, call, payload);
-  } else {
-    const missing = missingFeature(call, entry.callee);
-    if (missing !== undefined) {
-      throw new RequestError(Uri.FEATURE_NOT_SUPPORTED, `the callee does not support ${missing}`);
-    }
-  }
-  context.calls.add(call);
-  if (call.timeout > 0) startTimer(context, call);
-  if (entry !== undefined) invoke(context, call, entry, payload, call.isStreaming);
-}
-
 /**
  * Queues a call, or another part of one, until a callee is free.
  *
@@ -98,10 +90,7 @@ function beginCall(context: DealerContext, call: PendingCall, payload: Payload):
  */
 function wait({ waiting, limits }: DealerContext, call: PendingCall, payload: Payload): void {
   if (waiting.countOf(call.registration) >= limits.maxQueuedCalls) {
-    throw new RequestError(
-      Uri.UNAVAILABLE,
-      `the queue of the procedure is full: ${counted(limits.maxQueuedCalls, 'call')}`,
-    );
+    throw new RequestError(Uri.UNAVAILABLE, `${limits.maxQueuedCalls} calls wait for the procedure already`);
   }
   const [own, size] = detach(payload, call.caller.serializer);
   const bytes = size + call.bytes;

@@ -1,0 +1,116 @@
+import type { Socket } from 'node:net';
+import type { Frame, Framing } from '@pgwamp/protocol';
+
+const NOTHING = new Uint8Array(0);
+const NO_FRAMES: Frame[] = [];
+// Frames up to this size, in bytes, are written into one buffer, which costs less than a buffer for each.
+const SMALL = 1024;
+
+/** The outputs with frames of this turn of the event loop. One immediate serves all of them. */
+let waiting: SocketOutput[] = [];
+
+function flushAll(): void {
+  const outputs = waiting;
+  waiting = [];
+  for (const output of outputs) output.flush();
+}
+
+/** Writes to a socket. All frames of one turn of the event loop are written together. */
+export class SocketOutput {
+  readonly #socket: Socket;
+  #framing: Framing | undefined;
+  #frames = NO_FRAMES;
+  #bytes = 0;
+  #watching = false;
+  /** Called when the socket has flushed everything that was written before the last {@link watch}. */
+  ontaken: () => void = () => {};
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+  }
+
+  /** The bytes that the operating system has not taken yet. */
+  get bufferedAmount(): number {
+    return this.#bytes + this.#socket.writableLength;
+  }
+
+  /**
+   * Writes a frame at the end of the turn.
+   *
+   * @throws any error if the frame cannot be encoded
+   */
+  send(frame: Frame, framing: Framing): void {
+    if (framing !== this.#framing) {
+      this.flush();
+      this.#framing = framing;
+    }
+    const size = frame.size(framing);
+    // A small frame can always be encoded.
+    if (size > SMALL) frame.wire(framing);
+    this.#bytes += size;
+    if (this.#frames === NO_FRAMES) {
+      this.#frames = [frame];
+      if (waiting.push(this) === 1) setImmediate(flushAll);
+    } else {
+      this.#frames.push(frame);
+    }
+  }
+
+  /** Writes bytes immediately, after all frames. */
+  write(bytes: Uint8Array): void {
+    this.flush();
+    if (this.#socket.writable) this.#socket.write(bytes);
+  }
+
+  /** Writes the frames of this turn. */
+  flush(): void {
+    const framing = this.#framing;
+    const frames = this.#frames;
+    const bytes = this.#bytes;
+    if (framing === undefined || frames === NO_FRAMES) return;
+    this.#frames = NO_FRAMES;
+    this.#bytes = 0;
+    const socket = this.#socket;
+    if (!socket.writable) return;
+    if (frames.length === 1) {
+      socket.write((frames[0] as Frame).wire(framing));
+    } else if (bytes <= frames.length * SMALL) {
+      socket.write(joined(frames, framing, bytes));
+    } else {
+      // Large frames are shared with other receivers.
+      socket.cork();
+      for (const frame of frames) socket.write(frame.wire(framing));
+      socket.uncork();
+    }
+  }
+
+  /** Ends the socket after everything that was written. */
+  end(): void {
+    this.flush();
+    this.#socket.end();
+  }
+
+  /**
+   * Calls {@link ontaken} once everything written so far is flushed. Unlike `drain`, this also works for small amounts.
+   */
+  watch(): void {
+    if (this.#watching) return;
+    this.#watching = true;
+    this.flush();
+    this.#socket.write(NOTHING, (error) => {
+      this.#watching = false;
+      if (!error) this.ontaken();
+    });
+  }
+}
+
+function joined(frames: readonly Frame[], framing: Framing, bytes: number): Buffer {
+  const all = Buffer.allocUnsafe(bytes);
+  let at = 0;
+  for (const frame of frames) {
+    const size = frame.size(framing);
+    framing.write(frame.content, all, at, size);
+    at += size;
+  }
+  return all;
+}
