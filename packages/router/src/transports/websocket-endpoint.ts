@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 import type { Serializer } from '@pgwamp/protocol';
 import { CloseCode } from '@pgwamp/protocol';
 import { type Subprotocol, subprotocolsOf } from '@pgwamp/protocol/internal';
-import { type PerMessageDeflateOptions, WebSocketServer } from 'ws';
+import { type PerMessageDeflateOptions, type Server, type WebSocket, WebSocketServer } from 'ws';
 import type { AllowedOrigins } from './allowed-origins.ts';
 import type { Transport } from './transport.ts';
 import { offeredSubprotocols, refuseUpgrade } from './upgrade.ts';
@@ -39,10 +39,10 @@ function originText({ headers }: IncomingMessage): string {
 export class WebSocketEndpoint {
   readonly #options: ResolvedWebSocketOptions;
   readonly #subprotocols: readonly Subprotocol[];
-  readonly #webSockets: WebSocketServer<typeof ServerWebSocket>;
-  readonly #transports = new Map<ServerWebSocket, Transport>();
+  readonly #webSockets: Server<typeof ServerWebSocket>;
+  readonly #transports = new Map<WebSocket, Transport>();
   // One function for all connections, of which there may be very many.
-  readonly #forget: (this: ServerWebSocket) => void;
+  readonly #forget: (this: WebSocket) => void;
 
   constructor(options: ResolvedWebSocketOptions) {
     this.#options = options;
