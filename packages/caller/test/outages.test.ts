@@ -157,13 +157,16 @@ describe('Two Callers of one realm', () => {
       return made;
     };
     const made = Promise.all(Array.from({ length: 4 }, callOn));
-    for (let round = 0; round < 3; round += 1) {
-      await using other = await startCaller(callerOptions(database, { type: 'memory', router }));
-      await caller.stop();
-      await waitFor(() => other.status().calls > 100, { what: 'the other one to be at work' });
-      await caller.start();
+    try {
+      for (let round = 0; round < 3; round += 1) {
+        await using other = await startCaller(callerOptions(database, { type: 'memory', router }));
+        await caller.stop();
+        await waitFor(() => other.status().calls > 100, { what: 'the other one to be at work' });
+        await caller.start();
+      }
+    } finally {
+      done = true;
     }
-    done = true;
     expect((await made).reduce((sum, each) => sum + each)).to.equal(calls);
   });
 });

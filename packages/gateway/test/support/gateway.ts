@@ -18,7 +18,7 @@ export interface Stage extends AsyncDisposable {
 
 const silent = pino({ level: process.env.PGWAMP_LOG_LEVEL ?? 'silent' });
 
-/** How a gateway reaches PostgreSQL. */
+/** The path from a gateway to PostgreSQL. */
 interface StageOptions extends GatewayEnvironment {
   /** The server; the one that all tests share if left out. */
   readonly server?: PostgresServer;

@@ -107,12 +107,15 @@ describe('Proxy to WAMP', function () {
     const watch = setInterval(() => {
       highest = Math.max(highest, sink()?.inFlight ?? 0);
     }, 1);
-    await stage.run(`INSERT INTO orders SELECT n, 'item ' || n FROM generate_series(1, 200) AS n`);
-    await all(
-      realm.items,
-      Array.from({ length: 200 }, (_, index) => `item ${index + 1}`),
-    );
-    clearInterval(watch);
+    try {
+      await stage.run(`INSERT INTO orders SELECT n, 'item ' || n FROM generate_series(1, 200) AS n`);
+      await all(
+        realm.items,
+        Array.from({ length: 200 }, (_, index) => `item ${index + 1}`),
+      );
+    } finally {
+      clearInterval(watch);
+    }
     expect(highest).to.be.within(2, 16);
     expect(proxy.status().reconnects).to.equal(0);
   });

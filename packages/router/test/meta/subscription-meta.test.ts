@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Uri } from '../../src/index.ts';
-import { metaProcedures } from '../support/meta.ts';
+import { metaEvents, metaProcedures } from '../support/meta.ts';
 import { startRouter } from '../support/router.ts';
 import { WampClient } from '../support/wamp-client.ts';
 
@@ -76,23 +76,19 @@ describe('Subscription meta events', () => {
   it('report on_create, on_subscribe, on_unsubscribe and on_delete, in this order', async () => {
     await using test = await startRouter();
     await using watcher = await WampClient.attach(test.router);
-    const topics = new Map<unknown, string>();
-    for (const name of ['on_create', 'on_subscribe', 'on_unsubscribe', 'on_delete']) {
-      topics.set(await watcher.subscribe(`wamp.subscription.${name}`), name);
-      // The watcher is told of its own subscriptions as well.
-      await watcher.pending();
-    }
+    const events = await metaEvents(watcher, 'wamp.subscription.', [
+      'on_create',
+      'on_subscribe',
+      'on_unsubscribe',
+      'on_delete',
+    ]);
     await using first = await WampClient.attach(test.router);
     await using second = await WampClient.attach(test.router);
     const id = await first.subscribe(TOPIC);
     await second.subscribe(TOPIC);
     await first.request(34, id);
     await second[Symbol.asyncDispose]();
-    const seen = (await watcher.pending()).map((frame) => {
-      const [, subscription, , , args] = JSON.parse(frame);
-      return [topics.get(subscription), args[0], args[1].id ?? args[1]];
-    });
-    expect(seen).to.eql([
+    expect(await events()).to.eql([
       ['on_create', first.session, id],
       ['on_subscribe', first.session, id],
       ['on_subscribe', second.session, id],

@@ -20,3 +20,18 @@ export function metaProcedures(start: string) {
     },
   };
 }
+
+/** Subscribes to meta events; returns a function that receives them, each as its name, its session and its id. */
+export async function metaEvents(watcher: WampClient, prefix: string, names: readonly string[]) {
+  const topics = new Map<unknown, string>();
+  for (const name of names) {
+    topics.set(await watcher.subscribe(`${prefix}${name}`), name);
+    // The watcher receives the events of its own subscriptions as well.
+    await watcher.pending();
+  }
+  return async () =>
+    (await watcher.pending()).map((frame) => {
+      const [, subscription, , , args] = JSON.parse(frame);
+      return [topics.get(subscription), args[0], args[1].id ?? args[1]];
+    });
+}
