@@ -19,7 +19,7 @@ export interface GatewayExample extends AsyncDisposable {
   readonly sql: pg.Client;
   /** The superuser's connection as a URI, for psql. */
   readonly database: string;
-  /** Where the page is. */
+  /** The URL of the page. */
   readonly url: string;
 }
 

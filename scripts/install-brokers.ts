@@ -21,7 +21,7 @@ const archives = {
   elasticmq: ['org.elasticmq:elasticmq-server_2.13:1.6.12'],
 };
 
-/** Where Debian puts PostgreSQL, a folder for each version. */
+/** The folder of Debian's packages of PostgreSQL, with a folder for each version. */
 const postgresql = '/usr/lib/postgresql';
 
 const moto = 'moto[server,sqs,sns]==5.1.4';

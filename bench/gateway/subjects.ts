@@ -17,7 +17,7 @@ export interface GatewaySubject extends Subject {
   processorTime(): Promise<number>;
 }
 
-/** How the superuser connects, as JSON for a process. */
+/** The superuser's connection options, as JSON for a process. */
 export function superuser({ database }: BenchDatabase) {
   const { host, port, user, password } = database.config;
   return { host, port, database: database.name, user, password };

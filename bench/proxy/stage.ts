@@ -60,7 +60,7 @@ export async function makeSlot(bench: BenchDatabase, sink: object): Promise<void
   await process.waitFor({ running: true });
 }
 
-/** How fast messages were delivered, and at what cost. */
+/** The rate of delivery, and its cost. */
 export interface Throughput {
   /** Messages a second. */
   readonly rate: number;
@@ -68,7 +68,7 @@ export interface Throughput {
   readonly processorTime: number;
 }
 
-/** How fast a Proxy delivers out of a log that is already there, from the first confirmation to the last. */
+/** The rate at which a Proxy delivers an existing log, from the first confirmation to the last. */
 export async function throughputOfProxy(
   bench: BenchDatabase,
   sink: object,

@@ -12,7 +12,7 @@ const generator = new URL('../processes/router-load.ts', import.meta.url).pathna
 /** Something that takes WebSockets, in a process of its own. */
 export interface Subject extends AsyncDisposable {
   readonly url: string;
-  /** Where it takes calls by HTTP, if it does. */
+  /** Its URL for calls by HTTP, if it has one. */
   readonly bridge?: string;
 }
 

@@ -15,7 +15,7 @@ export interface Plan {
   readonly topics: number;
   /** The reader of PostgreSQL: a Publisher in the process of the first router, or a Proxy with a broker. */
   readonly source: 'publisher' | 'proxy';
-  /** How many processes each level of the tree has, the root first; each process but the root's has a relay before it. */
+  /** The number of processes of each level of the tree, the root first; each process but the root's has a relay before it. */
   readonly levels: readonly number[];
   readonly seconds: number;
   readonly seed: number;

@@ -118,5 +118,5 @@ function answerOf(client: FrameSocket, message: readonly unknown[]): Promise<str
   });
 }
 
-/** How long the ways through our code are. */
+/** The lengths of the ways through our code. */
 export const wayParts: Readonly<Record<string, Part>> = { publication, call, event, callOutOfSql, router };

@@ -15,9 +15,9 @@ export interface Stack extends AsyncDisposable {
   readonly sql: pg.Client;
   readonly database: string;
   readonly proxy: Proxy;
-  /** Where RabbitMQ is. */
+  /** The URL of RabbitMQ. */
   readonly packing: Packing | undefined;
-  /** Where the page is. */
+  /** The URL of the page. */
   readonly url: string;
 }
 

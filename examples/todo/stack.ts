@@ -12,7 +12,7 @@ export interface Stack extends AsyncDisposable {
   /** The superuser's connection to the database. */
   readonly sql: pg.Client;
   readonly database: string;
-  /** Where the page is. */
+  /** The URL of the page. */
   readonly url: string;
 }
 

@@ -197,7 +197,7 @@ async function configure(sql: pg.Client, settings: Readonly<Record<string, strin
   }
 }
 
-/** How often pages have asked whether a change is visible. */
+/** The number of times that pages have asked whether a change is visible. */
 async function isVisibleCalls(sql: pg.Client): Promise<number> {
   const { rows } = await sql.query(
     `SELECT calls::int FROM crossbar.registrations WHERE uri = 'com.example.todo.is_visible'`,

@@ -7,7 +7,7 @@ const root = join(import.meta.dirname, '../..');
 /** An error that the packages throw. */
 export interface ErrorClass {
   readonly name: string;
-  /** Where it is, from the repository's top. */
+  /** The path of its file, from the repository's root. */
   readonly path: string;
   /** The name of the base class. */
   readonly base: string;

@@ -4,7 +4,7 @@ import ts from 'typescript';
 /** A `return` in a block that holds a resource by `using`. What it returns without `await` settles after the resource is closed. */
 export interface ReturnUnderUsing {
   readonly path: string;
-  /** Where the returned expression begins. */
+  /** The start of the returned expression. */
   readonly start: number;
 }
 

@@ -17,7 +17,7 @@ describe('Dependencies of a package', () => {
 
     it(`for development are the other imports of its tests: ${folder}`, () => {
       const besides = [...tests.difference(sources)];
-      // Nobody else installs optional peers for our tests.
+      // No other package installs the optional peers for our tests.
       const needed = devDependencies.filter((each) => !isTypes(each) && !optionalPeers.includes(each));
       expect(needed).to.have.members(besides);
     });

@@ -28,7 +28,7 @@ async function openStage() {
 
 type Stage = Awaited<ReturnType<typeof openStage>>;
 
-/** Where a component is to connect, and as whom. */
+/** The realm, the login and the database of a component. */
 interface Variant {
   readonly realm?: string;
   readonly ticket?: string;

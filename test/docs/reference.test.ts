@@ -49,7 +49,7 @@ const configurations = {
   Proxy: proxyConfiguration,
 };
 
-/** How a sink of kind wamp joins its router, and how tokens are checked for a function: described once for all. */
+/** The options by which a sink of kind wamp joins its router and by which tokens are checked are documented once. */
 const elsewhere = /^extra\.(sinks\.NAME\.(transport|authentication)|auth\.jwt)\./;
 
 describe('Generated pages', () => {

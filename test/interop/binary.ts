@@ -1,4 +1,4 @@
-/** How binary values are written in the scenarios: a form that JSON has, so that it also reaches a client in another process. */
+/** Binary values of the scenarios, in a form of JSON, which also reaches a client in another process. */
 export interface BinaryMark {
   readonly $bytes: string;
 }

@@ -3,7 +3,7 @@ export interface Attack {
   /** In Markdown, as docs/attacks.md has it. */
   readonly attack: string;
   readonly file: string;
-  /** How the name of the test begins. */
+  /** The beginning of the test's name. */
   readonly test: string;
 }
 

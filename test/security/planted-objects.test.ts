@@ -65,7 +65,7 @@ async function openStage() {
     sql,
     /** Owns functions that crossbar may run. */
     owner,
-    /** How often something ran as role crossbar. */
+    /** The number of times that something ran as role crossbar. */
     async caught(): Promise<number> {
       const { rows } = await sql.query(
         'SELECT CASE WHEN is_called THEN last_value::int ELSE 0 END AS caught FROM public.caught',

@@ -3,7 +3,7 @@ import { Frames, frame } from './frame.ts';
 import { type Answered, sendRequests } from './requests.ts';
 import { Wire } from './wire.ts';
 
-/** How a load of requests looks. */
+/** The options of a load of requests. */
 export interface RequestsLoad {
   readonly url: string;
   readonly format: Format;

@@ -2,7 +2,7 @@ import type { Format } from './encode.ts';
 import { Frames, frame } from './frame.ts';
 import { Wire } from './wire.ts';
 
-/** How a load of events looks. */
+/** The options of a load of events. */
 export interface EventsLoad {
   readonly url: string;
   readonly format: Format;

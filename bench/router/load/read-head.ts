@@ -20,7 +20,7 @@ function jsonHead(bytes: Buffer, start: number): Head {
   return { type: values[0] ?? 0, request: values[1] ?? 0 };
 }
 
-/** How many bytes follow the first one of a number, by that byte. */
+/** The number of bytes after the first byte of a number, by that byte. */
 const msgpackWidths: Readonly<Record<number, number>> = { 204: 1, 205: 2, 206: 4, 207: 8, 203: -8 };
 const cborWidths: Readonly<Record<number, number>> = { 24: 1, 25: 2, 26: 4, 27: 8, 251: -8 };
 

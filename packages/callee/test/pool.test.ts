@@ -7,7 +7,7 @@ import { answerTo, errorOf } from './support/outcome.ts';
 const nap = `CREATE FUNCTION nap(seconds float8) RETURNS void LANGUAGE sql AS 'SELECT pg_sleep(seconds)';
   ${register('com.example.nap', 'nap(float8)')}`;
 
-/** How many naps PostgreSQL is running. */
+/** The number of naps that PostgreSQL is running. */
 async function napping(sql: Connection): Promise<number> {
   const statement = `SELECT FROM pg_stat_activity WHERE query LIKE '%nap%' AND state = 'active' AND pid <> pg_backend_pid()
     AND datname = current_database()`;

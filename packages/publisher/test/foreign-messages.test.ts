@@ -44,7 +44,7 @@ function emit(connection: Connection, content: string | Buffer): Promise<unknown
   return connection.query(`SELECT pg_logical_emit_message(true, 'crossbar', $1::bytea)`, [Buffer.from(content)]);
 }
 
-/** Where anybody may write. Text of PostgreSQL holds no zero byte, and nothing but UTF-8. */
+/** The places in which any role may write. Text of PostgreSQL contains no zero byte, and only UTF-8. */
 const places = [
   { place: 'the WAL', delivery: 'wal', write: emit, names: Object.keys(foreign) },
   {

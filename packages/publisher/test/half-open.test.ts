@@ -10,7 +10,7 @@ import { startRouter } from './support/router.ts';
 const heartbeat = { interval: 400, timeout: 400 };
 const transport = { auto_ping_interval: 400, auto_ping_timeout: 400 };
 
-/** How the three connections to PostgreSQL go dead; the number of those that did. */
+/** Ways in which the three connections to PostgreSQL become half-open; each returns their number. */
 const deaths = {
   all(proxy: TcpProxy) {
     proxy.swallow();

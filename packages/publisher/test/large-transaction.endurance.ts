@@ -8,7 +8,7 @@ import { startRouter } from './support/router.ts';
 
 const megabyte = 1024 * 1024;
 
-/** How many publications: fewer by the outbox, which takes several times as long for each. */
+/** The number of publications: fewer by the outbox, which takes several times as long for each. */
 const transactions = { wal: Number(process.env.LARGE_TRANSACTION ?? 1_000_000), outbox: 100_000 } as const;
 
 /**

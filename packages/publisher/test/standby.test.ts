@@ -7,7 +7,7 @@ import { LoadRecord } from './support/load-record.ts';
 import { startPublisherProcess } from './support/publisher-process.ts';
 import { startRouter } from './support/router.ts';
 
-/** Nobody holds the election, and nobody reads the slot. */
+/** No Publisher is elected, and none reads the slot. */
 const vacant = `SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = $1)
   AND NOT EXISTS (SELECT FROM pg_replication_slots WHERE database = current_database() AND active_pid = $2) AS vacant`;
 

@@ -22,7 +22,7 @@ import { ReplacedRouter } from './replaced-router.ts';
 
 /** Bytes that a message of WAMP may have: poison messages have more. */
 const maxMessageSize = 64 * 1024;
-/** How soon a connection counts as dead that carries nothing. A busy machine must not be taken for one. */
+/** The time until a silent connection counts as dead; long enough for a busy machine. */
 const heartbeat = { interval: 1000, timeout: 3000 };
 const pings = { auto_ping_interval: 1000, auto_ping_timeout: 3000, max_message_size: maxMessageSize };
 
@@ -36,7 +36,7 @@ export interface Stage extends AsyncDisposable {
   readonly gateway: Gateway;
   readonly subscriber: Subscriber;
   readonly hook: WebhookReceiver;
-  /** How often each component has changed its state. */
+  /** The number of state changes of each component. */
   readonly stateChanges: ReadonlyMap<string, number>;
   /** Resolves when all components run. */
   running(): Promise<void>;

@@ -4,7 +4,7 @@ import { repositoryRoot } from '@pgwamp/harness';
 
 /** A fenced block of a document. */
 export interface Block {
-  /** Where it stands, such as `docs/sql.md:12`. */
+  /** Its place, such as `docs/sql.md:12`. */
   readonly place: string;
   /** Of the info string: `sql`, `ts`, `json` and so on. */
   readonly language: string;

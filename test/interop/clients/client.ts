@@ -22,7 +22,7 @@ export interface Wire {
   readonly serializer: 'json' | 'msgpack' | 'cbor';
 }
 
-/** Where a router listens. */
+/** The addresses of a router. */
 export interface Address {
   /** WebSocket, anonymous. */
   readonly url: string;

@@ -57,7 +57,7 @@ export function transports(port: number, rawSocketPort: number) {
   return [{ type: 'web', endpoint: tcp(port), paths }, rawSocket] as const;
 }
 
-/** Where a router with these transports is to be found. */
+/** The addresses of a router with these transports. */
 export function addressOf(port: number, rawSocketPort: number): Address {
   const web = `127.0.0.1:${port}`;
   return { url: `ws://${web}/ws`, authUrl: `ws://${web}/auth`, httpUrl: `http://${web}`, rawSocketPort };

@@ -5,7 +5,7 @@ import type { RawPeer } from '../raw-peer.ts';
 export interface Stage {
   readonly kind: ClientKind;
   readonly wire: Wire;
-  /** Where the router takes HTTP. */
+  /** The URL of the router's HTTP bridge. */
   readonly http: string;
   /** A URI that no other run uses. */
   uri(name: string): string;

@@ -1,6 +1,6 @@
 import { Session } from 'node:inspector/promises';
 
-/** How often the functions of this repository's packages were called meanwhile. */
+/** The number of calls of functions of this repository's packages meanwhile. */
 export async function functionCalls(work: () => Promise<unknown>): Promise<number> {
   using inspector = connect();
   await inspector.session.post('Profiler.enable');

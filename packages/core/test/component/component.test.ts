@@ -468,7 +468,7 @@ describe('Component: stop', () => {
         run: async ({ session, database }, { stop }) =>
           session?.keepWhile(stayOpen, async (failed) => {
             await database?.keep(stayOpen, AbortSignal.any([stop, failed]));
-            // What is under way ends with the loss of the session alone.
+            // Running work ends only when the session is lost.
             await aborted(part.lost);
           }),
       },

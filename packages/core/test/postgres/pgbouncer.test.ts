@@ -45,7 +45,7 @@ async function takesConnections(port: number): Promise<boolean> {
   return true;
 }
 
-// Where it is installed: no npm package brings it.
+// Only where PgBouncer is installed: no npm package contains it.
 if (major !== undefined) {
   describe(`PgBouncer ${major}.${minor}`, () => {
     for (const mode of ['transaction', 'statement']) {

@@ -36,7 +36,7 @@ export class ExecutorStage implements AsyncDisposable {
   readonly sql: Client;
   /** Role crossbar's connection. */
   readonly connection: Connection;
-  /** Where everything is. */
+  /** The database of the stage. */
   readonly database: TestDatabase;
   readonly #roles: TestRoles;
   readonly #executors: Executor[] = [];
@@ -45,7 +45,7 @@ export class ExecutorStage implements AsyncDisposable {
   #settings: ReadonlyMap<string, RoleSettings> = new Map();
   #executor: Executor | undefined;
   #batches = 0;
-  /** How often an executor has read a function anew. */
+  /** The number of times that an executor has read a function again. */
   reads = 0;
 
   private constructor(

@@ -6,7 +6,7 @@ import { qualified, type SqlValue, sqlValues } from './sql-values.ts';
 type ParameterText = string;
 
 /**
- * What a function makes of its arguments: a JSON array of all, the first, three rows of it, or all as columns of a row or of two. A procedure
+ * The result of a function, made of its arguments: a JSON array of all, the first, three rows of it, or all as columns of a row or of two. A procedure
  * gives its arguments back, as INOUT; it may set DateStyle for its transaction, or commit.
  */
 export type Shape = 'list' | 'first' | 'rows' | 'outs' | 'table' | 'inout' | 'styled' | 'committed';
@@ -126,7 +126,7 @@ export interface FuzzedCall {
   readonly shape: Shape;
   readonly given: Given;
   readonly sql: string;
-  /** How many of its values are wrong. */
+  /** The number of wrong values. */
   readonly wrong: number;
   /** Whether there are too many or too few of them. */
   readonly misplaced: boolean;

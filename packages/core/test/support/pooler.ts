@@ -4,7 +4,7 @@ import type { DatabaseConfiguration } from '@pgwamp/config';
 import { connectClient } from '../../src/postgres/index.ts';
 import { messagesOf } from './protocol-messages.ts';
 
-/** How long a client keeps its server connection. */
+/** The duration for which a client keeps its server connection. */
 type Pooling = 'session' | 'transaction' | 'statement';
 
 /** A proxy on 127.0.0.1 that lends a few server connections to many clients. */

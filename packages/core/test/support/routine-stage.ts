@@ -65,7 +65,7 @@ export class RoutineStage implements AsyncDisposable {
     return stage;
   }
 
-  /** How the superuser connects. */
+  /** The superuser's connection options. */
   get config(): TestDatabase['config'] {
     return this.#database.config;
   }
@@ -103,7 +103,7 @@ export class RoutineStage implements AsyncDisposable {
     return parseLossless(await this.text(signature, ...args));
   }
 
-  /** How a call is refused. */
+  /** The error of a refused call. */
   refusal(signature: string, given: Given): Promise<WampError> {
     return rejection<WampError>(this.call(signature, given));
   }

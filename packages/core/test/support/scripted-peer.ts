@@ -10,7 +10,7 @@ export class ScriptedPeer {
   readonly socket: Duplex;
   /** Everything received so far, as text. */
   readonly frames: string[] = [];
-  /** How the connection ended. */
+  /** The end of the connection. */
   closed: { code: number; reason: string } | undefined;
   #next = 0;
 

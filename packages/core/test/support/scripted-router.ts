@@ -14,7 +14,7 @@ export interface ScriptedRouter extends AsyncDisposable {
   peer(index?: number): Promise<ScriptedPeer>;
 }
 
-/** Where a scripted router listens, and how. */
+/** The endpoint of a scripted router. */
 export interface ScriptedRouterOptions {
   readonly tls?: ServerOptions;
   /** A unix socket instead of a port. */

@@ -5,7 +5,7 @@ import { parseLossless } from '../../src/json.ts';
 export interface SqlValue {
   readonly wamp: unknown;
   readonly sql: string;
-  /** How many literals in it PostgreSQL does not take. */
+  /** The number of literals in it that PostgreSQL refuses. */
   readonly wrong: number;
 }
 

@@ -6,7 +6,7 @@ import { EmbeddedServer } from './embedded-server.ts';
 import type { PostgresServer } from './postgres-server.ts';
 import { serverSettings } from './server-settings.ts';
 
-/** Where Debian's packages put PostgreSQL, a folder for each major version. */
+/** The folder of Debian's packages of PostgreSQL, with a folder for each major version. */
 const installations = '/usr/lib/postgresql';
 
 /** The major version of a PostgreSQL of this machine that has the plugin wal2json: on Debian the packages `postgresql-15` and `postgresql-15-wal2json`. */

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 
-/** How much memory a process holds, in bytes. */
+/** The memory of a process, in bytes. */
 export interface ResidentBytes {
   /** Now. */
   readonly current: number;

@@ -41,7 +41,7 @@ function unexpected(text: string, offset: number): string {
   return `expected a value of JSON, found ${text.slice(offset).split(/[\s,:{}[\]]/, 1)[0] || text.charAt(offset)}`;
 }
 
-/** Where a value is missing, or something else than a token of JSON stands: V8 does not say where that is. */
+/** The position of a missing value, or of something other than a JSON token: V8 does not report it. */
 function unexpectedAt(text: string): number {
   let before = '';
   for (let end = 0; ; end = token.lastIndex) {

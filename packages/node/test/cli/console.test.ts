@@ -22,7 +22,7 @@ function uri({ user, password, host, port, database }: ReturnType<typeof crossba
   return `postgres://${user}:${password}@${host}:${port}/${database}`;
 }
 
-/** Where the command says that the page is. */
+/** The URL of the page, as the command prints it. */
 async function pageOf(running: RunningProcess): Promise<string> {
   const what = 'the command to tell where its page is';
   const found = await waitFor(() => /Open (\S+)\./.exec(running.output), { what, deadline: 30_000 });

@@ -22,7 +22,7 @@ const postgresql2websocket = join(folderOfPrograms, 'postgresql2websocket.ts');
 /** Nothing of the machine that the tests run on. */
 const bare = { DATABASE_URL: undefined, PGHOST: undefined, PGDATABASE: undefined };
 
-/** Where a gateway listens, as its log says. */
+/** The port of a gateway, from its log. */
 async function portOf(process: RunningProcess): Promise<number> {
   const isListening = ({ msg }: ProcessMessage) => /listening at /.test(String(msg));
   const { msg } = await process.waitFor(isListening, 30_000);

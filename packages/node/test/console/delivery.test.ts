@@ -22,7 +22,7 @@ async function act(page: Page, table: string, word: string): Promise<void> {
   await page.locator('#question-yes').click();
 }
 
-/** How many rows a table of the page has, once they are so many. */
+/** Waits until a table of the page has this many rows. */
 async function hasRows(page: Page, table: string, count: number): Promise<void> {
   const found = page.getByTestId(table).locator('tbody tr');
   await waitFor(async () => (await found.count()) === count, { what: `${count} rows of ${table}` });

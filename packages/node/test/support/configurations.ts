@@ -46,7 +46,7 @@ export function container(classname: string, database: TestDatabase, transport: 
   return { type: 'container', components: [component] };
 }
 
-/** Where role crossbar finds a database, as it stands in a configuration. */
+/** The connection options of role crossbar, as in a configuration. */
 function databaseOf(database: TestDatabase): object {
   const { host, port, user, password } = crossbarLogin(database);
   return { host, port, database: database.name, user, password };

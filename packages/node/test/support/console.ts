@@ -5,7 +5,7 @@ import { type RunningNode, startNode } from './running-node.ts';
 /** A node with its console. */
 export interface NodeWithConsole extends AsyncDisposable {
   readonly node: RunningNode;
-  /** Where the page is, with its last slash. */
+  /** The URL of the page, with a trailing slash. */
   readonly url: string;
   /** Asks the console as a page of its own origin does. */
   ask(path: string, request?: RequestInit): Promise<Response>;

@@ -2,7 +2,7 @@ import { NodeConfigurationError } from 'pgwamp';
 import { readNode } from '../../src/configuration/read-node.ts';
 import { createFolder } from './folder.ts';
 
-/** How a text is read as a node's configuration. */
+/** The options for reading a text as a node's configuration. */
 export interface Reading {
   readonly name?: string;
   readonly lenient?: boolean;

@@ -8,15 +8,15 @@ export interface RunningNode extends AsyncDisposable {
   readonly folder: Folder;
   /** Waits until everything works. */
   ready(): Promise<void>;
-  /** Where a worker listens, once it does. */
+  /** The URL of a worker, once it listens. */
   url(worker: string): Promise<string>;
-  /** How its process ends; fails if it does not. */
+  /** The end of its process; fails if it does not end. */
   exit(): Promise<ProcessExit>;
   /** Replaces the configuration file. */
   rewrite(configuration: object): Promise<void>;
 }
 
-/** How a node is started. */
+/** The options of a node to start. */
 export interface NodeSettings {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Further files of its folder `.crossbar`. */

@@ -3,7 +3,7 @@ import { serializersNamed } from '../serializers/serializers.ts';
 import type { Framing } from './frame.ts';
 import { websocketFraming } from './websocket-framing.ts';
 
-/** How one connection puts WAMP messages into WebSocket messages. */
+/** The framing of WAMP messages in WebSocket messages of one connection. */
 export interface Packing {
   /** Writes one message as a whole WebSocket frame. */
   readonly framing: Framing;

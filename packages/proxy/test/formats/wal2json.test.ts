@@ -51,7 +51,7 @@ function formatOf({ columns }: ChangeLog, parameters: Partial<Wal2jsonOptions>):
   return options['format-version'] === 1 ? new Wal2jsonV1(options, columns, 2 ** 26) : new Wal2json(options, columns);
 }
 
-/** Where the plugin writes the name of a type or a default that is no JSON, we do write JSON. */
+/** The plugin writes names of types and defaults that are not valid JSON; the Proxy writes valid JSON. */
 function corrected(line: string): string {
   return line.replaceAll(/(?<=[:,[] ?)"Shop"\.size/g, '"\\"Shop\\".size"').replaceAll('no"body', 'no\\"body');
 }

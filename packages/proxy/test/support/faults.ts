@@ -8,7 +8,7 @@ import type { OpenSink } from '../../src/sinks/sink.ts';
 import { openSink } from './open-sink.ts';
 import { outgoing } from './outgoing.ts';
 
-/** How a sink is tested. */
+/** A sink under test, and its broker. */
 export interface FaultStage {
   broker(): Broker;
   /** A way to the broker that can be cut; a proxy before its port if left out. */

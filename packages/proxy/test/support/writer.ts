@@ -12,7 +12,7 @@ export interface ReceivedRow {
   readonly item: string;
 }
 
-/** Updates rows until told to stop, one transaction after the other, also while PostgreSQL fails. */
+/** Updates rows until it is stopped, one transaction after the other, also while PostgreSQL fails. */
 export class Writer implements AsyncDisposable {
   /** The numbers that each key has had for certain. */
   readonly #committed = new Map<number, number[]>();

@@ -59,7 +59,7 @@ export class LoadRecord {
   }
 }
 
-/** How often the arrivals went back to an earlier point; from there on nothing may be left out. */
+/** The number of times that the arrivals went back to an earlier point; from there on none may be missing. */
 function returnsIn(arrivals: readonly number[], firsts: readonly number[], writer: number): number {
   const places = new Map(firsts.map((number, place) => [number, place]));
   let returns = 0;

@@ -50,7 +50,7 @@ describe('Failed authentications of an address', () => {
       }
       const { length } = authenticating.calls;
       expect(await attempt(LIMIT, '127.0.0.1')).to.equal(Uri.UNAVAILABLE);
-      // Nobody is asked about an address that has failed too often.
+      // The authenticator is not called for an address with too many failures.
       expect(authenticating.calls.length).to.equal(length);
       expect(await attempt(0, '127.0.0.2')).not.to.equal(Uri.UNAVAILABLE);
     });

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { BoundedMap } from '../../src/authorization/bounded-map.ts';
 
-/** How many of these keys the map still knows when all have been set. */
+/** The number of these keys that the map still has after all were set. */
 function known(keys: readonly string[]): number {
   const map = new BoundedMap<true>();
   for (const key of keys) map.set(key, true);

@@ -18,7 +18,7 @@ function attachUser({ router }: TestRouter): Promise<WampClient> {
 async function outcome(client: WampClient, type: number, options: object, uri: string): Promise<unknown> {
   const answer = await client.request(type, options, uri);
   if (answer[0] !== 8) return 'allowed';
-  // Nobody has registered anything to call, which is learnt only by those who may call.
+  // No procedure is registered, which only callers with permission may learn.
   return answer[4] === Uri.NO_SUCH_PROCEDURE ? 'allowed' : answer[4];
 }
 

@@ -5,7 +5,7 @@ import { within } from '../support/deadline.ts';
 
 const COMMAND = fileURLToPath(new URL('../../src/command/wamp-router.ts', import.meta.url));
 
-/** How the command ended, and all that it wrote. */
+/** The exit of the command, and its output. */
 export interface CommandEnd {
   readonly code: number | null;
   readonly stdout: string;

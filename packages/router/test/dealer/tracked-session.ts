@@ -18,7 +18,7 @@ export class TrackedSession extends DirectSession {
   readonly streaming = new Map<number, string>();
   /** Invocations that it has not answered, and the registration they belong to. */
   readonly open = new Map<number, number>();
-  /** How many invocations of a registration it takes at a time. */
+  /** The number of invocations of a registration that it accepts at a time. */
   readonly concurrency = new Map<number, number>();
   #canBeCanceled = false;
   #request = 0;

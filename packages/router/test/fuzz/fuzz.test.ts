@@ -7,8 +7,8 @@ import { WampClient } from '../support/wamp-client.ts';
 import { optionsOf, PORTS } from './ports.ts';
 import { streamsFor } from './streams.ts';
 
-// How many connections are tried per transport and serializer, and from which seed: for long runs, and to see a failure
-// again.
+// The number of connections per transport and serializer, and the seed: for long runs, and to reproduce a
+// failure.
 const { FUZZ_RUNS = '100', FUZZ_SEED } = process.env;
 const RUNS = Number(FUZZ_RUNS);
 
@@ -24,7 +24,7 @@ async function say(port: number, stream: Buffer): Promise<void> {
 /** The state that the router keeps for its witness, without the state of other sessions. */
 const UNDISTURBED = { connections: 1, sessions: 1, subscriptions: 1, registrations: 0, pendingCalls: 0 };
 
-/** Nobody else has noticed anything. */
+/** Fails if any other session was affected. */
 async function assertUndisturbed(witness: WampClient, { errors, router }: TestRouter): Promise<void> {
   expect(errors).to.eql([]);
   await until(() => router.stats().connections === 1, 'the router has forgotten the connection');

@@ -20,7 +20,7 @@ async function openRawSocket({ router }: TestRouter, serializer: SerializerName)
   return RawSocketWire.open(await connectTo(url), serializer);
 }
 
-/** Lets a client that has joined send something, and sees that its session ends and nobody else has noticed. */
+/** Sends messages of a joined client, and fails unless its session ends and no other one is affected. */
 async function assertEndsAlone(test: TestRouter, wire: FrameWire, serializer: SerializerName, hostile: Content) {
   await using witness = await WampClient.attach(test.router);
   await ValueClient.join(wire, serializer);

@@ -14,7 +14,7 @@ const WAYS = ['WebSocket with wamp.2.json', 'WebSocket with wamp.2.cbor.batched'
 const BYTES_PER_CONNECTION = 1_024;
 const MAX_ROUNDS = 10;
 
-/** How much more is in use after an act, in bytes. */
+/** The growth of the memory in use after an act, in bytes. */
 async function growthBy(act: () => Promise<void>): Promise<number> {
   const before = await usedBytes();
   await act();

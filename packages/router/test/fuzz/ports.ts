@@ -81,7 +81,7 @@ export const PORTS: readonly Port[] = SERIALIZERS.flatMap((serializer) => [
   rawSocketPort(serializer),
 ]);
 
-/** Where such a port listens. */
+/** The options for listening at such a port. */
 export function optionsOf({ type }: Port): TransportOptions {
   return { type, endpoint: { type: 'tcp', port: 0 } };
 }

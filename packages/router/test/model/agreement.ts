@@ -8,7 +8,7 @@ function takeMatch(expected: Expected[], actual: Message, ids: Bindings): boolea
   return index >= 0;
 }
 
-/** How many of the first messages may come in any order. */
+/** The number of first messages that may come in any order. */
 function lengthOfGroup(expected: readonly Expected[]): number {
   const group = expected[0]?.group;
   if (group === undefined) return 1;

@@ -10,7 +10,7 @@ export class CallList {
     this.#calls.push(call);
   }
 
-  /** How many callers wait. */
+  /** The number of waiting callers. */
   get size(): number {
     return this.#calls.filter(({ isCallerDone }) => !isCallerDone).length;
   }

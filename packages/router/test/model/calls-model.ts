@@ -124,7 +124,7 @@ export class CallsModel {
     const possible = candidates(call.registration);
     if (possible.length <= 1) return this.#chosen(call, possible[0]);
     const callee = this.#lots(possible.map((endpoint) => endpoint.callee));
-    // Nobody has been sent anything: then the lot fell on one who cannot take the call.
+    // No callee was invoked: the random choice was a callee that cannot accept the call.
     const isIt = (endpoint: EndpointModel) => (callee ? endpoint.callee === callee : !suits(call, endpoint));
     return this.#chosen(call, possible.find(isIt) ?? possible[0]);
   }

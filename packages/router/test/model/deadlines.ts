@@ -13,7 +13,7 @@ export class Deadlines {
     this.#calls = [...this.#calls.filter((other) => other !== call), call];
   }
 
-  /** Lets `ms` milliseconds pass, and ends each call whose time is up. */
+  /** Advances by `ms` milliseconds, and ends each call whose time is up. */
   pass(ms: number, expire: (call: CallModel) => void): void {
     const end = this.#now + ms;
     for (let call = this.#firstUntil(end); call !== undefined; call = this.#firstUntil(end)) {

@@ -7,7 +7,7 @@ interface Timer {
   refresh(): Timer;
 }
 
-/** Stands in for setTimeout(), so that time passes when the test says so; timers that Node.js mocks cannot be refreshed. */
+/** Replaces setTimeout() by a clock that the test advances; mocked timers of Node.js cannot be refreshed. */
 export class FakeClock implements Disposable {
   readonly #setTimeout = globalThis.setTimeout;
   readonly #clearTimeout = globalThis.clearTimeout;
@@ -26,7 +26,7 @@ export class FakeClock implements Disposable {
     return this.#now;
   }
 
-  /** Lets `ms` milliseconds pass, and runs what is due on the way. */
+  /** Advances by `ms` milliseconds, and runs the timers that become due. */
   pass(ms: number): void {
     const end = this.#now + ms;
     for (let timer = this.#nextUntil(end); timer !== undefined; timer = this.#nextUntil(end)) {

@@ -3,7 +3,7 @@ import { sequences } from './commands.ts';
 import { FakeClock } from './fake-clock.ts';
 import { Run } from './run.ts';
 
-// How many sequences are tried, and from which seed: for long runs, and to see a failure again.
+// The number of sequences, and the seed: for long runs, and to reproduce a failure.
 const { MODEL_RUNS = '1000', MODEL_SEED } = process.env;
 
 describe('Router compared with a model', () => {

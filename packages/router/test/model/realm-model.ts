@@ -6,7 +6,7 @@ import type { Lots } from './lots.ts';
 import { isMessage, normal } from './message-shape.ts';
 import { callMeta, type MetaParts } from './meta-model.ts';
 
-/** How long the router waits for the answer to its GOODBYE, in milliseconds. */
+/** The time that the router waits for the answer to its GOODBYE, in milliseconds. */
 const CLOSE_TIMEOUT = 2_000;
 
 const ROLES = ['publisher', 'subscriber', 'caller', 'callee'];

@@ -5,7 +5,7 @@ import type { Drawn } from './drawn.ts';
 export interface EndpointModel {
   readonly registration: RegistrationModel;
   readonly callee: ClientModel;
-  /** How many invocations it takes at a time, 0 for any number. */
+  /** The number of invocations that it accepts at a time, 0 for any number. */
   readonly concurrency: number;
   readonly disclosesCaller: boolean;
   readonly forwardsTimeout: boolean;

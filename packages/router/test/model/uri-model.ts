@@ -1,4 +1,4 @@
-/** How a pattern matches a URI, as the specification says it. */
+/** Whether a pattern matches a URI, as the specification defines it. */
 export function matches(policy: string, pattern: string, uri: string): boolean {
   if (policy === 'exact') return pattern === uri;
   if (policy === 'prefix') return uri.startsWith(pattern);

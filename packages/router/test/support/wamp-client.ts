@@ -3,7 +3,7 @@ import { WebSocket } from 'ws';
 import type { FrameSocket, Router } from '../../src/index.ts';
 import { within } from './deadline.ts';
 
-/** How a connection ended. */
+/** The end of a connection. */
 export interface Closed {
   readonly code: number;
   readonly reason: string;

@@ -83,7 +83,7 @@ class RunningNode implements AsyncDisposable {
     return this.#running?.urls ?? [];
   }
 
-  /** Where the web transport is, with nothing behind the port. */
+  /** The address of the web transport, without a path. */
   get origin(): string {
     return `http://${new URL(this.urls[0] ?? '').host}`;
   }
