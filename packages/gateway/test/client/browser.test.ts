@@ -67,7 +67,10 @@ describe('Browser client, in a browser', function () {
       proxy.refuse();
       proxy.cut();
       await sees(page, 'waiting');
+      const wanted = running.gateway.status().messagesIn + last - first + 1;
       for (let number = first; number <= last; number += 1) await running.sql.query(`NOTIFY people, '${number}'`);
+      // Before the client reconnects, or it would receive some of them live.
+      await waitFor(() => running.gateway.status().messagesIn === wanted, { what: 'the messages at the gateway' });
       await proxy.resume();
       await running.sql.query(`NOTIFY people, 'after ${last}'`);
       await sees(page, `people: after ${last}`);
