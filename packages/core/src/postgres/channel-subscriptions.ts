@@ -23,7 +23,7 @@ export interface Subscriber {
    * @param sender process id of the sending server process. PostgreSQL adds it, so it cannot be forged.
    */
   notified?(payload: string, sender: number): void;
-  /** Called with the payload as bytes, which are only valid during the call. */
+  /** Called with the payload as bytes: a slice of all that was read from the connection with it. */
   notifiedBytes?(payload: Buffer): void;
   /**
    * Called when LISTEN is in force: all notifications of transactions that commit after `since` will arrive. Earlier
@@ -87,7 +87,7 @@ export class ChannelSubscriptions {
    * @throws `ChannelNameError` if PostgreSQL cannot have a channel with this name.
    */
   subscribe(channel: string, subscriber: Subscriber): Subscription {
-    checkName(channel);
+    checkChannelName(channel);
     const entry: Entry = { channel, subscriber };
     const entries = this.#channels.get(channel);
     if (entries) entries.add(entry);
@@ -198,7 +198,12 @@ export class ChannelSubscriptions {
   }
 }
 
-function checkName(channel: string): void {
+/**
+ * Checks the name of a channel.
+ *
+ * @throws `ChannelNameError` if PostgreSQL cannot have a channel with this name.
+ */
+export function checkChannelName(channel: string): void {
   const bytes = Buffer.byteLength(channel);
   if (bytes === 0) throw new ChannelNameError(channel, 'it is empty');
   if (bytes > nameBytes)

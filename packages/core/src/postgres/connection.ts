@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { Socket } from 'node:net';
 import type { DatabaseConfiguration } from '@pgwamp/config';
 import type pg from 'pg';
@@ -30,13 +31,16 @@ export class Connection implements AsyncDisposable {
   readonly #heartbeat: DatabaseConfiguration['heartbeat'];
   readonly #lost = new AbortController();
   readonly #timer: NodeJS.Timeout;
+  /** Whether every text is valid UTF-8. */
+  readonly #isUtf8: boolean;
   #queue: Promise<unknown> = Promise.resolve();
   #waiting = 0;
   #closed = false;
 
-  private constructor(client: pg.Client, configuration: DatabaseConfiguration) {
+  private constructor(client: pg.Client, configuration: DatabaseConfiguration, encoding: string) {
     const { heartbeat } = configuration;
     this.#client = client;
+    this.#isUtf8 = encoding !== 'SQL_ASCII';
     this.configuration = configuration;
     this.#heartbeat = heartbeat;
     this.lost = this.#lost.signal;
@@ -57,15 +61,15 @@ export class Connection implements AsyncDisposable {
     const giveUp = setTimeout(() => client.connection.stream.destroy(), connectTimeout);
     try {
       await checkIdentity(client, () => connectClient(configuration, applicationName));
-      await applySettings(client);
+      const encoding = await applySettings(client);
       await endWhenSilent(client, configuration.heartbeat);
+      return new Connection(client, configuration, encoding);
     } catch (error) {
       client.connection.stream.destroy();
       throw connectError(configuration, error);
     } finally {
       clearTimeout(giveUp);
     }
-    return new Connection(client, configuration);
   }
 
   /** The process id of the server process. */
@@ -100,16 +104,21 @@ export class Connection implements AsyncDisposable {
   }
 
   /**
-   * Registers a listener that receives the payload of every NOTIFY as bytes, and the process id of the sender. The
-   * bytes are only valid during the call. It replaces {@link onNotification}, and has to be called before the first
-   * LISTEN.
+   * Registers a listener that receives the payload of every NOTIFY as bytes of UTF-8, a slice of all that was read with
+   * it, and the process id of the sender. It replaces {@link onNotification}, and has to be called before the first LISTEN.
    */
   onNotificationBytes(listener: (channel: string, payload: Buffer, sender: number) => void): void {
+    const channels = new LastChannel();
     const notified = (buffer: Buffer, start: number, end: number) => {
       // The message consists of the process id, the channel and the payload. A zero byte ends both strings.
-      const payload = buffer.indexOf(0, start + 4) + 1;
-      const sender = buffer.readInt32BE(start);
-      listener(buffer.toString('utf8', start + 4, payload - 1), buffer.subarray(payload, end - 1), sender);
+      const channel = channels.read(buffer, start + 4);
+      const payload = start + 4 + channels.size;
+      const bytes = buffer.subarray(payload, end - 1);
+      listener(
+        channel,
+        this.#isUtf8 || isUtf8(bytes) ? bytes : Buffer.from(bytes.toString()),
+        buffer.readInt32BE(start),
+      );
     };
     const failed = (error: unknown) => this.#lose(`what it sent cannot be read: ${reason(error)}`);
     divert(this.#client.connection, 'A', Number.POSITIVE_INFINITY, notified, failed);
@@ -191,6 +200,28 @@ export class Connection implements AsyncDisposable {
     clearInterval(this.#timer);
     this.#lost.abort(new DatabaseLostError(why));
     this.#client.connection.stream.destroy();
+  }
+}
+
+/** Reads channel names, and decodes one only if it differs from the one before: in a burst, most are the same. */
+class LastChannel {
+  #name = '';
+  #bytes = Buffer.of(0);
+
+  /** Bytes of the name that was read last, and of the zero byte after it. */
+  get size(): number {
+    return this.#bytes.length;
+  }
+
+  read(buffer: Buffer, start: number): string {
+    let index = 0;
+    // A native comparison of so few bytes takes longer.
+    while (index < this.#bytes.length && buffer[start + index] === this.#bytes[index]) index += 1;
+    if (index < this.#bytes.length) {
+      this.#bytes = Buffer.from(buffer.subarray(start, buffer.indexOf(0, start) + 1));
+      this.#name = this.#bytes.toString('utf8', 0, this.#bytes.length - 1);
+    }
+    return this.#name;
   }
 }
 

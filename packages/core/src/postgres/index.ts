@@ -5,7 +5,13 @@
  * @module
  */
 
-export { ChannelSubscriptions, type Position, type Subscriber, type Subscription } from './channel-subscriptions.ts';
+export {
+  ChannelSubscriptions,
+  checkChannelName,
+  type Position,
+  type Subscriber,
+  type Subscription,
+} from './channel-subscriptions.ts';
 export { connectClient } from './client.ts';
 export { Connection, type QueryOptions } from './connection.ts';
 export { bundleSql } from './install/bundle.ts';

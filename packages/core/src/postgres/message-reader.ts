@@ -10,7 +10,7 @@ export interface MessageCallbacks {
   /**
    * A message of the wanted kind.
    *
-   * @param buffer contains its content between `start` and `end`. It is only valid during the call.
+   * @param buffer contains its content between `start` and `end`. It is not written again.
    * @param size full size of the content in bytes. It is larger than the given part if the message exceeds the limit.
    */
   wanted(buffer: Buffer, start: number, end: number, size: number): void;

@@ -35,11 +35,16 @@ const sinceVersion17 = `SELECT set_config('transaction_timeout', '0', false) WHE
 /** The search_path comes first, because it applies to the rest of the same message. */
 const setAll = `${Object.entries(settings)
   .map(([name, value]) => `SET ${name} = ${name === 'search_path' ? value : `'${value}'`}`)
-  .join('; ')}; ${sinceVersion17}`;
+  .join('; ')}; ${sinceVersion17}; SELECT current_setting('server_encoding') AS encoding`;
 
-/** Resets a session to settings that are independent of server, database and role. */
-export async function applySettings(client: pg.Client): Promise<void> {
-  await client.query(setAll);
+/**
+ * Resets a session to settings that are independent of server, database and role.
+ *
+ * @returns the encoding of the database. PostgreSQL sends valid UTF-8, except from one with `SQL_ASCII`.
+ */
+export async function applySettings(client: pg.Client): Promise<string> {
+  const results = (await client.query(setAll)) as unknown as { rows: { encoding: string }[] }[];
+  return results.at(-1)?.rows[0]?.encoding ?? '';
 }
 
 /** The same settings as options of the startup message, for a walsender, with further ones. */

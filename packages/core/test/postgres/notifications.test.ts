@@ -148,6 +148,29 @@ describe('Notifications', () => {
     expect(await withDeadline(arrived.promise, 10_000, 'the bytes')).to.equal(Buffer.from('größe').toString('hex'));
   });
 
+  it('reach their channels as bytes, in whichever order these come', async () => {
+    await using database = await (await sharedPostgres()).createDatabase();
+    await using ear = notifications(database);
+    const names = ['a', 'ab', 'abc', 'b', 'ä', 'a b', 'x'.repeat(63)];
+    const received: string[] = [];
+    for (const name of names) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      ear.subscribe(name, {
+        listening: () => resolve(),
+        notifiedBytes: (payload) => received.push(`${name} ${payload}`),
+      });
+      await withDeadline(promise, 10_000, 'LISTEN');
+    }
+    const order = [0, 0, 1, 2, 1, 0, 3, 4, 4, 6, 5, 0, 2, 6].map((index) => names[index] ?? '');
+    await using client = await connect(database.config);
+    await client.query(
+      'SELECT pg_notify(name, place::text) FROM unnest($1::text[]) WITH ORDINALITY AS wanted (name, place)',
+      [order],
+    );
+    await waitFor(() => received.length === order.length, { what: 'the bytes' });
+    expect(received).to.deep.equal(order.map((name, index) => `${name} ${index + 1}`));
+  });
+
   it('arrive at other subscribers if one throws, which is logged once', async () => {
     await using database = await (await sharedPostgres()).createDatabase();
     await using ear = notifications(database);

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Client, Feed, FeedEvents, FeedMessage } from '../context.ts';
 import { Channel, type Subscriber } from './channel.ts';
-import type { Entry } from './entry.ts';
+import { Entry, type EntryContent } from './entry.ts';
 import { History, type HistoryLimits, type Missed } from './history.ts';
 import { placeInLog, type Since } from './since.ts';
 
@@ -15,13 +15,6 @@ const anybody: Client = { claims: {}, role: undefined, expires: undefined };
 export interface Replayed {
   readonly channel: Channel;
   readonly entries: readonly Entry[];
-}
-
-/** The data of an entry when it arrives. */
-interface Told {
-  readonly id?: string | undefined;
-  readonly position: bigint | undefined;
-  readonly gap?: Entry['gap'];
 }
 
 /**
@@ -132,13 +125,11 @@ export class Hub implements FeedEvents {
     return isOfLog ? placeInLog(position, timeline) : `${this.epoch}:${this.#offset}`;
   }
 
-  message({ channel: key, payload, id, position }: FeedMessage): void {
-    const channel = this.#channels.get(key);
+  message(message: FeedMessage): void {
+    const channel = this.#channels.get(message.channel);
     if (channel === undefined) return;
     this.counts.messages += 1;
-    // A Buffer belongs to the connection, which reuses it.
-    const kept = typeof payload === 'string' ? payload : Buffer.from(payload);
-    this.counts.bytes += this.#append(channel, kept, { id, position });
+    this.counts.bytes += this.#append(channel, message).size;
   }
 
   interrupted(keys: readonly string[], reason: string): void {
@@ -163,7 +154,8 @@ export class Hub implements FeedEvents {
       this.#followTimeline(channel);
       if (gap === undefined) continue;
       this.counts.gaps += 1;
-      this.#append(channel, '', { position: channel.feed.position, gap });
+      const id = channel.isOfLog ? this.idOf(channel) : undefined;
+      this.#append(channel, { payload: '', id, position: channel.feed.position, gap });
     }
   }
 
@@ -182,6 +174,11 @@ export class Hub implements FeedEvents {
     this.#pending = [];
     for (const channel of channels) channel.flush();
   }
+
+  readonly #flushPending = () => {
+    this.#willFlush = false;
+    this.flush();
+  };
 
   #open(name: string, key: string, feed: Feed): Channel {
     const channel = new Channel(name, key, feed);
@@ -224,37 +221,23 @@ export class Hub implements FeedEvents {
     if (this.#limits.messages > 0) channel.history ??= new History(this.#limits, this.#offset, position);
   }
 
-  /** @returns the size of the entry in bytes. */
-  #append(channel: Channel, payload: string | Buffer, { id, position, gap }: Told): number {
+  #append(channel: Channel, content: EntryContent): Entry {
     this.#offset += 1;
-    const entry: Entry = {
-      offset: this.#offset,
-      id: id ?? this.idOf(channel),
-      payload,
-      size: Buffer.byteLength(payload),
-      position,
-      time: performance.now(),
-      gap,
-    };
-    channel.history?.add(entry);
+    const { history } = channel;
+    const time = history ? performance.now() : 0;
+    const entry = new Entry(this.epoch, this.#offset, time, history ? lasting(content) : content);
+    history?.add(entry);
     if (channel.subscribers.size > 0) this.#deliver(channel, entry);
-    return entry.size;
+    return entry;
   }
 
   #deliver(channel: Channel, entry: Entry): void {
     if (channel.shared > 0) this.#flushOthers(channel);
     if (channel.pending.push(entry) === 1) this.#pending.push(channel);
-    this.#flushLater();
-  }
-
-  /** Entries of one turn are delivered together. */
-  #flushLater(): void {
     if (this.#willFlush) return;
     this.#willFlush = true;
-    setImmediate(() => {
-      this.#willFlush = false;
-      this.flush();
-    });
+    // All messages of a read of the connection are delivered together, before the event loop goes on.
+    process.nextTick(this.#flushPending);
   }
 
   /** A client that listens to several channels receives their messages in order of arrival. */
@@ -275,10 +258,8 @@ export class Hub implements FeedEvents {
     const { notification, log } = since;
     const from = channel.isOfLog ? log?.id : notification && `${notification.epoch}:${notification.offset}`;
     const gap = { from: from ?? null, reason: 'the history does not go back so far' };
-    return [
-      { ...this.#before(channel, entries[0]), payload: '', size: 0, position: undefined, time: 0, gap },
-      ...entries,
-    ];
+    const { offset, id } = this.#before(channel, entries[0]);
+    return [new Entry(this.epoch, offset, 0, { payload: '', id, gap }), ...entries];
   }
 
   #recall({ history, isOfLog, feed }: Channel, { notification, log }: Since): Missed | undefined {
@@ -312,6 +293,12 @@ export class Hub implements FeedEvents {
   #known(keys: readonly string[]): Channel[] {
     return keys.flatMap((key) => this.#channels.get(key) ?? []);
   }
+}
+
+/** A slice would keep all in memory that was read from the connection with it. */
+function lasting(content: EntryContent): EntryContent {
+  const { payload } = content;
+  return typeof payload === 'string' ? content : { ...content, payload: Buffer.from(payload) };
 }
 
 async function untilInForce(channel: Channel, signal: AbortSignal): Promise<void> {

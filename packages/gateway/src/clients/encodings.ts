@@ -44,7 +44,9 @@ export const plainFrames = remembering((_channel, entries) => {
   for (const { payload, size, gap } of entries) {
     if (gap) continue;
     offset = writeFrameHeader(frames, offset, size);
-    offset += typeof payload === 'string' ? frames.write(payload, offset) : payload.copy(frames, offset);
+    if (typeof payload === 'string') frames.write(payload, offset);
+    else frames.set(payload, offset);
+    offset += size;
   }
   return frames;
 });

@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer';
 import { type ChannelSubscriptions, reason, type Subscription } from '@pgwamp/core/internal/postgres';
 import type { Feed, FeedEvents, Listening } from '../context.ts';
 
@@ -26,7 +25,7 @@ export class NotifyFeed implements Feed {
         notifiedBytes: (payload) => {
           // LISTEN is in force before its callback runs, so report the gap first.
           resume();
-          this.#events.message({ channel, payload: asText(payload) });
+          this.#events.message({ channel, payload });
         },
         listening: () => {
           resolve({});
@@ -48,12 +47,4 @@ export class NotifyFeed implements Feed {
     this.#channels.get(channel)?.unsubscribe();
     this.#channels.delete(channel);
   }
-}
-
-/**
- * A database with the encoding SQL_ASCII may contain any bytes, and a text frame that is not UTF-8 closes the socket of
- * a browser.
- */
-function asText(payload: Buffer): Buffer {
-  return isUtf8(payload) ? payload : Buffer.from(payload.toString());
 }
