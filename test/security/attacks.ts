@@ -159,6 +159,21 @@ export const attacks: readonly Attack[] = [
     test: 'are not run by a Callee',
   },
   {
+    attack: 'a function of the gateway is put in place of another: messages',
+    file: 'packages/gateway/test/receive/receive.test.ts',
+    test: 'calls no function of another owner than before',
+  },
+  {
+    attack: 'a function of the gateway is put in place of another: permissions',
+    file: 'packages/gateway/test/access/access.test.ts',
+    test: 'refuses a function of another owner than before',
+  },
+  {
+    attack: 'a function of the Proxy is put in place of another',
+    file: 'packages/proxy/test/routing/routing-function.test.ts',
+    test: 'holds messages while its function belongs to another role than before',
+  },
+  {
     attack: 'names are shadowed in the session of a publisher',
     file: 'test/sql/publish-privileges.test.ts',
     test: 'cannot be misled by objects that shadow names',

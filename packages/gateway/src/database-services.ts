@@ -2,7 +2,8 @@ import { workerDatabase } from '@pgwamp/config';
 import type { Logger, Waits } from '@pgwamp/core/internal/component';
 import { type ChannelSubscriptions, type Connection, lsnText, type Subscription } from '@pgwamp/core/internal/postgres';
 import { createAccess } from './access/access.ts';
-import { Permissions } from './access/permissions.ts';
+import { DatabaseFunction, FunctionUnusableError } from './access/database-function.ts';
+import { Permissions, permissionParameters } from './access/permissions.ts';
 import { ReopenablePool } from './access/reopenable-pool.ts';
 import type { GatewayExtra } from './configuration.ts';
 import type { Access, Feed, FeedEvents, Receiver } from './context.ts';
@@ -11,7 +12,7 @@ import { TableFeed } from './feeds/table-feed.ts';
 import { TopicFeed } from './feeds/topic-feed.ts';
 import { Log } from './log/log.ts';
 import { prepareDatabase } from './prepare-database.ts';
-import { FunctionReceiver } from './receive/function-receiver.ts';
+import { FunctionReceiver, receiverParameters } from './receive/function-receiver.ts';
 import { RowSecurity } from './rows/row-security.ts';
 import type { LogStatus, TableStatus } from './status.ts';
 
@@ -34,13 +35,23 @@ export class DatabaseServices {
   readonly #logger: Logger;
   readonly #waits: Waits;
   readonly #pools: ReopenablePool[] = [];
+  readonly #functions: DatabaseFunction[] = [];
   readonly #permissions: Permissions | undefined;
   readonly #topics: Feed | undefined;
   readonly #tables: Feed | undefined;
   readonly #rules: ReadonlyMap<string, TableStatus['rows']>;
 
-  /** @throws `ConfigurationError` if a key of `extra.auth` cannot be used. */
-  constructor(extra: GatewayExtra, logger: Logger, waits: Waits, events: FeedEvents) {
+  /**
+   * @param connection the connection that LISTENs, if there is one.
+   * @throws `ConfigurationError` if a key of `extra.auth` cannot be used.
+   */
+  constructor(
+    extra: GatewayExtra,
+    logger: Logger,
+    waits: Waits,
+    events: FeedEvents,
+    connection: () => Connection | undefined,
+  ) {
     const { auth, receive, topics, log, limits } = extra;
     const tables = new Map(Object.entries(extra.tables));
     this.#extra = extra;
@@ -49,12 +60,16 @@ export class DatabaseServices {
     this.#rules = new Map([...tables].map(([name, rule]) => [name, ruleText(rule)]));
     if (auth.type === 'sql') {
       const pool = this.#pool({ size: 2, queue: rowQueue });
-      this.#permissions = new Permissions({ pool, log: logger, function: auth.function, timeout: auth.timeout });
+      const asked = new DatabaseFunction(auth.function, permissionParameters, connection);
+      this.#functions.push(asked);
+      this.#permissions = new Permissions({ pool, log: logger, function: asked, timeout: auth.timeout });
     }
     this.access = createAccess(auth, logger, this.#permissions, limits.max_failed_authentications);
     if (receive) {
       const pool = this.#pool({ size: receive.sessions, queue: receive.queue, rowLimit: receive.max_answer_size });
-      this.receiver = new FunctionReceiver({ ...receive, pool, log: logger, role: receive.role });
+      const called = new DatabaseFunction(receive.function, receiverParameters, connection);
+      this.#functions.push(called);
+      this.receiver = new FunctionReceiver({ ...receive, function: called, pool, log: logger, role: receive.role });
     }
     if (!topics && tables.size === 0) return;
     this.log = new Log({
@@ -87,6 +102,16 @@ export class DatabaseServices {
     if (this.#pools.length === 0) return;
     const what = 'waiting to install: other sessions hold locks';
     await this.#waits.during(what, until, (patience) => prepareDatabase(connection, topics, this.#logger, patience));
+  }
+
+  /** Looks up the functions of the configuration, and warns of those that cannot be called. */
+  async checkFunctions(): Promise<void> {
+    for (const each of this.#functions) {
+      await each.check().catch((error: unknown) => {
+        if (!(error instanceof FunctionUnusableError)) throw error;
+        this.#logger.warn('%s cannot be called: %s', each.name, error.message);
+      });
+    }
   }
 
   /** Checks permissions again whenever the database notifies that some may have been revoked. */

@@ -82,10 +82,10 @@ export class Gateway extends Component<GatewayConfiguration, GatewayStatus> {
     this.#environment = environment;
     this.#hub = new Hub((channel) => this.#services.feedOf(channel) ?? this.#feed, extra.history);
     this.#feed = new NotifyFeed(this.#subscriptions, this.#hub);
-    this.#services = new DatabaseServices(extra, this.log, this.waits, this.#hub);
+    const database = () => this.#database.current;
+    this.#services = new DatabaseServices(extra, this.log, this.waits, this.#hub, database);
     const { log } = this.#services;
     this.#log = log && this.part('log', (until) => log.open(until), { longestPause });
-    const database = () => this.#database.current;
     const patience = Math.max(leastPatience, Math.ceil(extra.drain / 2));
     this.#handover = new Handover({ hub: this.#hub, subscriptions: this.#subscriptions, patience, database });
     this.expose(gatewayMetrics(() => this.status()));
@@ -135,6 +135,7 @@ export class Gateway extends Component<GatewayConfiguration, GatewayStatus> {
 
   async #listen(connection: DatabaseConnection, { until, ready }: UseContext): Promise<void> {
     await explained(this.configuration.extra.database, () => this.#services.prepare(connection, until));
+    await this.#services.checkFunctions();
     try {
       const enter = async () => {
         await this.#handover.enter(connection);

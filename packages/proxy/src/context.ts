@@ -3,6 +3,7 @@ import type { Connection, Lsn, Notifications } from '@pgwamp/core/internal/postg
 import type { ProxyConfiguration } from './configuration.ts';
 import { initialSinkState, type SinkState } from './delivery/sink-state.ts';
 import { Presence } from './presence.ts';
+import type { NamedFunctions } from './routing/named-functions.ts';
 import type { Serving } from './serving.ts';
 
 /** The state that a Proxy keeps across connections. */
@@ -52,5 +53,6 @@ export interface ProxyContext {
   readonly waits: Waits;
   readonly connection: Connection;
   readonly notifications: Notifications;
+  readonly functions: NamedFunctions;
   readonly applicationName: string;
 }

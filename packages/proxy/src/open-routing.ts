@@ -18,7 +18,7 @@ export type MakeRouting = () => Routing;
 
 /** Opens the resources of routes. The sessions are closed with the stack. */
 export function openRouting(
-  { connection, configuration, applicationName }: ProxyContext,
+  { connection, configuration, applicationName, functions }: ProxyContext,
   stack: ResourceStack,
 ): MakeRouting {
   const { name, database, routes, sources, sinks, max_message_size: limit } = configuration.extra;
@@ -31,6 +31,7 @@ export function openRouting(
     ...{ pool: sessions, name, version, limit, sources, sinks },
     database: databaseTarget(database).database,
     login: workerLogin(database),
+    functions,
   };
   return () => createRouting(routes, context);
 }

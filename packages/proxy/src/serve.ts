@@ -13,6 +13,7 @@ import { ParkedTable } from './parked/parked-table.ts';
 import { type Prepared, prepareDatabase } from './prepare-database.ts';
 import { announcePresence } from './presence-connection.ts';
 import { checkRoutes } from './routing/check-routes.ts';
+import { namedFunctions } from './routing/named-functions.ts';
 import { type ServedSink, Serving } from './serving.ts';
 import type { OpenSink } from './sinks/sink.ts';
 import type { Stream } from './streams/stream.ts';
@@ -35,7 +36,12 @@ const pauseInterval = 500;
  *
  * @throws only errors that retrying cannot fix.
  */
-export async function serve({ database, brokers }: ProxyParts, base: ProxyBase, run: RunContext): Promise<void> {
+export async function serve(
+  { database, brokers }: ProxyParts,
+  given: Omit<ProxyBase, 'functions'>,
+  run: RunContext,
+): Promise<void> {
+  const base = { ...given, functions: namedFunctions(given.configuration.extra.routes) };
   const failed = new AbortController();
   const stop = AbortSignal.any([run.stop, failed.signal]);
   const tasks = [
@@ -158,7 +164,9 @@ async function serveOnce(
   const cursors = await readCursors(context, prepared);
   const { routes } = configuration.extra;
   await explained(database, () =>
-    checkRoutes(routes, workerLogin(database), (statement, parameters) => connection.query(statement, parameters)),
+    checkRoutes(routes, context.functions, workerLogin(database), (statement, parameters) =>
+      connection.query(statement, parameters),
+    ),
   );
   const routing = openRouting(context, stack);
   const positions = cursors ?? inMemory(context, prepared);

@@ -18,6 +18,7 @@ export { errorsBySqlstate, otherError, ownSqlstates } from './execution/sqlstate
 export { wampErrorOf } from './execution/wamp-error.ts';
 export { FunctionHost, type FunctionHostOptions } from './function-host.ts';
 export { readRoutines } from './routines/introspection.ts';
+export { concernsFunction, type FoundFunction, NamedFunction } from './routines/named-function.ts';
 export type { ArrayType, Attribute, CompositeType, PgType, PlainType } from './routines/pg-type.ts';
 export { isUsable, type Parameter, type Result, type Routine, takenOver, type Unusable } from './routines/routine.ts';
 export { type CallStatement, callStatement, refusedValue } from './statements/call-statement.ts';

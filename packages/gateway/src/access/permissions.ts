@@ -2,9 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { maxMilliseconds } from '@pgwamp/config';
 import { DatabaseLostError } from '@pgwamp/core';
 import { type Logger, OnceAMinute } from '@pgwamp/core/internal/component';
+import type { FoundFunction } from '@pgwamp/core/internal/functions';
 import { StatementError } from '@pgwamp/core/internal/postgres';
 import type { Client, Revoked } from '../context.ts';
 import { ChannelRefusedError } from '../errors.ts';
+import { type DatabaseFunction, FunctionUnusableError } from './database-function.ts';
 import type { ReopenablePool } from './reopenable-pool.ts';
 import { runAs } from './role-session.ts';
 
@@ -12,14 +14,14 @@ import { runAs } from './role-session.ts';
 const leastTime = 100;
 /** Limit of channels to check in the next round. If there are more, all are checked. */
 const maxDue = 10_000;
-/** Limit of questions in one statement. */
-const maxAtOnce = 500;
+/** Limit of questions in one statement, which have its time limit together. */
+const maxAtOnce = 100;
 
 /** The options of {@link Permissions}. */
 export interface PermissionsOptions {
   readonly pool: ReopenablePool;
-  /** The function `(claims jsonb, channel text)`, with its schema. It returns an interval, or NULL to refuse. */
-  readonly function: string;
+  /** It returns an interval, or NULL to refuse. */
+  readonly function: DatabaseFunction;
   /** Time limit of the function in milliseconds. */
   readonly timeout: number;
   readonly log: Logger;
@@ -166,43 +168,45 @@ export class Permissions implements Disposable {
     }
   }
 
-  async #answers(grants: readonly Grant[]): Promise<Answer[]> {
-    const { pool, timeout, log, function: name } = this.#options;
+  /** @param until the end of repetitions, so that a function that hangs does not occupy the sessions. */
+  async #answers(grants: readonly Grant[], until = performance.now() + 2 * this.#options.timeout): Promise<Answer[]> {
+    const { pool, timeout, log, function: asked } = this.#options;
     const values = [JSON.stringify(grants.map(({ claims, channel }) => ({ claims: JSON.parse(claims), channel })))];
     try {
-      const statement = { text: questionOf(name), values };
+      const statement = { text: questionOf(await asked.current()), values };
       const [rows = []] = await runAs(pool, { role: undefined, claims: '{}' }, { timeout, path: 'login' }, [statement]);
       return rows.map(([milliseconds]) =>
         Number(milliseconds) > 0
           ? { milliseconds: Number(milliseconds) }
           : { refusal: 'you may not listen to it', isTemporary: false },
       );
-    } catch (error) {
-      // One of the questions may have caused the error, so they are asked one by one.
-      if (grants.length > 1 && error instanceof StatementError && error.cause.code !== '57014') {
-        const alone = [];
-        for (const grant of grants) alone.push(...(await this.#answers([grant])));
-        return alone;
+    } catch (thrown) {
+      const error = await asked.reasonOf(thrown);
+      // One of the questions may have caused the error, and many may take too long together.
+      if (grants.length > 1 && error instanceof StatementError && performance.now() < until) {
+        const middle = grants.length >> 1;
+        const halves = [grants.slice(0, middle), grants.slice(middle)];
+        return (await Promise.all(halves.map((half) => this.#answers(half, until)))).flat();
       }
       const held = this.#warnings.pass((error as Error).message);
       const fields = { channel: grants[0]?.channel, repeated: held };
       if (held !== undefined)
-        log.warn(fields, '%s cannot be called, so clients are refused: %s', name, (error as Error).message);
-      const isTemporary = !(error instanceof StatementError);
+        log.warn(fields, '%s cannot be called, so clients are refused: %s', asked.name, (error as Error).message);
+      const isTemporary = !(error instanceof StatementError || error instanceof FunctionUnusableError);
       const refusal = isTemporary ? 'the database cannot be asked now' : 'the permission cannot be checked';
       return grants.map(() => ({ refusal, isTemporary }));
     }
   }
 }
 
+/** The types of the function's parameters: claims and channel. */
+export const permissionParameters = [['jsonb', 'text']];
+
 /** The statement returns the answers in the order of the questions, in milliseconds. */
-function questionOf(name: string): string {
-  const sql = name
-    .split('.')
-    .map((part) => `"${part}"`)
-    .join('.');
+function questionOf({ name, guard }: FoundFunction): string {
   const claims = `pg_catalog.json_extract_path(question, 'claims')::pg_catalog.jsonb`;
-  const answer = `${sql}(${claims}, pg_catalog.json_extract_path_text(question, 'channel'))`;
+  // A subquery, since a function that returns a set must not shift the answers of others.
+  const answer = `(SELECT ${name}(${claims}, pg_catalog.json_extract_path_text(question, 'channel')))`;
   return `SELECT (pg_catalog.extract('epoch', ${answer}::pg_catalog.interval) OPERATOR(pg_catalog.*) 1000)::pg_catalog.float8
-    FROM pg_catalog.json_array_elements($1::pg_catalog.json) WITH ORDINALITY AS asked (question, place) ORDER BY place`;
+    FROM pg_catalog.json_array_elements($1::pg_catalog.json) WITH ORDINALITY AS asked (question, place) WHERE ${guard} ORDER BY place`;
 }

@@ -1,5 +1,6 @@
 import { waitFor } from '@pgwamp/harness';
 import { expect } from 'chai';
+import { keptLog } from '../support/kept-log.ts';
 import { secret, securedGateway, token } from '../support/secured-gateway.ts';
 import { open } from '../support/socket.ts';
 
@@ -71,6 +72,7 @@ describe('Gateway: receive', () => {
       large: /^the answer is too large$/,
       secret: /^permission denied for table said$/,
       '\0': /U\+0000/,
+      '\ud800': /half a surrogate pair/,
     };
     // On a busy machine it takes longer than 300 ms to open the first session.
     let attempts = 0;
@@ -114,6 +116,54 @@ describe('Gateway: receive', () => {
     expect((await client.message(({ ref }) => ref === 1)).payload).to.equal('{"got": {"a": 12345678901234567890}}');
     client.send({ type: 'send', payload: 'no JSON', ref: 2 });
     expect((await client.message(({ ref }) => ref === 2)).reason).to.match(/json/);
+  });
+
+  it('calls no function of another owner than before, and none that somebody has put beside it', async () => {
+    const { lines, log } = keptLog();
+    await using stage = await securedGateway(
+      `${functions}; GRANT CREATE ON SCHEMA app TO $role`,
+      (role) => ({ receive: { function: 'app.receive_json', role } }),
+      log,
+    );
+    await using client = await stage.connect('/listen/chat');
+    let count = 0;
+    const answer = async () => {
+      count += 1;
+      const ref = count;
+      client.send({ type: 'send', payload: '1', ref });
+      const { payload, reason } = await client.message((message) => message.ref === ref);
+      return payload ?? reason;
+    };
+    const create = (message: string, text: string) =>
+      `CREATE FUNCTION app.receive_json(channel text, message ${message}, claims jsonb) RETURNS text LANGUAGE sql AS $$ SELECT '${text}' $$`;
+    const asOther = (statement: string) => stage.sql.query(`SET ROLE ${stage.role}; ${statement}; RESET ROLE`);
+    expect(await answer()).to.equal('{"got": 1}');
+    await asOther(create('text', 'stolen'));
+    expect(await answer()).to.equal('{"got": 1}');
+    await stage.sql.query('DROP FUNCTION app.receive_json(text, jsonb, jsonb)');
+    await asOther(create('jsonb', 'stolen'));
+    expect(await answer()).to.equal('the function cannot be called');
+    expect(lines.join('')).to.match(
+      new RegExp(
+        `app\\.receive_json\\(text, \\w+, jsonb\\) belongs to role ${stage.role}, and belonged to \\w+ when it was first found`,
+      ),
+    );
+    await stage.sql.query(`DROP FUNCTION app.receive_json(text, jsonb, jsonb); ${create('json', 'replaced')}`);
+    expect(await answer()).to.equal('replaced');
+  });
+
+  it('says at the start that a function is missing, and takes it as soon as it exists', async () => {
+    const { lines, log } = keptLog();
+    await using stage = await securedGateway('', (role) => ({ receive: { function: 'app.receive', role } }), log);
+    expect(lines.join('')).to.match(
+      /app\.receive cannot be called: function app\.receive\(text, text, jsonb\) or .* does not exist/,
+    );
+    await using client = await stage.connect('/listen/chat');
+    client.send({ type: 'send', payload: 'hello', ref: 1 });
+    expect((await client.message(({ ref }) => ref === 1)).reason).to.equal('the function cannot be called');
+    await stage.sql.query(functions);
+    client.send({ type: 'send', payload: 'hello', ref: 2 });
+    expect((await client.message(({ ref }) => ref === 2)).payload).to.match(/^chat hello/);
   });
 
   it('is off by default', async () => {

@@ -1,5 +1,7 @@
+import { isUsable, type NamedFunction } from '@pgwamp/core/internal/functions';
 import { RoutesUnusableError } from '../errors.ts';
 import type { Query } from '../formats/type-catalog.ts';
+import type { NamedFunctions } from './named-functions.ts';
 import type { RouteOptions } from './route-options.ts';
 import { Template } from './template.ts';
 
@@ -9,26 +11,38 @@ import { Template } from './template.ts';
  *
  * @throws `RoutesUnusableError` naming all that are missing.
  */
-export async function checkRoutes(routes: readonly RouteOptions[], login: string, query: Query): Promise<void> {
+export async function checkRoutes(
+  routes: readonly RouteOptions[],
+  functions: NamedFunctions,
+  login: string,
+  query: Query,
+): Promise<void> {
   const problems: string[] = [];
   for (const [index, route] of routes.entries()) {
-    const found = [...(await functionProblems(route.function, login, query)), ...(await columnProblems(route, query))];
+    const routing = functions.get(route.function ?? '');
+    const found = [...(await functionProblems(routing, login, query)), ...(await columnProblems(route, query))];
     problems.push(...found.map((problem) => `routes[${index}]: ${problem}`));
   }
   if (problems.length > 0) throw new RoutesUnusableError(problems);
 }
 
 /** The problems that prevent a call of a route's function; empty if there is no function. */
-export async function functionProblems(name: string | undefined, login: string, query: Query): Promise<string[]> {
-  if (name === undefined) return [];
-  const [schema, routine] = name.split('.');
-  const [found] = await query<{ oid: string | null; callable: boolean | null }>(
-    `SELECT oid::text, has_function_privilege($3, oid, 'EXECUTE') AND has_schema_privilege($3, $1, 'USAGE') AS callable
-     FROM (SELECT to_regprocedure(format('%I.%I(jsonb)', $1::text, $2::text))::oid) AS found (oid)`,
-    [schema, routine, login],
+export async function functionProblems(
+  routing: NamedFunction | undefined,
+  login: string,
+  query: Query,
+): Promise<string[]> {
+  if (routing === undefined) return [];
+  const found = await routing.find(query);
+  if (!isUsable(found)) return [found.problem];
+  const [row] = await query<{ callable: boolean }>(
+    `SELECT has_function_privilege($2, oid, 'EXECUTE') AND has_schema_privilege($2, pronamespace, 'USAGE') AS callable
+     FROM pg_proc WHERE oid = $1::oid`,
+    [found.oid, login],
   );
-  if (!found?.oid) return [`function ${name}(jsonb) does not exist; create it, or correct the name`];
-  return found.callable ? [] : [`${login} may not call ${name}(jsonb); grant EXECUTE on it and USAGE on its schema`];
+  return row?.callable === false
+    ? [`${login} may not call ${found.label}; grant EXECUTE on it and USAGE on its schema`]
+    : [];
 }
 
 async function columnProblems(

@@ -49,7 +49,7 @@ export const routeOptions = z.strictObject({
     .regex(/^[^.]+\.[^.]+$/, { error: 'the name of a function with its schema, such as shop.route_order' })
     .optional()
     .describe(
-      'SQL function: gets a message as jsonb, returns rows of destination, key, headers, payload; if it does not exist, messages wait',
+      'SQL function: gets a message as jsonb, returns rows of destination, key, headers, payload; if it does not exist, or another owner has created it again, messages wait',
     ),
   function_timeout: milliseconds({ min: 1 }).default(5000).describe('time limit of the function in milliseconds'),
 });

@@ -1,4 +1,5 @@
 import { DatabaseLostError, Refused } from '@pgwamp/core';
+import { concernsFunction, type FoundFunction, isUsable, type NamedFunction } from '@pgwamp/core/internal/functions';
 import { type SessionPool, StatementError } from '@pgwamp/core/internal/postgres';
 import { RoutesUnusableError } from '../errors.ts';
 import type { Query } from '../formats/type-catalog.ts';
@@ -37,8 +38,6 @@ const columns = `made.number, coalesce(${member('destination')}, ${member('topic
 
 /** SQLSTATEs that do not depend on the message: a retry can succeed. */
 const passing = /^(08|40|53|57P|55P03)/;
-/** SQLSTATEs for a missing function, or one that may not be called: the function itself, or one that it calls. */
-const unusableFunction = /^(42|3F)/;
 
 /**
  * A database function that routes messages. It is called for many messages by one statement. If that fails, it is
@@ -46,25 +45,14 @@ const unusableFunction = /^(42|3F)/;
  */
 export class RoutingFunction {
   readonly #sessions: FunctionSessions;
-  readonly #name: string;
-  readonly #statement: string;
+  readonly #named: NamedFunction;
   readonly #timeout: number;
 
-  /**
-   * @param name the name, with its schema.
-   * @param timeout time limit of a call in milliseconds.
-   */
-  constructor(sessions: FunctionSessions, name: string, timeout: number) {
+  /** @param timeout time limit of a call in milliseconds. */
+  constructor(sessions: FunctionSessions, named: NamedFunction, timeout: number) {
     this.#sessions = sessions;
-    this.#name = name;
+    this.#named = named;
     this.#timeout = timeout;
-    const qualified = name.split('.').map((part) => `"${part.replaceAll('"', '""')}"`);
-    // A function with one column returns its value instead of a row; the subquery makes it a row. A function that
-    // returns JSON has it in `result`.
-    this.#statement = `SELECT ${columns} FROM (
-      SELECT message.number, coalesce(pg_catalog.to_json(row) OPERATOR(pg_catalog.->) 'result'::pg_catalog.text, pg_catalog.to_json(row)) AS row
-      FROM pg_catalog.unnest($1::pg_catalog.jsonb[]) WITH ORDINALITY AS message (text, number),
-        LATERAL (SELECT * FROM ${qualified.join('.')}(message.text) AS result) AS row OFFSET 0) AS made ORDER BY made.number`;
   }
 
   /**
@@ -80,7 +68,7 @@ export class RoutingFunction {
       if (!(error instanceof StatementError)) throw error;
       const { code = '' } = error.cause;
       if (passing.test(code)) throw error;
-      if (unusableFunction.test(code)) await this.#check();
+      if (concernsFunction(error.cause)) await this.#check();
       const refusal = new Refused('refused', `the routing function failed: ${error.message}`, {
         cause: error.cause,
       });
@@ -94,16 +82,18 @@ export class RoutingFunction {
   /** A migration may drop and recreate the function; messages are not refused for that, they wait. */
   async #check(): Promise<void> {
     const { login, query } = this.#sessions;
-    const problems = await functionProblems(this.#name, login, query);
+    const problems = await functionProblems(this.#named, login, query);
     if (problems.length > 0) throw new RoutesUnusableError(problems);
   }
 
   async #call(messages: readonly string[]): Promise<FunctionResult[]> {
+    const found = await this.#named.current(this.#sessions.query);
+    if (!isUsable(found)) throw new RoutesUnusableError([found.problem]);
     const settings = {
       text: `SELECT pg_catalog.set_config('statement_timeout', $1, true)`,
       values: [String(this.#timeout)],
     };
-    const call = { text: this.#statement, values: [arrayText(messages)] };
+    const call = { text: statementOf(found), values: [arrayText(messages)] };
     const results = await this.#sessions.pool.run((session) =>
       session.run({ statements: [settings, call], scope: 'transaction' }),
     );
@@ -123,6 +113,17 @@ export class RoutingFunction {
     }
     return made.map((own, index) => refusals.get(index) ?? own);
   }
+}
+
+/**
+ * A function with one column returns its value instead of a row; the subquery makes it a row. A function that returns
+ * JSON has it in `result`.
+ */
+function statementOf({ name, guard }: FoundFunction): string {
+  return `SELECT ${columns} FROM (
+    SELECT message.number, coalesce(pg_catalog.to_json(row) OPERATOR(pg_catalog.->) 'result'::pg_catalog.text, pg_catalog.to_json(row)) AS row
+    FROM pg_catalog.unnest($1::pg_catalog.jsonb[]) WITH ORDINALITY AS message (text, number),
+      LATERAL (SELECT * FROM ${name}(message.text) AS result) AS row WHERE ${guard} OFFSET 0) AS made ORDER BY made.number`;
 }
 
 function unusable(problem: string): Refused {

@@ -3,6 +3,7 @@ import { isOfTable } from '../formats/change.ts';
 import { type FormatContext, type FormatOptions, Formats } from '../formats/format-options.ts';
 import type { OutgoingMessage } from '../sinks/sink.ts';
 import type { SourceMessage } from '../sources/source-message.ts';
+import type { NamedFunctions } from './named-functions.ts';
 import { PatternTree, tableParts } from './pattern-tree.ts';
 import { type Item, itemsOf, Route } from './route.ts';
 import type { RouteOptions } from './route-options.ts';
@@ -30,6 +31,7 @@ export interface RoutingContext extends FormatContext, FunctionSessions {
   /** The kind of each source and each sink, by name. */
   readonly sources: Readonly<Record<string, { readonly kind: string }>>;
   readonly sinks: Readonly<Record<string, { readonly kind: string }>>;
+  readonly functions: NamedFunctions;
 }
 
 /** The routes of one source. */
@@ -175,8 +177,8 @@ function compile(options: RouteOptions, formats: Formats, context: RoutingContex
   const { sources, sinks } = context;
   const isOfLog = sources[options.from]?.kind === 'wal';
   const format: FormatOptions = options.format ?? { type: isOfLog ? 'row' : 'raw' };
-  const { function: name, function_timeout: timeout } = options;
-  const routingFunction = name === undefined ? undefined : new RoutingFunction(context, name, timeout);
+  const named = context.functions.get(options.function ?? '');
+  const routingFunction = named && new RoutingFunction(context, named, options.function_timeout);
   return new Route(options, formats.make(format, options.from, sinks[options.to]?.kind ?? ''), routingFunction);
 }
 

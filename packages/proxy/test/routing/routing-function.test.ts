@@ -129,6 +129,30 @@ describe('Proxy: routing functions', () => {
     expect(proxy.status().sinks.broker).to.include({ refused: 0, parked: 0 });
   });
 
+  it('holds messages while its function belongs to another role than before, and says so', async () => {
+    await using stage = await prepareStage();
+    const { log, lines } = keptLog();
+    const create = `CREATE FUNCTION routes.route(message jsonb) RETURNS TABLE (key text)
+      LANGUAGE sql AS $$ SELECT message #>> '{row,id}' $$`;
+    await stage.run(`CREATE SCHEMA routes; GRANT USAGE ON SCHEMA routes TO PUBLIC; ${create}`);
+    await using _proxy = await stage.start(
+      { routes: [{ from: 'changes', to: 'broker', function: 'routes.route' }] },
+      log,
+    );
+    await stage.run(`INSERT INTO orders VALUES (1, 'one')`);
+    await stage.broker.has(1);
+    await stage.run(`DROP FUNCTION routes.route(jsonb); ${create.replace('id', 'stolen')};
+      ALTER FUNCTION routes.route(jsonb) OWNER TO crossbar`);
+    await stage.run(`INSERT INTO orders VALUES (2, 'two')`);
+    const isSaid = () =>
+      lines.some(({ msg }) => /routes\.route\(jsonb\) belongs to role crossbar, and belonged to \w+ when/.test(msg));
+    await waitFor(isSaid, { what: 'the other owner in the log' });
+    expect(list(stage).map(({ key }) => key)).to.deep.equal(['1']);
+    await stage.run(`DROP FUNCTION routes.route(jsonb); ${create}`);
+    await stage.broker.has(2);
+    expect(list(stage).map(({ key }) => key)).to.deep.equal(['1', '2']);
+  });
+
   it('accepts a JSON object as a row and NULL as no message, and parks messages for other results', async () => {
     await using stage = await prepareStage();
     await stage.run(`CREATE SCHEMA routes; GRANT USAGE ON SCHEMA routes TO PUBLIC;

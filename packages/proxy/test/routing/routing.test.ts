@@ -18,6 +18,7 @@ const context = {
   limit: 1_000_000,
   sources: { rows: { kind: 'wal' }, channels: { kind: 'channel' } },
   sinks: { broker: { kind: 'amqp' }, other: { kind: 'mqtt' } },
+  functions: new Map(),
 };
 
 async function routed(

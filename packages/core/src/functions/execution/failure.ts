@@ -1,6 +1,6 @@
 import { DatabaseLostError, DatabaseRefusedError, QueueFullError, WampError } from '../../errors.ts';
 import type { RowTooLongError, Statement, StatementError } from '../../postgres/index.ts';
-import { changedMarker } from '../routines/guard.ts';
+import { isChangedError } from '../routines/guard.ts';
 import { type CallStatement, refusedValue } from '../statements/call-statement.ts';
 import { canceledError, timeoutError } from './deadline.ts';
 import { unusableRole } from './roles.ts';
@@ -28,7 +28,7 @@ export class ChangedFunctionError extends WampError {}
 export function toWampError({ cause, statement, phase, parameter }: StatementError, seen: Circumstances): WampError {
   const step = seen.steps[statement];
   if (cause.code === '57014') return interrupted(seen);
-  if (isChanged(cause))
+  if (isChangedError(cause))
     return new ChangedFunctionError('wamp.error.unavailable', ['the function has just been changed; call it again']);
   if (step && !isCall(step)) return isRefusal(cause.code) ? unusableRole(seen.role, cause.message) : wampErrorOf(cause);
   if (step && phase === 'bind') return refusedValue(step, parameter, cause.message);
@@ -64,10 +64,6 @@ export function asUnavailableError(error: unknown): unknown {
 /** PostgreSQL distinguishes a timeout from a cancellation only by the message, which may be in any language. */
 function interrupted({ canceled, timeout, elapsed }: Circumstances): WampError {
   return !canceled && timeout > 0 && elapsed >= timeout - 1 ? timeoutError() : canceledError();
-}
-
-function isChanged({ code, message, where }: ServerError): boolean {
-  return code === '22P02' && where === undefined && message.includes(changedMarker);
 }
 
 /**

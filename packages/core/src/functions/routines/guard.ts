@@ -7,6 +7,18 @@ import type { Routine } from './routine.ts';
  */
 export const changedMarker = 'crossbar: the function is not what it was';
 
+/** The parts of PostgreSQL's error that show whether a guard has failed. */
+interface GuardError {
+  readonly code?: string | undefined;
+  readonly message: string;
+  readonly where?: string | undefined;
+}
+
+/** Whether an error is that of a guard, and not of a function. Errors inside functions have a context. */
+export function isChangedError({ code, message, where }: GuardError): boolean {
+  return code === '22P02' && where === undefined && message.includes(changedMarker);
+}
+
 /**
  * The properties of a function that its calls depend on and that may change without a new oid. Arrays are in text
  * format.

@@ -46,7 +46,7 @@ export interface Unusable {
 }
 
 /** Whether a function can be called. */
-export function isUsable(routine: Routine | Unusable): routine is Routine {
+export function isUsable<Found extends object>(routine: Found | Unusable): routine is Found {
   return !('problem' in routine);
 }
 
@@ -56,7 +56,7 @@ export function isUsable(routine: Routine | Unusable): routine is Routine {
  * or the former owner is not known.
  */
 export function takenOver(
-  routine: Routine | Unusable,
+  routine: Pick<Routine, 'signature' | 'owner'> | Unusable,
   formerOwner: string | null | undefined,
   when: string,
 ): string | undefined {
