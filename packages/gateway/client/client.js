@@ -8,8 +8,6 @@ const finalCodes = [1003, 1007, 1008, 1009];
 const tokenExpired = 4001;
 const connectTimeout = 15_000;
 const protocol = 'pgwamp.v1';
-/** A token is sent as a subprotocol, since pages cannot set headers. */
-const tokenPrefix = 'bearer.';
 
 /**
  * @param {string | URL} url
@@ -19,10 +17,11 @@ const tokenPrefix = 'bearer.';
 export function connect(url, options) {
   const { first, max } = options.pause ?? { first: 250, max: 30_000 };
   const channels = new Set(options.channels);
-  /** @type {Map<number, { resolve(answer: string | null): void, reject(error: Error): void }>} */
+  /** The last id of a notification, and the last one of the log, which has no colon. @type {Map<boolean, string>} */
+  const positions = new Map();
+  /** Messages that wait for an answer. @type {Map<number, PromiseWithResolvers<any>>} */
   const requests = new Map();
   let requestCount = 0;
-  let position = options.since;
   let pause = first;
   /** @type {State} */
   let state = 'connecting';
@@ -35,9 +34,11 @@ export function connect(url, options) {
     state = next;
     options.onState?.(next, reason);
   };
-  const say = (/** @type {object} */ message) => {
-    if (socket?.readyState === 1) socket.send(JSON.stringify(message));
+  const remember = (/** @type {string} */ ids) => {
+    for (const id of ids.split(',')) positions.set(id.includes(':'), id);
   };
+  const position = () => [...positions.values()].join() || undefined;
+  const say = (/** @type {object} */ message) => socket?.readyState === 1 && socket.send(JSON.stringify(message));
 
   async function open() {
     if (state === 'closed') return;
@@ -49,78 +50,70 @@ export function connect(url, options) {
       return wait(`no token: ${error}`);
     }
     if (state !== 'connecting') return;
-    const current = new WebSocket(address(), token === undefined ? protocol : [protocol, `${tokenPrefix}${token}`]);
-    const asked = new Set(channels);
+    const address = new URL(url, globalThis.location?.href);
+    address.protocol = address.protocol.replace('http', 'ws');
+    // Pages cannot set headers, so the token is a subprotocol.
+    const current = new WebSocket(address, token === undefined ? protocol : [protocol, `bearer.${token}`]);
     socket = current;
     timer = setTimeout(() => current.close(), connectTimeout);
     current.onopen = () => {
       clearTimeout(timer);
+      // One message for all of them, so that missed messages of different channels come in their order.
+      if (channels.size > 0) say({ type: 'subscribe', channels: [...channels], since: position() });
       enter('open');
-      for (const channel of channels.difference(asked)) say({ type: 'subscribe', channel });
-      for (const channel of asked.difference(channels)) say({ type: 'unsubscribe', channel });
     };
-    current.onmessage = ({ data }) => take(JSON.parse(data));
-    const end = (/** @type {number} */ code, /** @type {string} */ reason) => {
-      if (socket !== current) return;
-      socket = undefined;
-      lose(code, reason);
-    };
-    current.onclose = ({ code, reason }) => end(code, reason);
+    current.onmessage = ({ data }) => socket === current && take(JSON.parse(data));
+    current.onclose = ({ code, reason }) => socket === current && lose(code, reason);
     // Node.js 22 reports a failed connection only by an error event.
-    current.onerror = () => state === 'connecting' && end(1006, '');
+    current.onerror = () => socket === current && state === 'connecting' && lose(1006, '');
   }
 
-  function address() {
-    const target = new URL(url, globalThis.location?.href);
-    target.protocol = target.protocol.replace('http', 'ws');
-    for (const channel of channels) target.searchParams.append('channel', channel);
-    if (position !== undefined) target.searchParams.set('since', position);
-    return target;
-  }
-
-  /** @param {{ type: string, [field: string]: any }} message */
-  function take({ type, ...message }) {
-    const { channel, id, payload, from, to, reason, ref } = message;
-    if (type === 'message') options.onMessage({ channel, id, payload });
-    else if (type === 'gap') options.onGap?.({ channel, from, to, reason });
-    else if (type === 'refused' || (type === 'unsubscribed' && reason !== undefined)) {
+  function take(/** @type {any} */ { type, ...message }) {
+    const { channel, id, to = id, payload, reason, ref } = message;
+    if (to !== undefined) remember(to);
+    if (type === 'message') options.onMessage(message);
+    else if (type === 'gap') options.onGap?.(message);
+    else if (type === 'listening') {
+      pause = first;
+      options.onListening?.(channel);
+    } else if (type === 'refused' || (type === 'unsubscribed' && reason !== undefined)) {
       channels.delete(channel);
       options.onRefused?.(channel, reason);
-    } else if (type === 'answer' || type === 'renewed') requests.get(ref)?.resolve(payload);
-    else if (type === 'error') requests.get(ref)?.reject(new Error(reason));
-    position = to ?? id ?? position;
-    if (type !== 'listening') return;
-    pause = first;
-    options.onListening?.(channel);
+    } else if (type === 'error') requests.get(ref)?.reject(new Error(reason));
+    else if (type === 'answer' || type === 'renewed') requests.get(ref)?.resolve(payload);
   }
 
-  /** @param {number} code @param {string} reason */
-  function lose(code, reason) {
+  /** Forgets the connection, and rejects messages without an answer. */
+  function leave(/** @type {string} */ why) {
     clearTimeout(timer);
-    for (const { reject } of requests.values())
-      reject(new Error(`the connection was lost before the answer (${code})`));
+    socket = undefined;
+    for (const { reject } of requests.values()) reject(new Error(why));
+  }
+
+  function lose(/** @type {number} */ code, /** @type {string} */ reason) {
+    leave(`the connection was lost before the answer (${code})`);
     if (finalCodes.includes(code)) enter('closed', reason || `closed with code ${code}`);
     else wait(reason, code === tokenExpired ? 0 : undefined);
   }
 
-  /**
-   * Waits before reconnecting. The pause doubles each time and is shortened randomly, so that not all clients reconnect
-   * at the same time.
-   */
+  /** Each pause is longer, and shortened randomly, so that not all clients reconnect at the same time. */
   function wait(reason = '', time = pause * (1 - Math.random() / 2)) {
     enter('waiting', reason);
     pause = Math.min(pause * 2, max);
     timer = setTimeout(open, time);
   }
 
-  /** @param {object} message @returns {Promise<string | null>} */
+  /** @param {object} message @returns {Promise<any>} */
   function ask(message) {
     if (socket?.readyState !== 1) return Promise.reject(new Error('there is no connection'));
     const ref = ++requestCount;
+    const request = Promise.withResolvers();
+    requests.set(ref, request);
     say({ ...message, ref });
-    return new Promise((resolve, reject) => requests.set(ref, { resolve, reject })).finally(() => requests.delete(ref));
+    return request.promise.finally(() => requests.delete(ref));
   }
 
+  if (options.since !== undefined) remember(options.since);
   // Deferred until the caller has the client, which its callbacks may use.
   queueMicrotask(open);
   return {
@@ -128,25 +121,22 @@ export function connect(url, options) {
       return state;
     },
     get position() {
-      return position;
+      return position();
     },
     subscribe(channel) {
-      if (channels.has(channel)) return;
+      if (!channels.has(channel)) say({ type: 'subscribe', channel });
       channels.add(channel);
-      say({ type: 'subscribe', channel });
     },
     unsubscribe(channel) {
       if (channels.delete(channel)) say({ type: 'unsubscribe', channel });
     },
     send: (payload, channel) => ask({ type: 'send', payload, channel }),
-    renew: (token) => ask({ type: 'token', token }).then(() => undefined),
+    renew: (token) => ask({ type: 'token', token }),
     close() {
       if (state === 'closed') return;
-      clearTimeout(timer);
       const current = socket;
-      socket = undefined;
+      leave('the client was closed');
       current?.close(1000);
-      for (const { reject } of requests.values()) reject(new Error('the client was closed'));
       enter('closed');
     },
   };

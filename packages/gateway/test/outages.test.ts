@@ -108,6 +108,18 @@ describe('Gateway: restart of PostgreSQL', () => {
     expect(healthy.statusCode).to.equal(200);
   });
 
+  it('closes a client that asks for another channel meanwhile, so that it asks again', async () => {
+    await using server = await startPostgres({ own: true });
+    await using stage = await openStage({ limits: { listen_timeout: 200 } }, { server });
+    await using socket = await openV1(stage.url('/listen/a'));
+    await server.stop('immediate');
+    await waitFor(() => stage.gateway.status().state === 'reconnecting', { what: 'the loss to be known' });
+    socket.send({ type: 'subscribe', channel: 'b' });
+    const { code, reason } = await socket.closed;
+    expect(code).to.equal(1013);
+    expect(reason).to.match(/LISTEN is not in force/);
+  });
+
   it('lets a new client wait for LISTEN if PostgreSQL returns soon enough', async () => {
     await using database = await startPostgres({ own: true });
     await using stage = await openStage({ limits: { listen_timeout: 60_000 } }, { server: database });

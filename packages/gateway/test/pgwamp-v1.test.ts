@@ -62,6 +62,53 @@ describe('pgwamp.v1: socket', () => {
     expect(payloadsOf(socket.messages)).to.deep.equal(['from a', 'from b', 'last']);
   });
 
+  it('is answered for a channel that it has already', async () => {
+    await using stage = await openStage({ limits: { max_channels_per_client: 2 } });
+    await using socket = await openV1(stage.url('/listen/a?channel=b'));
+    await stage.notify('a', 'one');
+    await socket.frames(3);
+    socket.send({ type: 'subscribe', channels: ['a', 'b', 'a'], since: 'other:1' });
+    await socket.frames(5);
+    expect(socket.messages.slice(3).map(({ type, channel }) => [type, channel])).to.deep.equal([
+      ['listening', 'a'],
+      ['listening', 'b'],
+    ]);
+    await stage.notify('a', 'two');
+    await socket.frames(6);
+    expect(payloadsOf(socket.messages)).to.deep.equal(['one', 'two']);
+    socket.send({ type: 'unsubscribe', channel: 'a' });
+    socket.send({ type: 'unsubscribe', channel: 'b' });
+    await socket.frames(8);
+    expect(socket.messages.slice(6).map(({ type }) => type)).to.deep.equal(['unsubscribed', 'unsubscribed']);
+  });
+
+  it('subscribes to several channels at once, and is told of each that it may not have', async () => {
+    await using stage = await openStage({ channels: ['a', 'b.x', 'b.y'], limits: { max_channels_per_client: 3 } });
+    await using first = await openV1(stage.url('/listen'));
+    first.send({ type: 'subscribe', channels: ['a', 'b.*'] });
+    await first.frames(3);
+    const { id } = first.messages.at(-1) ?? {};
+    await first[Symbol.asyncDispose]();
+    for (const name of ['b.x', 'a', 'b.y', 'a']) await stage.notify(name, `to ${name}`);
+    await waitFor(() => stage.gateway.status().messagesIn === 4, { what: 'the messages' });
+    await using socket = await openV1(stage.url('/listen'));
+    socket.send({ type: 'subscribe', channels: ['a', 'secret', 'b.x', 'c.*', 'b.*', '\0'], since: id });
+    await socket.frames(10);
+    expect(payloadsOf(socket.messages)).to.deep.equal(['to b.x', 'to a', 'to b.y', 'to a']);
+    const refusals = socket.messages.filter(ofType('refused')).map(({ channel }) => channel);
+    expect(refusals).to.have.members(['secret', 'c.*', '\0']);
+    expect(socket.messages.filter(ofType('listening'))).to.have.length(3);
+    await using other = await openV1(stage.url('/listen/a'));
+    other.send({ type: 'subscribe', channels: ['b.x', 'b.y'] });
+    await other.frames(3);
+    other.send({ type: 'unsubscribe', channel: 'b.*' });
+    await other.message(ofType('unsubscribed'));
+    await stage.notify('b.x', 'no more');
+    await stage.notify('a', 'last');
+    await other.message(({ payload }) => payload === 'last');
+    expect(payloadsOf(other.messages)).to.deep.equal(['last']);
+  });
+
   it('receives an error for each wrong message', async () => {
     await using stage = await openStage();
     await using socket = await openV1(stage.url('/listen/a'));
@@ -72,13 +119,25 @@ describe('pgwamp.v1: socket', () => {
       '{"type":"x"}',
       '{"type":"subscribe"}',
       '{"type":"subscribe","channel":"b","since":"?"}',
+      '{"type":"subscribe","channel":"b","channels":[]}',
+      '{"type":"subscribe","channels":"b"}',
+      '{"type":"subscribe","channel":7}',
+      '{"type":"unsubscribe"}',
+      '{"type":"unsubscribe","channel":null}',
+      '{"type":"send","payload":"\\ud800"}',
+      '{"type":"send","payload":"\\u0000"}',
+      '{"type":"token"}',
+      '["subscribe"]',
+      'null',
+      '{"type":"__proto__"}',
+      '',
     ]) {
       socket.webSocket.send(text);
     }
     socket.send({ type: 'send', payload: 'x', ref: 7 });
-    await socket.frames(7);
+    await socket.frames(19);
     const errors = socket.messages.filter(ofType('error'));
-    expect(errors).to.have.length(6);
+    expect(errors).to.have.length(18);
     expect(errors.at(-1)).to.include({ ref: 7 });
     for (const { reason } of errors) expect(reason).to.be.a('string').and.not.equal('internal error');
   });

@@ -3,9 +3,11 @@ import { type Logger, OnceAMinute } from '@pgwamp/core/internal/component';
 import { readSince } from '../channels/since.ts';
 import type { Access, Receiver } from '../context.ts';
 import type { Admission } from '../server/admission.ts';
-import { HttpRefusal } from '../server/http-refusal.ts';
+import { HttpRefusal, refusalOf } from '../server/http-refusal.ts';
 import { type ClientMessage, FrameError, readClientMessage } from './client-message.ts';
+import type { Membership } from './connection.ts';
 import type { WebSocketConnection } from './websocket-connection.ts';
+import { closeCode } from './wire-protocol.ts';
 
 /** Handles the text frames of clients. */
 export class ClientFrames {
@@ -73,15 +75,42 @@ export class ClientFrames {
   }
 
   async #subscribe(connection: WebSocketConnection, message: ClientMessage & { type: 'subscribe' }): Promise<void> {
-    const { channel, since } = message;
+    const { channel, channels = [channel ?? ''], since } = message;
+    const { memberships } = connection;
+    const names = [...new Set(channels.flatMap((each) => this.#namesOf(connection, each)))];
+    const isKnown = (name: string) => memberships.has(name);
+    const fresh = names.filter((name) => !isKnown(name));
+    const admitting = [
+      ...names.filter(isKnown).map((name) => this.#admit(connection, name, 0)),
+      ...fresh.map((name, index) => this.#admit(connection, name, memberships.size + index)),
+    ];
+    const admitted = (await Promise.all(admitting)).flat();
+    const isNew = (membership: Membership) => !connection.isClosing && !isKnown(membership.channel.name);
+    const known = admitted.filter((membership) => !isNew(membership));
+    for (const membership of known) this.#admission.giveBack(membership);
+    connection.join(admitted.filter(isNew), since === undefined ? undefined : readSince(since));
+    for (const membership of known) connection.confirm(membership.channel);
+  }
+
+  #namesOf(connection: WebSocketConnection, channel: string): string[] {
     try {
-      const already = since === undefined ? undefined : readSince(since);
-      const names = this.#admission.namesOf(channel).filter((name) => !connection.memberships.has(name));
-      const memberships = await this.#admission.admit(names, connection, connection.memberships.size);
-      if (connection.isClosing) for (const membership of memberships) this.#admission.giveBack(membership);
-      else connection.join(memberships, already);
+      return this.#admission.namesOf(channel);
     } catch (error) {
       connection.tell({ type: 'refused', channel, reason: this.#reasonFor(error) });
+      return [];
+    }
+  }
+
+  /** @param present the number of channels that the client has without this one. */
+  async #admit(connection: WebSocketConnection, channel: string, present: number): Promise<Membership[]> {
+    try {
+      return await this.#admission.admit([channel], connection, present);
+    } catch (error) {
+      const reason = this.#reasonFor(error);
+      // A client that is told of a refusal would not ask again.
+      if (refusalOf(error)?.status === 503) connection.close(closeCode.tryAgainLater, reason);
+      else connection.tell({ type: 'refused', channel, reason });
+      return [];
     }
   }
 

@@ -9,7 +9,16 @@ const since = z.string().refine((text) => readSince(text) !== undefined, { error
 const clientMessage = z.discriminatedUnion(
   'type',
   [
-    z.object({ type: z.literal('subscribe'), channel: z.string(), since: since.optional() }),
+    z
+      .object({
+        type: z.literal('subscribe'),
+        channel: z.string().optional(),
+        channels: z.array(z.string()).optional(),
+        since: since.optional(),
+      })
+      .refine(({ channel, channels }) => (channel === undefined) !== (channels === undefined), {
+        error: 'expected either channel or channels',
+      }),
     z.object({ type: z.literal('unsubscribe'), channel: z.string() }),
     z.object({ type: z.literal('send'), payload: z.string(), channel: z.string().optional(), ref }),
     z.object({ type: z.literal('token'), token: z.string(), ref }),

@@ -114,8 +114,13 @@ export abstract class Connection implements Subscriber {
     for (const { channel, entries } of hub.join(this, channels, since)) {
       this.deliver(channel, entries, this.encoding.encodeReplay(channel, entries));
     }
-    // The missed entries may exceed the limit, and this message belongs to them.
-    for (const channel of channels) this.#say({ type: 'listening', channel: channel.name, id: hub.idOf(channel) });
+    for (const channel of channels) this.confirm(channel);
+  }
+
+  /** Reports that LISTEN is in force for a channel. */
+  confirm(channel: Channel): void {
+    // The missed entries before it may exceed the limit, and this message belongs to them.
+    this.#say({ type: 'listening', channel: channel.name, id: this.terms.hub.idOf(channel) });
   }
 
   /** Unsubscribes from a channel. */
@@ -294,7 +299,7 @@ export abstract class Connection implements Subscriber {
     if (this.#isCorked) return;
     this.#isCorked = true;
     this.socket.cork();
-    setImmediate(() => {
+    process.nextTick(() => {
       this.#isCorked = false;
       this.socket.uncork();
     });

@@ -1,4 +1,5 @@
 import { counted } from '@pgwamp/config';
+import { checkChannelName } from '@pgwamp/core/internal/postgres';
 import { globPattern, isName } from '../channels/glob.ts';
 import { handoverChannel } from '../channels/handover.ts';
 import type { Hub } from '../channels/hub.ts';
@@ -100,15 +101,17 @@ export class Admission {
   }
 
   #allowed(name: string): string {
+    // Before the database is asked for a permission: it could not store such a name either.
+    if (!otherKinds.test(name)) checkChannelName(name);
     if (matchesAny(this.#patterns, name) && name !== handoverChannel) return name;
     throw new ChannelRefusedError(name, `requested channel '${name}' is not allowed`);
   }
 
-  async #admitTo(name: string, { client, expel }: Applicant, signal: AbortSignal): Promise<Membership> {
+  async #admitTo(name: string, applicant: Applicant, signal: AbortSignal): Promise<Membership> {
     const { access, hub } = this.#options;
-    const permission = await access.permit(client, name, (...why) => expel(name, ...why));
+    const permission = await access.permit(applicant.client, name, (...why) => applicant.expel(name, ...why));
     try {
-      return { channel: await hub.hold(name, client, signal), permission };
+      return { channel: await hub.hold(name, applicant.client, signal), permission };
     } catch (error) {
       permission[Symbol.dispose]();
       throw error;

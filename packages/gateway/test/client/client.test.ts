@@ -31,8 +31,8 @@ describe('Browser client', () => {
     await using gateway = await startScriptedGateway();
     using recorded = record(gateway, { channels: ['a', 'b.*'] });
     const connection = await gateway.accept();
-    expect(connection.query.getAll('channel')).to.deep.equal(['a', 'b.*']);
-    expect(connection.query.has('since')).to.equal(false);
+    expect(await connection.hears()).to.deep.equal({ type: 'subscribe', channels: ['a', 'b.*'] });
+    expect(connection.request.url).to.equal('/listen');
     expect(connection.request.headers['sec-websocket-protocol']).to.equal('pgwamp.v1');
     connection.send({ type: 'listening', channel: 'a', id: 'x:0' });
     for (const number of [1, 2, 3]) {
@@ -50,7 +50,7 @@ describe('Browser client', () => {
     expect(recorded.events).to.deep.equal([]);
     recorded.client.close();
     using other = record(gateway, { channels: ['other'] });
-    expect((await gateway.accept()).query.getAll('channel')).to.deep.equal(['other']);
+    expect(await (await gateway.accept()).hears()).to.deep.include({ channels: ['other'] });
     await other.sees('open');
     expect(recorded.events).to.deep.equal(['closed']);
   });
@@ -59,19 +59,42 @@ describe('Browser client', () => {
     await using gateway = await startScriptedGateway();
     using recorded = record(gateway, { channels: ['a'], since: 'x:5' });
     const first = await gateway.accept();
-    expect(first.query.get('since')).to.equal('x:5');
+    expect(await first.hears()).to.deep.include({ since: 'x:5' });
     first.send({ type: 'message', channel: 'a', id: 'x:6', payload: 'six' });
     await recorded.sees('a x:6 six');
     first.cut();
     const second = await gateway.accept();
-    expect(second.query.get('since')).to.equal('x:6');
-    expect(second.query.getAll('channel')).to.deep.equal(['a']);
+    expect(await second.hears()).to.deep.equal({ type: 'subscribe', channels: ['a'], since: 'x:6' });
     second.send({ type: 'gap', channel: 'a', from: 'x:6', to: 'x:9', reason: 'the history is too short' });
     await recorded.sees('gap a x:6 x:9 the history is too short');
     expect(recorded.client.position).to.equal('x:9');
     second.close(1012, 'PostgreSQL was lost');
-    expect((await gateway.accept()).query.get('since')).to.equal('x:9');
+    expect(await (await gateway.accept()).hears()).to.deep.include({ since: 'x:9' });
     expect(recorded.events).to.include('waiting PostgreSQL was lost');
+  });
+
+  it('keeps its place among notifications, and its place in the log', async () => {
+    await using gateway = await startScriptedGateway();
+    using recorded = record(gateway, { channels: ['a', 'table:public.b'], since: 'x:5,0/10' });
+    const first = await gateway.accept();
+    expect(await first.hears()).to.deep.include({ since: 'x:5,0/10' });
+    first.send({ type: 'message', channel: 'a', id: 'x:6', payload: 'six' });
+    first.send({ type: 'message', channel: 'table:public.b', id: '0/20/1', payload: 'row' });
+    await recorded.sees('table:public.b 0/20/1 row');
+    expect(recorded.client.position).to.equal('x:6,0/20/1');
+    first.cut();
+    expect(await (await gateway.accept()).hears()).to.deep.include({ since: 'x:6,0/20/1' });
+  });
+
+  it('gives nothing that comes after it was closed', async () => {
+    await using gateway = await startScriptedGateway();
+    const recorded = record(gateway, { channels: ['a'] });
+    const connection = await gateway.accept();
+    await connection.hears();
+    connection.send({ type: 'message', channel: 'a', id: 'x:1', payload: 'one' });
+    recorded.client.close();
+    await connection.ended;
+    expect(recorded.events).to.deep.equal(['connecting', 'open', 'closed']);
   });
 
   it('keeps the position that the gateway sends before it closes', async () => {
@@ -80,7 +103,7 @@ describe('Browser client', () => {
     const first = await gateway.accept();
     first.send({ type: 'position', id: 'x:7' });
     first.close(1001);
-    expect((await gateway.accept()).query.get('since')).to.equal('x:7');
+    expect(await (await gateway.accept()).hears()).to.deep.include({ since: 'x:7' });
   });
 
   it('retries while the port is closed', async () => {
@@ -105,7 +128,7 @@ describe('Browser client', () => {
     await using gateway = await startScriptedGateway();
     using recorded = record(gateway, { channels: ['a'] });
     const first = await gateway.accept();
-    await recorded.sees('open');
+    await first.hears();
     recorded.client.subscribe('b');
     recorded.client.subscribe('b');
     recorded.client.unsubscribe('a');
@@ -113,23 +136,27 @@ describe('Browser client', () => {
     expect(await first.hears()).to.deep.equal({ type: 'subscribe', channel: 'b' });
     expect(await first.hears()).to.deep.equal({ type: 'unsubscribe', channel: 'a' });
     first.cut();
-    expect((await gateway.accept()).query.getAll('channel')).to.deep.equal(['b']);
+    expect(await (await gateway.accept()).hears()).to.deep.include({ channels: ['b'] });
   });
 
   it('sends channels that were added or removed while it was connecting', async () => {
     await using gateway = await startScriptedGateway();
-    using recorded = record(gateway, { channels: ['a'], token: async () => undefined });
-    // The address is made when the token is there; the socket opens later.
-    await Promise.resolve();
-    await Promise.resolve();
-    recorded.client.subscribe('b');
-    recorded.client.unsubscribe('a');
+    const token = () => {
+      recorded.client.subscribe('b');
+      recorded.client.unsubscribe('a');
+      return undefined;
+    };
+    using recorded = record(gateway, { channels: ['a'], token });
+    expect(await (await gateway.accept()).hears()).to.deep.equal({ type: 'subscribe', channels: ['b'] });
+  });
+
+  it('says nothing of channels where it has none', async () => {
+    await using gateway = await startScriptedGateway();
+    using recorded = record(gateway);
     const connection = await gateway.accept();
-    const heard = [...connection.query.getAll('channel')];
-    if (heard.includes('a')) {
-      expect(await connection.hears()).to.deep.equal({ type: 'subscribe', channel: 'b' });
-      expect(await connection.hears()).to.deep.equal({ type: 'unsubscribe', channel: 'a' });
-    } else expect(heard).to.deep.equal(['b']);
+    await recorded.sees('open');
+    recorded.client.subscribe('a');
+    expect(await connection.hears()).to.deep.equal({ type: 'subscribe', channel: 'a' });
   });
 
   it('removes a channel that is refused or unsubscribed by the gateway', async () => {
@@ -141,7 +168,7 @@ describe('Browser client', () => {
     await recorded.sees('refused a not a member');
     await recorded.sees('refused b no longer a member');
     first.cut();
-    expect((await gateway.accept()).query.getAll('channel')).to.deep.equal(['c']);
+    expect(await (await gateway.accept()).hears()).to.deep.include({ channels: ['c'] });
   });
 
   it('sends a token, and a new one after it has expired', async () => {
@@ -172,7 +199,7 @@ describe('Browser client', () => {
     await using gateway = await startScriptedGateway();
     using recorded = record(gateway, { channels: ['a'] });
     const connection = await gateway.accept();
-    await recorded.sees('open');
+    await connection.hears();
     const renewed = recorded.client.renew('two');
     const { ref, ...message } = await connection.hears();
     expect(message).to.deep.equal({ type: 'token', token: 'two' });
@@ -187,7 +214,7 @@ describe('Browser client', () => {
     await using gateway = await startScriptedGateway();
     using recorded = record(gateway, { channels: ['a'] });
     const connection = await gateway.accept();
-    await recorded.sees('open');
+    await connection.hears();
     const answers = [recorded.client.send('one', 'a'), recorded.client.send('two', 'a')];
     const failure = rejection(recorded.client.send('three', 'a'));
     const [one, two, three] = [await connection.hears(), await connection.hears(), await connection.hears()];
@@ -203,7 +230,7 @@ describe('Browser client', () => {
     await using gateway = await startScriptedGateway();
     using recorded = record(gateway, { channels: ['a'] });
     const connection = await gateway.accept();
-    await recorded.sees('open');
+    await connection.hears();
     const lost = rejection(recorded.client.send('one', 'a'));
     await connection.hears();
     connection.cut();

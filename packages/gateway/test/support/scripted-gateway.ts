@@ -6,8 +6,8 @@ import { type WebSocket, WebSocketServer } from 'ws';
 /** A connection of a client, as the test sees it. */
 interface ScriptedConnection {
   readonly request: IncomingMessage;
-  /** The parameters of its address. */
-  readonly query: URLSearchParams;
+  /** Settled when the socket is closed. */
+  readonly ended: Promise<unknown>;
   send(message: object): void;
   /** The next message of the client. */
   hears(): Promise<Record<string, unknown>>;
@@ -64,7 +64,7 @@ function connectionOf(socket: WebSocket, request: IncomingMessage): ScriptedConn
   socket.on('message', (data) => messages.put(JSON.parse(String(data))));
   return {
     request,
-    query: new URL(request.url ?? '', 'ws://localhost').searchParams,
+    ended: once(socket, 'close'),
     send: (message) => socket.send(JSON.stringify(message)),
     hears: () => messages.take(),
     close: (code, reason) => socket.close(code, reason),
