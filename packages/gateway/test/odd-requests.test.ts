@@ -61,6 +61,23 @@ describe('Gateway: unusual requests', () => {
     );
   });
 
+  it('that offers another protocol is answered without it', async () => {
+    await using stage = await openStage();
+    const fields = [
+      'Host: x',
+      'Connection: Upgrade, HTTP2-Settings',
+      'Upgrade: h2c',
+      'HTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA',
+    ];
+    for (const [path, status] of [
+      ['/health', 200],
+      ['/listen/a', 426],
+    ] as const) {
+      const answer = await answerTo(stage, head(`GET ${path} HTTP/1.1`, fields), (text) => text.includes('\r\n\r\n'));
+      expect(answer).to.match(new RegExp(`^HTTP/1\\.1 ${status}`));
+    }
+  });
+
   it('may use HEAD, which has the headers of GET and no body', async () => {
     await using stage = await openStage();
     for (const [path, status] of [
@@ -132,6 +149,13 @@ describe('Gateway: unusual channel names', () => {
   it('do not become a pattern on a plain socket', async () => {
     await using stage = await openStage({ channels: ['b.x', 'b.y'] });
     expect((await refused(stage.url('/listen/b.*'))).status).to.equal(403);
+  });
+
+  it('may have a question mark in the query', async () => {
+    await using stage = await openStage();
+    await using socket = await open(stage.url('/listen?channel=why?'));
+    await stage.notify('why?', 'one');
+    expect(await socket.frames(1)).to.deep.equal(['one']);
   });
 
   it('are refused if they are of a kind that the gateway does not offer', async () => {

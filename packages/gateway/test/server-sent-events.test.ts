@@ -31,6 +31,21 @@ describe('Gateway: server-sent events', () => {
     expect(stream.events.filter(({ event }) => event === 'gap')).to.deep.equal([]);
   });
 
+  it('go on after the place in the address where Last-Event-ID is empty, and otherwise after that', async () => {
+    await using stage = await openStage();
+    using first = await openEvents(stage.http('/listen/a'));
+    const { id = '' } = await first.event(({ event }) => event === 'listening');
+    await stage.notify('a', 'one', 'two');
+    await first.event(({ data }) => data.payload === 'two');
+    const payloads = async (lastEventId: string) => {
+      using stream = await openEvents(stage.http(`/listen/a?since=${id}`), { 'last-event-id': lastEventId });
+      await stream.event(({ event }) => event === 'listening');
+      return stream.events.map(({ event, data }) => data.payload ?? event);
+    };
+    expect(await payloads('')).to.deep.equal(['one', 'two', 'listening']);
+    expect(await payloads(first.events[1]?.id ?? '')).to.deep.equal(['two', 'listening']);
+  });
+
   it('start with a gap if Last-Event-ID is invalid', async () => {
     await using stage = await openStage();
     using stream = await openEvents(stage.http('/listen/a'), { 'last-event-id': 'nonsense' });

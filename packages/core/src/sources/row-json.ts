@@ -57,8 +57,14 @@ const elements: Readonly<Record<number, number>> = {
   ),
 };
 
-/** Base types of domains, which the log identifies by name. */
+/** Base types of domains, which the log identifies by name: `int4`, and `_int4` for an array. */
 const named: Readonly<Record<string, number>> = {
+  ...Object.fromEntries(
+    Object.entries({
+      ...{ bool: 1000, int2: 1005, int4: 1007, int8: 1016, float4: 1021, float8: 1022, numeric: 1231, json: 199 },
+      ...{ jsonb: 3807, timestamp: 1115, timestamptz: 1185, text: 1009, varchar: 1015, date: 1182, uuid: 2951 },
+    }).map(([name, oid]) => [`_${name}`, oid]),
+  ),
   bool: 16,
   int8: 20,
   int2: 21,

@@ -81,14 +81,33 @@ function verifierOf(rules: TokenRules): Verify {
     const { jwks_cooldown: cooldownDuration, jwks_max_age: cacheMaxAge } = rules;
     let keys: ReturnType<Jose['createRemoteJWKSet']> | undefined;
     return async (token) => {
-      const { createRemoteJWKSet, jwtVerify } = await jose();
+      const { createRemoteJWKSet, jwtVerify, errors } = await jose();
       keys ??= createRemoteJWKSet(new URL(rules.jwks_url), { cooldownDuration, cacheMaxAge });
-      return (await jwtVerify(token, keys, options)).payload;
+      try {
+        return (await jwtVerify(token, keys, options)).payload;
+      } catch (error) {
+        if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
+        return await byOneOf(error, async (key) => (await jwtVerify(token, key, options)).payload);
+      }
     };
   }
   const key =
     'secret' in rules ? createSecretKey(Buffer.from(rules.secret)) : publicKeyOf(rules.public_key, rules.algorithms);
   return async (token) => (await (await jose()).jwtVerify(token, key, options)).payload;
+}
+
+/** Checks a token that does not name its key with each key that it may mean. */
+async function byOneOf<Key>(keys: AsyncIterable<Key>, verify: (key: Key) => Promise<JWTPayload>): Promise<JWTPayload> {
+  let refusal: unknown;
+  for await (const key of keys) {
+    try {
+      return await verify(key);
+    } catch (error) {
+      if ((error as JoseError).code !== 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED') throw error;
+      refusal = error;
+    }
+  }
+  throw refusal;
 }
 
 /** The key type of an algorithm, by the first two letters of its name. */
@@ -136,7 +155,6 @@ function reasonOf(error: unknown): string | undefined {
     case 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED':
       return 'the signature of the token is wrong';
     case 'ERR_JWKS_NO_MATCHING_KEY':
-    case 'ERR_JWKS_MULTIPLE_MATCHING_KEYS':
       return 'the token is signed with an unknown key';
     case 'ERR_JWS_INVALID':
     case 'ERR_JWT_INVALID':

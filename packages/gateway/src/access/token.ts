@@ -34,5 +34,5 @@ function cookieOf(header = '', name: string): string | undefined {
 }
 
 function parameterOf(url: string, name: string): string | undefined {
-  return new URLSearchParams(url.split('?', 2)[1] ?? '').get(name) ?? undefined;
+  return new URLSearchParams(url.split(/\?(.*)/s)[1] ?? '').get(name) ?? undefined;
 }

@@ -31,9 +31,20 @@ export function databaseOf(connection: string, environment: Environment): Databa
     : databaseOfKeywords(keywordsOf(text), environment);
 }
 
+/** The parts of a URI without a host, which means the local server: user, password, port and database. */
+const withoutHost = /^postgres(?:ql)?:\/\/(?:([^:@/]*)(?::([^@/]*))?@)?(?::(\d+))?(?:\/(.*))?$/s;
+
 function databaseOfUri(text: string, environment: Environment): DatabaseOptions {
   const [address = '', query = ''] = text.split(/\?(.*)/s);
   const parameters = new URLSearchParams(query);
+  const [, ...local] = (!parameters.has('host') && withoutHost.exec(address)) || [];
+  if (local.length > 0) {
+    const parts = ['user', 'password', 'port', 'dbname'].flatMap((keyword, index) =>
+      local[index] ? [[keyword, decoded(local[index])] as const] : [],
+    );
+    return databaseOfKeywords(new Map([...parts, ...parameters]), environment);
+  }
+  refuseSeveral(parameters.get('host') ?? /^[^/]*\/\/(?:[^/]*@)?([^/]*)/.exec(address)?.[1] ?? '');
   const ssl = tlsOf(parameters.get('sslmode') ?? environment.PGSSLMODE, new Map(parameters));
   for (const keyword of ['sslmode', ...Object.keys(tlsFiles)]) parameters.delete(keyword);
   const uri = parameters.size === 0 ? address : `${address}?${parameters}`;
@@ -56,17 +67,33 @@ function keywordsOf(text: string): Keywords {
 /** Converts keywords of libpq; the defaults come from the environment. */
 export function databaseOfKeywords(given: Keywords, environment: Environment): DatabaseOptions {
   const { PGHOST, PGPORT, PGDATABASE, PGUSER, PGPASSWORD, PGSSLMODE, USER = 'postgres' } = environment;
+  const host = given.get('host') ?? given.get('hostaddr') ?? PGHOST;
+  refuseSeveral(host ?? '');
   const user = given.get('user') ?? PGUSER ?? USER;
   const port = given.get('port') ?? PGPORT ?? '5432';
   const password = given.get('password') ?? PGPASSWORD;
   return {
-    host: given.get('host') ?? given.get('hostaddr') ?? PGHOST ?? localServer(port),
+    host: host ?? localServer(port),
     port,
     database: given.get('dbname') ?? PGDATABASE ?? user,
     user,
     ...(password !== undefined && { password }),
     ssl: tlsOf(given.get('sslmode') ?? PGSSLMODE, given),
   };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch (error) {
+    throw new TypeError('a URI with each percent sign written as %25', { cause: error });
+  }
+}
+
+/** Clients like libpq try several hosts one after the other. */
+function refuseSeveral(hosts: string): void {
+  if (hosts.includes(','))
+    throw new TypeError('one host, found several: name the primary, or an address that leads to it');
 }
 
 function localServer(port: string): string {

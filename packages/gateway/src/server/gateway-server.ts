@@ -137,6 +137,8 @@ function createHttpServer(timeout: number, tls: Parameters<typeof serverTlsOptio
     headersTimeout: timeout,
     requestTimeout: timeout,
     connectionsCheckingInterval: Math.max(50, Math.floor(timeout / 4)),
+    // Other upgrades are offers, such as h2c, which a server ignores. Node.js before 24.9 ignores this option.
+    shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
   };
   if (tls === undefined) return createServer(options);
   return createSecureServer({

@@ -20,10 +20,10 @@ export interface RequestTarget {
  */
 export function readTarget(request: IncomingMessage, { base_path, path: template }: GatewayExtra): RequestTarget {
   // A proxy may send the whole URL.
-  const [path = '/', query = ''] = (request.url ?? '/').replace(/^https?:\/\/[^/?#]*/i, '').split('?', 2);
+  const [path = '/', query = ''] = (request.url ?? '/').replace(/^https?:\/\/[^/?#]*/i, '').split(/\?(.*)/s);
   const parameters = new URLSearchParams(query);
-  const lastEventId = request.headers['last-event-id'];
-  const since = typeof lastEventId === 'string' ? lastEventId : parameters.get('since');
+  // Of both, Last-Event-ID is the later one: a browser repeats the address when it reconnects.
+  const since = [request.headers['last-event-id']].flat()[0] || parameters.get('since');
   const prefix = base_path + template.slice(0, -'{channel}'.length);
   const name = path.startsWith(prefix) ? path.slice(prefix.length) : `${path}/` === prefix ? '' : undefined;
   // A slash within a name must be written as %2F.

@@ -266,6 +266,93 @@ describe('Gateway: access by a function', () => {
     expect({ status, retry: headers['retry-after'] }).to.deep.equal({ status: 503, retry: '1' });
   });
 
+  it('takes away a channel that a client has subscribed to by a message', async () => {
+    await using stage = await securedGateway(memberships, () => ({ auth: sql }));
+    await using ann = await stage.connect('/listen/news', await token({ sub: 'ann' }));
+    ann.send({ type: 'subscribe', channels: ['chat', 'board'] });
+    await ann.message(({ type, channel }) => type === 'listening' && channel === 'chat');
+    await ann.message(({ type, channel }) => type === 'refused' && channel === 'board');
+    await stage.sql.query(
+      `BEGIN; DELETE FROM app.member WHERE channel = 'chat'; NOTIFY pgwamp_permissions, 'chat'; COMMIT`,
+    );
+    await ann.message(({ type, channel }) => type === 'unsubscribed' && channel === 'chat');
+    await stage.sql.query(`NOTIFY chat, 'hidden'; NOTIFY news, 'shown'`);
+    await ann.message(({ payload }) => payload === 'shown');
+    expect(ann.messages.some(({ payload }) => payload === 'hidden')).to.equal(false);
+  });
+
+  for (const [returns, body] of [
+    [
+      'SETOF interval',
+      `SELECT '1 hour'::interval FROM generate_series(1, CASE WHEN claims->>'sub' = 'ann' THEN 1 ELSE 0 END)`,
+    ],
+    [
+      'SETOF interval',
+      `SELECT '1 hour'::interval FROM generate_series(1, CASE WHEN claims->>'sub' = 'ann' THEN 1 ELSE 2 END)`,
+    ],
+    ['interval', `SELECT CASE WHEN claims->>'sub' = 'ann' THEN '1 hour'::interval ELSE '-1 hour' END`],
+    ['text', `SELECT CASE WHEN claims->>'sub' = 'ann' THEN '1 hour' ELSE 'no' END`],
+    ['boolean', `SELECT claims->>'sub' = 'ann'`],
+  ] as const) {
+    it(`gives nobody the answer to another one: ${returns}, ${body}`, async () => {
+      const create = `CREATE SCHEMA app; GRANT USAGE ON SCHEMA app TO PUBLIC;
+        CREATE FUNCTION app.may_listen(claims jsonb, channel text) RETURNS ${returns} LANGUAGE sql AS $$ ${body} $$`;
+      await using stage = await securedGateway(create, () => ({ auth: sql }));
+      const may = async (sub: string, index: number) => {
+        const headers = { accept: 'text/event-stream', authorization: `Bearer ${await token({ sub })}` };
+        const response = await request(`http://127.0.0.1:${stage.port}/listen/news${index}`, { headers });
+        response.destroy();
+        return response.statusCode;
+      };
+      // They come together, so that they are asked for by one statement.
+      const statuses = await Promise.all(['bob', 'ann', 'eve', 'ann', 'bob'].map(may));
+      const ann = returns === 'boolean' ? 403 : 200;
+      expect(statuses).to.deep.equal([403, ann, 403, ann, 403]);
+    });
+  }
+
+  it('refuses one client for which the function is slow, and no others', async () => {
+    await using stage = await securedGateway(memberships, () => ({ auth: { ...sql, timeout: 2000 } }));
+    const statusOf = async (channel: string) => {
+      const headers = { accept: 'text/event-stream', authorization: `Bearer ${await token({ sub: 'ann' })}` };
+      const response = await request(`http://127.0.0.1:${stage.port}/listen/${channel}`, { headers });
+      response.destroy();
+      return response.statusCode;
+    };
+    expect(await Promise.all(['news', 'slow', 'chat'].map(statusOf))).to.deep.equal([200, 403, 200]);
+  });
+
+  it('refuses a function of another owner than before, which somebody has put in its place', async () => {
+    await using stage = await securedGateway(memberships, () => ({ auth: sql }));
+    const url = `ws://127.0.0.1:${stage.port}/listen/news`;
+    const bearer = async (sub: string) => [subprotocol, `bearer.${await token({ sub })}`];
+    await using _ann = await open(url, await bearer('ann'));
+    const create = `CREATE FUNCTION app.may_listen(claims jsonb, channel text) RETURNS interval LANGUAGE sql AS $$ SELECT '1 hour'::interval $$`;
+    await stage.sql.query(`GRANT CREATE ON SCHEMA app TO ${stage.role}; DROP FUNCTION app.may_listen`);
+    await stage.sql.query(`SET ROLE ${stage.role}; ${create}; RESET ROLE`);
+    expect((await refused(url, await bearer('eve'))).status).to.equal(403);
+    await stage.sql.query(`DROP FUNCTION app.may_listen; ${create}`);
+    await using _eve = await open(url, await bearer('eve'));
+  });
+
+  it('answers a name that no channel can have with 400, before the function is asked', async () => {
+    await using stage = await securedGateway(memberships, () => ({ auth: sql }));
+    const bearer = [subprotocol, `bearer.${await token({ sub: 'ann' })}`];
+    for (const name of ['a%00b', 'x'.repeat(64)]) {
+      expect((await refused(`ws://127.0.0.1:${stage.port}/listen/${name}`, bearer)).status).to.equal(400);
+    }
+  });
+
+  it('starts and refuses where the function may not be called, and asks as soon as it may', async () => {
+    const definitions = memberships.replace('GRANT USAGE ON SCHEMA app TO PUBLIC;', '');
+    await using stage = await securedGateway(definitions, () => ({ auth: sql }));
+    const url = `ws://127.0.0.1:${stage.port}/listen/news`;
+    const bearer = [subprotocol, `bearer.${await token({ sub: 'ann' })}`];
+    expect((await refused(url, bearer)).status).to.equal(403);
+    await stage.sql.query('GRANT USAGE ON SCHEMA app TO PUBLIC');
+    await using _ann = await open(url, bearer);
+  });
+
   it('answers with 403 while the function is missing', async () => {
     await using stage = await securedGateway(memberships, () => ({ auth: sql }));
     await stage.sql.query('DROP FUNCTION app.may_listen');

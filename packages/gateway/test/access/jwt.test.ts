@@ -190,6 +190,26 @@ describe('Tokens', () => {
     }
   });
 
+  it('are checked by each key of a JWKS if they name none', async () => {
+    const pairs = await Promise.all(
+      ['old', 'new', 'foreign'].map(() => generateKeyPair('ES256', { extractable: true })),
+    );
+    const keys = await Promise.all(pairs.slice(0, 2).map(async ({ publicKey }) => exportJWK(publicKey)));
+    await using server = createServer((_, response) =>
+      response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys })),
+    );
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const checks = verifier({ jwks_url: `http://127.0.0.1:${port}/keys` });
+    const claims = (index: number, more: JWTPayload = {}) =>
+      sign({ sub: `${index}`, ...more }, pairs[index]?.privateKey ?? bytes, 'ES256');
+    for (const index of [0, 1]) expect((await checks.clientOf(await claims(index))).claims.sub).to.equal(`${index}`);
+    const refusalOf = async (token: string) => (await rejection(checks.clientOf(token))).message;
+    expect(await refusalOf(await claims(2))).to.equal('the signature of the token is wrong');
+    expect(await refusalOf(await claims(1, { exp: 1 }))).to.equal('the token has expired');
+  });
+
   it('are refused while the JWKS was never fetched', async () => {
     await using server = createServer((_, response) => response.writeHead(500).end());
     server.listen(0, '127.0.0.1');

@@ -23,6 +23,15 @@ describe('libpq connection string', () => {
     });
   });
 
+  it('means the local server where a URI has no host', () => {
+    expect(databaseOf('postgres:///shop', { USER: 'ada' })).to.include({ port: '5432', database: 'shop', user: 'ada' });
+    expect(databaseOf('postgresql://ada:a%20b@:5433/shop?sslmode=disable', { PGHOST: '/run' })).to.deep.equal({
+      ...{ host: '/run', port: '5433', database: 'shop', user: 'ada', password: 'a b', ssl: false },
+    });
+    expect(databaseOf('postgres://', environment)).to.include({ host: 'db.example.com', database: 'ada' });
+    expect(databaseOf('postgres:///shop?host=/run', {})).to.include({ uri: 'postgres:///shop?host=%2Frun' });
+  });
+
   it('may consist of keyword/value pairs, some quoted', () => {
     const text = `host=localhost port = 5433 dbname='my shop' user=ada password='it\\'s = 1' sslmode=disable`;
     expect(databaseOf(text, {})).to.deep.equal({
@@ -51,6 +60,10 @@ describe('libpq connection string', () => {
     ['host=localhost shop', /after host/],
     [`host=localhost password='secret`, /after host/],
     ['sslmode=always', /sslmode of disable/],
+    ['postgres://ada:secret@one:5432,two:5432/shop', /one host, found several/],
+    ['postgres:///shop?host=one,two&password=secret', /one host, found several/],
+    ['host=one,two password=secret', /one host, found several/],
+    ['postgres://ada:secret%@/shop', /%25/],
   ] as const) {
     it(`is refused without its values in the error: ${text}`, () => {
       expect(() => databaseOf(text, {}))

@@ -25,6 +25,13 @@ describe('ini file', () => {
     expect(keysOf(text)).to.deep.equal({ user: 'ada', password: '100%', database: 'ada_shop' });
   });
 
+  it('has defaults for all sections, and references to keys that have some themselves', () => {
+    const text =
+      '[DEFAULT]\nhost = localhost\nname = shop\n[postgresql]\ndatabase = %(full)s\nfull = %(name)s_100%%\n[web]\nhost = 0.0.0.0';
+    expect(keysOf(text)).to.include({ host: 'localhost', database: 'shop_100%' });
+    expect(keysOf(text, 'web')).to.include({ host: '0.0.0.0' });
+  });
+
   it('allows values of several lines', () => {
     expect(keysOf('[postgresql]\nhost = a\n  b\n')).to.deep.equal({ host: 'a\nb' });
   });
@@ -36,6 +43,7 @@ describe('ini file', () => {
     ['[web]\n[web]', /x\.conf:2: section \[web\] is written twice/],
     ['[web]\na = 100%', /\[web\] a in x\.conf: write a percent sign as %%/],
     ['[web]\na = %(b)s', /\[web\] a in x\.conf: write a percent sign/],
+    ['[web]\na = %(b)s\nb = %(a)s', /\[web\] a in x\.conf: write a percent sign/],
   ] as const) {
     it(`is refused with the line: ${JSON.stringify(text)}`, () => {
       expect(() => parseIni('x.conf', text)).to.throw(ConfigurationError, message);

@@ -42,10 +42,10 @@ describe('Gateway: table channels', () => {
   });
 
   it('send numbers with every digit, and other types like to_jsonb', async () => {
-    const table = `CREATE DOMAIN price AS numeric; CREATE TYPE mood AS ENUM ('good "one"');
+    const table = `CREATE DOMAIN price AS numeric; CREATE DOMAIN prices AS numeric[]; CREATE DOMAIN names AS text[]; CREATE TYPE mood AS ENUM ('good "one"');
       CREATE TABLE kinds (id bigint PRIMARY KEY, n numeric, p price, f float8, nan float8, b boolean, bytes bytea, j json, jb jsonb,
         ts timestamp, tz timestamptz, d date, i interval, u uuid, m mood, ints bigint[], nested text[], bools boolean[], jsons jsonb[],
-        times timestamptz[], shifted int[], empty int[], moods mood[])`;
+        times timestamptz[], shifted int[], empty int[], ps prices, ns names, moods mood[])`;
     await using stage = await logStage(table);
     const { tables, told } = await stage.open({ 'public.kinds': all });
     await tables.listen('table:public.kinds');
@@ -53,7 +53,7 @@ describe('Gateway: table channels', () => {
       '{"a": 1.10,
         "a": 2}', '{"b": 1e3}', '2000-01-02 03:04:05.006', '2000-01-02 03:04:05+05', '2000-01-02', '1 day 02:03:04', '00000000-0000-0000-0000-000000000001',
       'good "one"', '{1,NULL,9223372036854775807}', '{{a,"b\\"c,}"},{"NULL",NULL}}', '{t,f}', ARRAY['{"x": "y"}'::jsonb], ARRAY['2000-01-01 00:00+00'::timestamptz],
-      '[2:3]={7,8}', '{}', '{"good \\"one\\""}')`);
+      '[2:3]={7,8}', '{}', '{1.10,NULL}', '{a,"b c"}', '{"good \\"one\\""}')`);
     await waitFor(() => told.messages('table:public.kinds').length === 1, { what: 'the row' });
     const payload = String(told.messages('table:public.kinds')[0]?.payload);
     expect(payload).to.contain('"id":9223372036854775807,"n":12345678901234567890.12345678901234567890,"p":1.10,');

@@ -9,7 +9,7 @@ const pair = /^([^=:]+?)\s*[=:]\s*(.*)$/;
 /**
  * Parses a file like Python's `configparser`. `;` and `#` start a comment only at the start of a line, so that
  * passwords may contain them. An indented line continues the value above it. `%%` is a percent sign, and `%(name)s` the
- * value of a key.
+ * value of a key. The keys of `[DEFAULT]` belong to every section.
  *
  * @param file the path, for errors.
  * @throws `ConfigurationError` that names the malformed lines.
@@ -42,14 +42,21 @@ export function parseIni(file: string, text: string): Ini {
     }
   }
   if (issues.length > 0) throw new ConfigurationError(issues);
-  return new Map([...sections].map(([name, found]) => [name, interpolated(file, name, found)]));
+  const { DEFAULT = new Map<string, string>(), ...others } = Object.fromEntries(sections);
+  return new Map(
+    Object.entries(others).map(([name, own]) => [name, interpolated(file, name, new Map([...DEFAULT, ...own]))]),
+  );
 }
 
+/** Limit of references within references, as in Python: more of them are a circle. */
+const maxDepth = 10;
+
 function interpolated(file: string, name: string, keys: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
-  const expand = (key: string, value: string): string =>
+  const expand = (key: string, value: string, depth = 1): string =>
     value.replace(/%(?:%|\(([^)]+)\)s|)/g, (found, other?: string) => {
-      const inserted = found === '%%' ? '%' : keys.get(other?.toLowerCase() ?? '');
-      if (inserted !== undefined) return inserted;
+      if (found === '%%') return '%';
+      const inserted = keys.get(other?.toLowerCase() ?? '');
+      if (inserted !== undefined && depth <= maxDepth) return expand(key, inserted, depth + 1);
       const message = 'write a percent sign as %%; %(name)s refers to another key of the section';
       throw new ConfigurationError([{ keys: [`[${name}] ${key} in ${file}`], message }]);
     });
