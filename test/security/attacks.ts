@@ -161,17 +161,17 @@ export const attacks: readonly Attack[] = [
   {
     attack: 'a function of the gateway is put in place of another: messages',
     file: 'packages/gateway/test/receive/receive.test.ts',
-    test: 'calls no function of another owner than before',
+    test: 'calls no function that another owner has created again',
   },
   {
     attack: 'a function of the gateway is put in place of another: permissions',
     file: 'packages/gateway/test/access/access.test.ts',
-    test: 'refuses a function of another owner than before',
+    test: 'refuses clients if the function was created again by another owner',
   },
   {
     attack: 'a function of the Proxy is put in place of another',
     file: 'packages/proxy/test/routing/routing-function.test.ts',
-    test: 'holds messages while its function belongs to another role than before',
+    test: 'holds messages while another owner has created its function again',
   },
   {
     attack: 'names are shadowed in the session of a publisher',

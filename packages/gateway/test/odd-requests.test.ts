@@ -61,7 +61,7 @@ describe('Gateway: unusual requests', () => {
     );
   });
 
-  it('that offers another protocol is answered without it', async () => {
+  it('is answered without the upgrade if it offers another protocol', async () => {
     await using stage = await openStage();
     const fields = [
       'Host: x',
@@ -151,7 +151,7 @@ describe('Gateway: unusual channel names', () => {
     expect((await refused(stage.url('/listen/b.*'))).status).to.equal(403);
   });
 
-  it('may have a question mark in the query', async () => {
+  it('may contain a question mark in the query', async () => {
     await using stage = await openStage();
     await using socket = await open(stage.url('/listen?channel=why?'));
     await stage.notify('why?', 'one');

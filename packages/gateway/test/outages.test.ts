@@ -108,7 +108,7 @@ describe('Gateway: restart of PostgreSQL', () => {
     expect(healthy.statusCode).to.equal(200);
   });
 
-  it('closes a client that asks for another channel meanwhile, so that it asks again', async () => {
+  it('closes a client with 1013 that subscribes to another channel meanwhile', async () => {
     await using server = await startPostgres({ own: true });
     await using stage = await openStage({ limits: { listen_timeout: 200 } }, { server });
     await using socket = await openV1(stage.url('/listen/a'));

@@ -31,7 +31,7 @@ describe('Gateway: server-sent events', () => {
     expect(stream.events.filter(({ event }) => event === 'gap')).to.deep.equal([]);
   });
 
-  it('go on after the place in the address where Last-Event-ID is empty, and otherwise after that', async () => {
+  it('resume from Last-Event-ID, or from the address if it is empty', async () => {
     await using stage = await openStage();
     using first = await openEvents(stage.http('/listen/a'));
     const { id = '' } = await first.event(({ event }) => event === 'listening');

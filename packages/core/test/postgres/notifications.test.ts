@@ -148,7 +148,7 @@ describe('Notifications', () => {
     expect(await withDeadline(arrived.promise, 10_000, 'the bytes')).to.equal(Buffer.from('größe').toString('hex'));
   });
 
-  it('reach their channels as bytes, in whichever order these come', async () => {
+  it('arrive as bytes at their channels, in any order of channels', async () => {
     await using database = await (await sharedPostgres()).createDatabase();
     await using ear = notifications(database);
     const names = ['a', 'ab', 'abc', 'b', 'ä', 'a b', 'x'.repeat(63)];

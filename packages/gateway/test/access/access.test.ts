@@ -266,7 +266,7 @@ describe('Gateway: access by a function', () => {
     expect({ status, retry: headers['retry-after'] }).to.deep.equal({ status: 503, retry: '1' });
   });
 
-  it('takes away a channel that a client has subscribed to by a message', async () => {
+  it('revokes a channel that a client has subscribed to by a message', async () => {
     await using stage = await securedGateway(memberships, () => ({ auth: sql }));
     await using ann = await stage.connect('/listen/news', await token({ sub: 'ann' }));
     ann.send({ type: 'subscribe', channels: ['chat', 'board'] });
@@ -294,7 +294,7 @@ describe('Gateway: access by a function', () => {
     ['text', `SELECT CASE WHEN claims->>'sub' = 'ann' THEN '1 hour' ELSE 'no' END`],
     ['boolean', `SELECT claims->>'sub' = 'ann'`],
   ] as const) {
-    it(`gives nobody the answer to another one: ${returns}, ${body}`, async () => {
+    it(`gives no client the answer for another one: ${returns}, ${body}`, async () => {
       const create = `CREATE SCHEMA app; GRANT USAGE ON SCHEMA app TO PUBLIC;
         CREATE FUNCTION app.may_listen(claims jsonb, channel text) RETURNS ${returns} LANGUAGE sql AS $$ ${body} $$`;
       await using stage = await securedGateway(create, () => ({ auth: sql }));
@@ -311,7 +311,7 @@ describe('Gateway: access by a function', () => {
     });
   }
 
-  it('refuses one client for which the function is slow, and no others', async () => {
+  it('refuses only the client for which the function is slow', async () => {
     await using stage = await securedGateway(memberships, () => ({ auth: { ...sql, timeout: 2000 } }));
     const statusOf = async (channel: string) => {
       const headers = { accept: 'text/event-stream', authorization: `Bearer ${await token({ sub: 'ann' })}` };
@@ -322,7 +322,7 @@ describe('Gateway: access by a function', () => {
     expect(await Promise.all(['news', 'slow', 'chat'].map(statusOf))).to.deep.equal([200, 403, 200]);
   });
 
-  it('refuses a function of another owner than before, which somebody has put in its place', async () => {
+  it('refuses clients if the function was created again by another owner', async () => {
     await using stage = await securedGateway(memberships, () => ({ auth: sql }));
     const url = `ws://127.0.0.1:${stage.port}/listen/news`;
     const bearer = async (sub: string) => [subprotocol, `bearer.${await token({ sub })}`];
@@ -335,7 +335,7 @@ describe('Gateway: access by a function', () => {
     await using _eve = await open(url, await bearer('eve'));
   });
 
-  it('answers a name that no channel can have with 400, before the function is asked', async () => {
+  it('answers an impossible channel name with 400', async () => {
     await using stage = await securedGateway(memberships, () => ({ auth: sql }));
     const bearer = [subprotocol, `bearer.${await token({ sub: 'ann' })}`];
     for (const name of ['a%00b', 'x'.repeat(64)]) {
@@ -343,7 +343,7 @@ describe('Gateway: access by a function', () => {
     }
   });
 
-  it('starts and refuses where the function may not be called, and asks as soon as it may', async () => {
+  it('starts without the privilege to call the function, and calls it once it is granted', async () => {
     const definitions = memberships.replace('GRANT USAGE ON SCHEMA app TO PUBLIC;', '');
     await using stage = await securedGateway(definitions, () => ({ auth: sql }));
     const url = `ws://127.0.0.1:${stage.port}/listen/news`;

@@ -73,7 +73,7 @@ describe('Browser client', () => {
     expect(recorded.events).to.include('waiting PostgreSQL was lost');
   });
 
-  it('keeps its place among notifications, and its place in the log', async () => {
+  it('remembers a position of notifications and one of the log', async () => {
     await using gateway = await startScriptedGateway();
     using recorded = record(gateway, { channels: ['a', 'table:public.b'], since: 'x:5,0/10' });
     const first = await gateway.accept();
@@ -86,7 +86,7 @@ describe('Browser client', () => {
     expect(await (await gateway.accept()).hears()).to.deep.include({ since: 'x:6,0/20/1' });
   });
 
-  it('gives nothing that comes after it was closed', async () => {
+  it('delivers nothing after it was closed', async () => {
     await using gateway = await startScriptedGateway();
     const recorded = record(gateway, { channels: ['a'] });
     const connection = await gateway.accept();
@@ -150,7 +150,7 @@ describe('Browser client', () => {
     expect(await (await gateway.accept()).hears()).to.deep.equal({ type: 'subscribe', channels: ['b'] });
   });
 
-  it('says nothing of channels where it has none', async () => {
+  it('subscribes to nothing without channels', async () => {
     await using gateway = await startScriptedGateway();
     using recorded = record(gateway);
     const connection = await gateway.accept();

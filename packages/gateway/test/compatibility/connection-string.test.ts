@@ -23,7 +23,7 @@ describe('libpq connection string', () => {
     });
   });
 
-  it('means the local server where a URI has no host', () => {
+  it('means the local server if a URI has no host', () => {
     expect(databaseOf('postgres:///shop', { USER: 'ada' })).to.include({ port: '5432', database: 'shop', user: 'ada' });
     expect(databaseOf('postgresql://ada:a%20b@:5433/shop?sslmode=disable', { PGHOST: '/run' })).to.deep.equal({
       ...{ host: '/run', port: '5433', database: 'shop', user: 'ada', password: 'a b', ssl: false },

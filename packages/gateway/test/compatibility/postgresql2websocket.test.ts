@@ -25,7 +25,7 @@ describe('ini file', () => {
     expect(keysOf(text)).to.deep.equal({ user: 'ada', password: '100%', database: 'ada_shop' });
   });
 
-  it('has defaults for all sections, and references to keys that have some themselves', () => {
+  it('has [DEFAULT] keys, and nested references', () => {
     const text =
       '[DEFAULT]\nhost = localhost\nname = shop\n[postgresql]\ndatabase = %(full)s\nfull = %(name)s_100%%\n[web]\nhost = 0.0.0.0';
     expect(keysOf(text)).to.include({ host: 'localhost', database: 'shop_100%' });

@@ -118,7 +118,7 @@ describe('Gateway: receive', () => {
     expect((await client.message(({ ref }) => ref === 2)).reason).to.match(/json/);
   });
 
-  it('calls no function of another owner than before, and none that somebody has put beside it', async () => {
+  it('calls no function that another owner has created again, or beside it', async () => {
     const { lines, log } = keptLog();
     await using stage = await securedGateway(
       `${functions}; GRANT CREATE ON SCHEMA app TO $role`,
@@ -152,7 +152,7 @@ describe('Gateway: receive', () => {
     expect(await answer()).to.equal('replaced');
   });
 
-  it('says at the start that a function is missing, and takes it as soon as it exists', async () => {
+  it('logs at the start that the function is missing, and calls it once it exists', async () => {
     const { lines, log } = keptLog();
     await using stage = await securedGateway('', (role) => ({ receive: { function: 'app.receive', role } }), log);
     expect(lines.join('')).to.match(

@@ -129,7 +129,7 @@ describe('Proxy: routing functions', () => {
     expect(proxy.status().sinks.broker).to.include({ refused: 0, parked: 0 });
   });
 
-  it('holds messages while its function belongs to another role than before, and says so', async () => {
+  it('holds messages while another owner has created its function again, and logs it', async () => {
     await using stage = await prepareStage();
     const { log, lines } = keptLog();
     const create = `CREATE FUNCTION routes.route(message jsonb) RETURNS TABLE (key text)
