@@ -1,7 +1,6 @@
 import { Refused, SessionLostError, WampError } from '@pgwamp/core';
 import { storableJson } from '@pgwamp/core/internal/component';
-import { PayloadText, stringify } from '@pgwamp/core/internal/wamp';
-import type { CallTarget } from './call-description.ts';
+import { type CallingSession, PayloadText, stringify } from '@pgwamp/core/internal/wamp';
 import type { Call, CallControls, CallRequest, Outcome } from './link/index.ts';
 import { makeCall } from './make-call.ts';
 import { resultText } from './result-text.ts';
@@ -16,7 +15,8 @@ export interface CallCounts {
 }
 
 /** The target of backend calls while the Caller serves. */
-export interface BackendTarget extends CallTarget {
+export interface BackendTarget {
+  readonly session: CallingSession;
   readonly streams: Streams;
 }
 
@@ -52,7 +52,7 @@ function resultOf(target: BackendTarget, request: CallRequest, controls: CallCon
   const { procedure, args, kwargs, options, identity } = request;
   const call = { procedure, payload: new PayloadText(args, kwargs), options, forwardFor: identity.forward_for };
   if (options.receive_progress === true) return target.streams.call(call, identity, controls);
-  return makeCall(target, call, { signal: controls.signal });
+  return makeCall(target.session, call, { signal: controls.signal });
 }
 
 /** The outcome of a call without a result; undefined if nobody waits for it any more. */

@@ -1,8 +1,22 @@
 import { maxMilliseconds } from '@pgwamp/config';
-import { WampError } from '@pgwamp/core';
-import type { ForwardedFor, PayloadText, StartOptions } from '@pgwamp/core/internal/wamp';
-import type { CallContext, CallDescription, CallTarget } from './call-description.ts';
-import { refuseUnsendable } from './message-limits.ts';
+import { Refused, WampError } from '@pgwamp/core';
+import type { CallingSession, ForwardedFor, PayloadText, StartedCall, StartOptions } from '@pgwamp/core/internal/wamp';
+
+/** A call as the database requests it. */
+export interface CallDescription {
+  readonly procedure: string;
+  readonly payload: PayloadText;
+  /** The options of `crossbar.call`. */
+  readonly options: Readonly<Record<string, unknown>>;
+  /** The previous callers, the first one first. The last one is in the database and has no session. */
+  readonly forwardFor: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** The abort signal and the progress callback of a call. */
+export interface CallContext {
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: PayloadText) => void) | undefined;
+}
 
 /** Milliseconds that the router has to end a call itself after its timeout. */
 const grace = 100;
@@ -15,13 +29,12 @@ const grace = 100;
  *   router, or `wamp.error.timeout`; the reason of the signal; `SessionLostError`.
  */
 export async function makeCall(
-  { session, limits }: CallTarget,
+  session: CallingSession,
   call: CallDescription,
   { signal, onProgress }: CallContext,
 ): Promise<PayloadText> {
-  refuseUnsendable(call, limits);
   signal?.throwIfAborted();
-  const { procedure, payload, options, forwardFor } = call;
+  const { options, forwardFor } = call;
   const { timeout = 0, disclose_me } = options as { timeout?: number; disclose_me?: boolean };
   const sent: StartOptions = {
     ...(timeout > 0 && { timeout }),
@@ -34,7 +47,7 @@ export async function makeCall(
       },
     }),
   };
-  const { result, cancel } = session.startCall(procedure, payload, sent);
+  const { result, cancel } = start(session, call, sent);
   const { promise, resolve, reject } = Promise.withResolvers<PayloadText>();
   result.then(resolve, reject);
   // The callee may ignore INTERRUPT, so its answer is not awaited.
@@ -51,6 +64,17 @@ export async function makeCall(
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener('abort', abort);
+  }
+}
+
+/** @throws `Refused` if the call exceeds a limit of the router. Then the session has not sent it. */
+function start(session: CallingSession, { procedure, payload }: CallDescription, options: StartOptions): StartedCall {
+  try {
+    return session.startCall(procedure, payload, options);
+  } catch (error) {
+    if (!(error instanceof WampError)) throw error;
+    const kind = error.error === 'wamp.error.payload_size_exceeded' ? 'too_large' : 'malformed';
+    throw new Refused(kind, String(error.args[0]), { cause: error });
   }
 }
 

@@ -6,7 +6,6 @@ import { AsyncCalls } from './async/async-calls.ts';
 import { AsyncTable } from './async/async-table.ts';
 import { Handlers } from './async/handlers.ts';
 import type { CallerContext } from './context.ts';
-import { limitsOf } from './message-limits.ts';
 import { type OpenLink, openLink } from './open-link.ts';
 import { Streams } from './streams.ts';
 import { TransactionWatch } from './transaction-watch.ts';
@@ -35,9 +34,8 @@ async function serveBackends(
   cut: AbortSignal,
 ): Promise<void> {
   const { realm, extra } = configuration;
-  const limits = limitsOf(configuration);
-  const streams = new Streams(join, limits, new TransactionWatch(connection));
-  await using link = await openLink(configuration, state.calls.to({ session, limits, streams }), log);
+  const streams = new Streams(join, new TransactionWatch(connection));
+  await using link = await openLink(configuration, state.calls.to({ session, streams }), log);
   await using handlers = new Handlers(connection, {
     ...extra,
     ...extra.async,
@@ -46,7 +44,7 @@ async function serveBackends(
   const table = new AsyncTable(connection, realm);
   const { concurrency } = extra.async;
   const asyncCalls = await AsyncCalls.open({
-    ...{ connection, session, limits, table, handlers, concurrency, log },
+    ...{ connection, session, table, handlers, concurrency, log },
     counts: state.asyncCounts,
     suspects: state.suspects,
     giveUp: cut,

@@ -1,8 +1,7 @@
 import { SessionLostError, WampError } from '@pgwamp/core';
 import type { CallingSession, PayloadText } from '@pgwamp/core/internal/wamp';
-import type { CallDescription, MessageLimits } from './call-description.ts';
 import type { CallControls, CallerIdentity } from './link/index.ts';
-import { makeCall } from './make-call.ts';
+import { type CallDescription, makeCall } from './make-call.ts';
 import { resultText } from './result-text.ts';
 import type { TransactionWatch } from './transaction-watch.ts';
 
@@ -16,13 +15,11 @@ export const transactionEnded = new Error('the transaction that reads a stream h
  */
 export class Streams {
   readonly #open: () => Promise<CallingSession>;
-  readonly #limits: MessageLimits;
   readonly #transactions: TransactionWatch;
 
   /** @param open joins the router with another session. */
-  constructor(open: () => Promise<CallingSession>, limits: MessageLimits, transactions: TransactionWatch) {
+  constructor(open: () => Promise<CallingSession>, transactions: TransactionWatch) {
     this.#open = open;
-    this.#limits = limits;
     this.#transactions = transactions;
   }
 
@@ -47,7 +44,7 @@ export class Streams {
       const room = onProgress(resultText(progress));
       if (room !== undefined) holdBack(session, room);
     };
-    return await makeCall({ session, limits: this.#limits }, call, {
+    return await makeCall(session, call, {
       signal: AbortSignal.any([signal, ended.signal]),
       onProgress: advance,
     });

@@ -31,4 +31,4 @@ export { type JsonFault, jsonFault } from './json/check.ts';
 export { isRawJSON, losesDigits, parseLossless, parseValues, stringifyLossless } from './json/lossless.ts';
 export { commasOf, endOfBrackets, endOfString, isDeeperThan, offsetOfElement } from './json/scan.ts';
 export { BinarySerializer } from './serializers/binary-serializer.ts';
-export { detach } from './serializers/serializer.ts';
+export { constantDict, constantText, detach } from './serializers/serializer.ts';

@@ -6,7 +6,7 @@ import { SinkReceipts } from './delivery/sink-receipts.ts';
 import type { SinkState } from './delivery/sink-state.ts';
 import type { ParkedTable } from './parked/parked-table.ts';
 import { redeliver } from './parked/redelivery.ts';
-import type { OpenSink, OutgoingMessage } from './sinks/sink.ts';
+import type { MessageSink, OpenSink, OutgoingMessage } from './sinks/sink.ts';
 import type { SinkOptions } from './sinks/sink-options.ts';
 import type { Branch } from './streams/branch.ts';
 import type { Stream } from './streams/stream.ts';
@@ -94,7 +94,7 @@ export class Serving {
     const bell = this.#bells.get(name) ?? new Doorbell();
     const failed = new AbortController();
     const until = AbortSignal.any([stop, lost, failed.signal]);
-    const noted: Sink<OutgoingMessage> = {
+    const noted: MessageSink = {
       send(message) {
         state.unanswered.sent(message);
         return open.send(message);
@@ -109,7 +109,7 @@ export class Serving {
     await allOrNone(tasks, failed);
   }
 
-  async #pump(name: string, sink: Sink<OutgoingMessage>, stop: AbortSignal, lost: AbortSignal, outage?: Refused) {
+  async #pump(name: string, sink: MessageSink, stop: AbortSignal, lost: AbortSignal, outage?: Refused) {
     const { state } = this.#sinkOf(name);
     const failed = new AbortController();
     const branches = this.#branchesOf(name);
@@ -128,7 +128,7 @@ export class Serving {
     }
   }
 
-  #pumpOf(branch: Branch, name: string, sink: Sink<OutgoingMessage>, outage: Refused | undefined) {
+  #pumpOf(branch: Branch, name: string, sink: MessageSink, outage: Refused | undefined) {
     const { options, state, parked } = this.#sinkOf(name);
     const { refusals, log } = this.#options;
     const receipts = new SinkReceipts({
@@ -137,7 +137,8 @@ export class Serving {
       waiting: () => this.#bells.get(name)?.ring(),
     });
     const window = { messages: options.max_in_flight, bytes: options.max_in_flight_bytes };
-    return new Pump({ source: branch, sink, receipts, window, counts: state.counts, quarantine: state.quarantine });
+    const { counts, quarantine } = state;
+    return new Pump({ source: branch, sink: reporting(sink), receipts, window, counts, quarantine });
   }
 
   #branchesOf(name: string): Branch[] {
@@ -149,6 +150,18 @@ export class Serving {
     if (!sink) throw new Error(`there is no sink ${name}`);
     return sink;
   }
+}
+
+/** A sink of promises as the sink of a pump. */
+function reporting(sink: MessageSink): Sink<OutgoingMessage> {
+  return {
+    send(message, outcomes) {
+      sink.send(message).then(
+        (receipt) => outcomes.accepted(message, receipt),
+        (error: unknown) => outcomes.failed(message, error),
+      );
+    },
+  };
 }
 
 /** Waits for all tasks; the first failure stops the others. */

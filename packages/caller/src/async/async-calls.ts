@@ -2,8 +2,7 @@ import { Refused, SessionLostError, WampError } from '@pgwamp/core';
 import { backoff, Doorbell, type Logger } from '@pgwamp/core/internal/component';
 import { wampErrorOf } from '@pgwamp/core/internal/functions';
 import { type Connection, isServerError } from '@pgwamp/core/internal/postgres';
-import { PayloadText } from '@pgwamp/core/internal/wamp';
-import type { CallTarget } from '../call-description.ts';
+import { type CallingSession, PayloadText } from '@pgwamp/core/internal/wamp';
 import { makeCall } from '../make-call.ts';
 import { resultText } from '../result-text.ts';
 import type { AsyncCall, AsyncOutcome, AsyncTable } from './async-table.ts';
@@ -29,8 +28,9 @@ export interface AsyncCounts {
 }
 
 /** The parts needed for asynchronous calls. */
-export interface AsyncParts extends CallTarget {
+export interface AsyncParts {
   readonly connection: Connection;
+  readonly session: CallingSession;
   readonly table: AsyncTable;
   readonly handlers: Handlers;
   /** Maximum number of concurrent calls. */
@@ -140,7 +140,7 @@ export class AsyncCalls {
     const payload = new PayloadText(call.args ?? '', call.kwargs ?? '');
     let result: PayloadText;
     try {
-      result = await makeCall(this.#parts, { procedure, payload, options, forwardFor }, { signal: this.#ended });
+      result = await makeCall(this.#parts.session, { procedure, payload, options, forwardFor }, { signal: this.#ended });
     } catch (error) {
       if (error instanceof Refused) return this.#fail(call, unsendable(error));
       if (error instanceof WampError) return this.#refused(call, error);

@@ -7,6 +7,7 @@ export {
   type Batch,
   type Message,
   messageOverhead,
+  type Outcomes,
   type Parser,
   type Receipt,
   type Receipts,

@@ -27,9 +27,8 @@ export class Ledger {
    */
   settle(entry: Entry): Batch['confirm'] {
     entry.outstanding -= 1;
-    if (entry.outstanding > 0 || this.#entries[0] !== entry) return undefined;
-    const open = this.#entries.findIndex(({ outstanding }) => outstanding > 0);
-    const settled = this.#entries.splice(0, open < 0 ? this.#entries.length : open);
-    return settled.findLast(({ confirm }) => confirm !== undefined)?.confirm;
+    let confirm: Batch['confirm'];
+    while (this.#entries[0]?.outstanding === 0) confirm = this.#entries.shift()?.confirm ?? confirm;
+    return confirm;
   }
 }

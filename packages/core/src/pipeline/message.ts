@@ -79,21 +79,26 @@ export interface Receipt {
   readonly id?: number | string | undefined;
 }
 
+/** Receives the outcomes of sent messages: exactly one for each message, in any order. */
+export interface Outcomes<M extends Message = Message> {
+  /** The receiver has the message. */
+  accepted(message: M, receipt: Receipt): void;
+  /**
+   * The receiver does not have the message, or nobody knows.
+   *
+   * @param error `Refused` if the receiver will never accept this message; `Lost` if the connection is lost, with the
+   *   information whether the message caused the loss. Any other error is a loss that was not caused by a message.
+   */
+  failed(message: M, error: unknown): void;
+}
+
 /** The receiver of messages. */
 export interface Sink<M extends Message = Message> {
   /**
-   * Resolves when the receiver has the message. Always returns a promise, and never throws synchronously.
-   *
-   * @throws `Refused` if the receiver will never accept this message; `Lost` if the connection is lost, with the
-   *   information whether the message caused the loss. Any other error is a loss that was not caused by a message. If
-   *   the sink has `explain`, it may reject with any error that `explain` converts to one of these.
+   * Sends a message. Never throws: a message that cannot be sent has failed. Outcomes are reported by calls, because a
+   * promise for each message costs measurable time.
    */
-  send(message: M): Promise<Receipt>;
-  /**
-   * Converts an error of `send` to `Refused` or `Lost`. It is separate from `send`, where it would cost one more
-   * promise per message.
-   */
-  explain?(error: unknown): unknown;
+  send(message: M, outcomes: Outcomes<M>): void;
 }
 
 /** Records the outcome of messages. */

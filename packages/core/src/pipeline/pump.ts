@@ -5,7 +5,7 @@ import {
   type Batch,
   type Message,
   messageOverhead,
-  type Receipt,
+  type Outcomes,
   type Receipts,
   type Sink,
   type Source,
@@ -94,12 +94,13 @@ export class Pump<M extends Message = Message> {
 
   async #sendAll(batch: Batch<M>): Promise<boolean> {
     const entry = this.#ledger.open(batch);
+    const outcomes = this.#outcomesOf(entry);
     for (const message of batch.messages) {
       const suspect = this.#flow.quarantine.isSuspect(message);
       while (this.#isFull(message, suspect) && !this.#halted) await this.#halved();
       if (this.#halted) return false;
       this.#careful = suspect;
-      this.#send(message, entry);
+      this.#send(message, entry, outcomes);
     }
     this.#settle(entry);
     return true;
@@ -129,35 +130,29 @@ export class Pump<M extends Message = Message> {
     this.#progress.ring();
   }
 
-  // Not async: one more promise for every message costs measurable time.
-  #send(message: M, entry: Entry): void {
+  #send(message: M, entry: Entry, outcomes: Outcomes<M>): void {
     this.#inFlight += 1;
     this.#bytes += message.size + messageOverhead;
     const refusal = message.refusal ?? this.#flow.quarantine.verdict(message);
-    if (refusal) {
-      this.#refuse(message, refusal, entry);
-      return;
-    }
-    this.#flow.sink.send(message).then(
-      (receipt) => this.#accept(message, receipt, entry),
-      (error: unknown) => this.#reject(message, this.#explain(error), entry),
-    );
+    if (refusal) this.#refuse(message, refusal, entry);
+    else this.#flow.sink.send(message, outcomes);
   }
 
-  #explain(error: unknown): unknown {
-    const { sink } = this.#flow;
-    return sink.explain ? sink.explain(error) : error;
-  }
-
-  #accept(message: M, receipt: Receipt, entry: Entry): void {
-    this.#flow.counts.accepted += 1;
-    try {
-      const written = this.#flow.receipts.accepted(message, receipt);
-      if (written !== undefined) this.#await(written, message, entry);
-      else this.#finish(message, entry);
-    } catch (error) {
-      this.#fail(error);
-    }
+  /** The outcomes of the messages of one batch. */
+  #outcomesOf(entry: Entry): Outcomes<M> {
+    return {
+      accepted: (message, receipt) => {
+        this.#flow.counts.accepted += 1;
+        try {
+          const written = this.#flow.receipts.accepted(message, receipt);
+          if (written !== undefined) this.#await(written, message, entry);
+          else this.#finish(message, entry);
+        } catch (error) {
+          this.#fail(error);
+        }
+      },
+      failed: (message, error) => this.#reject(message, error, entry),
+    };
   }
 
   /** If a connection ended with only one message in flight, that message is refused. Any other loss ends this pump. */

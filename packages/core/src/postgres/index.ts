@@ -54,7 +54,6 @@ export {
   pgoutput,
   type Relation,
   readBegin,
-  readCommitEnd,
   readCommitTime,
   readRelation,
   readRelationOid,

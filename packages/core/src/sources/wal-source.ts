@@ -4,13 +4,13 @@ import { Doorbell } from '../doorbell.ts';
 import { type Batch, type Message, messageOverhead, type Source } from '../pipeline/index.ts';
 import {
   type Connection,
+  commitEnd,
   isTransactional,
   isWalSenderWorking,
   type Lsn,
   messageLsn,
   pgoutput,
   ReplicationStream,
-  readCommitEnd,
 } from '../postgres/index.ts';
 
 /**
@@ -75,7 +75,8 @@ export interface WalBorders {
 
 const pgoutputBorders: WalBorders = {
   begins: (buffer, offset) => buffer[offset] === pgoutput.begin,
-  ends: (buffer, offset) => (buffer[offset] === pgoutput.commit ? readCommitEnd(buffer, offset) : undefined),
+  ends: (buffer, offset) =>
+    buffer[offset] === pgoutput.commit ? buffer.readBigUInt64BE(offset + commitEnd) : undefined,
   standsAlone(buffer, offset) {
     if (buffer[offset] !== pgoutput.message || isTransactional(buffer, offset)) return undefined;
     // Decoding skips a message outside a transaction only if it starts before the confirmed position.
@@ -111,7 +112,8 @@ export class WalSource<M extends Message> implements Source<M> {
   #messages: M[] = [];
   #bytes = 0;
   /** The number and the size of the messages that belong to complete transactions. */
-  #whole = { messages: 0, bytes: 0 };
+  #wholeMessages = 0;
+  #wholeBytes = 0;
   /** The end of the last complete transaction, until a batch has taken it. */
   #position: Lsn | undefined;
   #taken: Lsn = 0n;
@@ -149,10 +151,10 @@ export class WalSource<M extends Message> implements Source<M> {
       }),
     };
     source.#stream = await ReplicationStream.start(database, applicationName, reading, {
-      data: (buffer, offset, end, size) => source.#receive(buffer, offset, end, size),
-      keepalive: (end) => source.#reach(end),
-      flush: () => source.#flush(),
-      lost: (error) => source.#fail(error),
+      data: source.#receive,
+      keepalive: source.#reach,
+      flush: source.#flush,
+      lost: source.#fail,
     });
     return source;
   }
@@ -190,76 +192,62 @@ export class WalSource<M extends Message> implements Source<M> {
     await this.#stream?.close();
   }
 
-  #receive(buffer: Buffer, offset: number, end: number, size: number): void {
+  // The callbacks of the stream are fields, because a function that only calls a method would run for every message.
+
+  readonly #receive = (buffer: Buffer, offset: number, end: number, size: number): void => {
     if (this.#borders.begins(buffer, offset, end)) this.#inTransaction = true;
-    const message = this.#decode(buffer, offset, end, size);
-    if (message) this.#accept(message);
-    const committed = this.#borders.ends(buffer, offset, end);
-    if (committed !== undefined) {
-      this.#inTransaction = false;
-      this.#reach(committed);
-    } else if (message) {
-      const reached = this.#borders.standsAlone(buffer, offset, end);
-      if (reached !== undefined) this.#reach(reached);
-    }
-  }
-
-  #decode(buffer: Buffer, offset: number, end: number, size: number): M | undefined {
+    let message: M | undefined;
     for (const decoder of this.#decoders) {
-      const message = decoder.decode(buffer, offset, end, size);
-      if (message) return message;
+      message = decoder.decode(buffer, offset, end, size);
+      if (message) break;
     }
-    return undefined;
-  }
-
-  #accept(message: M): void {
-    this.#messages.push(message);
-    this.#bytes += held(message);
-  }
+    if (message) {
+      this.#messages.push(message);
+      this.#bytes += held(message);
+    }
+    let reached = this.#borders.ends(buffer, offset, end);
+    if (reached !== undefined) this.#inTransaction = false;
+    else if (message && !this.#inTransaction) reached = this.#borders.standsAlone(buffer, offset, end);
+    if (reached !== undefined) this.#reach(reached);
+  };
 
   /** Within a transaction, the server may be ahead of the changes that it has sent. */
-  #reach(end: Lsn): void {
+  readonly #reach = (end: Lsn): void => {
     if (this.#inTransaction) return;
-    this.#whole = { messages: this.#messages.length, bytes: this.#bytes };
+    this.#wholeMessages = this.#messages.length;
+    this.#wholeBytes = this.#bytes;
     if (end > (this.#position ?? 0n)) this.#position = end;
-  }
+  };
 
-  #flush(): void {
+  readonly #flush = (): void => {
     if (this.#bytes > highWater) this.#stream?.pause();
     this.#bell.ring();
-  }
+  };
 
-  #fail(error: Error): void {
+  readonly #fail = (error: Error): void => {
     this.#error = error;
     this.#bell.ring();
-  }
+  };
 
+  /** Takes the messages of complete transactions; if there is none, the first part of a transaction. */
   #take(): WalBatch<M> {
     const position = this.#position;
-    const confirm = position === undefined ? undefined : () => this.#stream?.confirm(position);
+    const messages = this.#messages;
     const wasHeld = this.#bytes > highWater;
-    const batch = { messages: position === undefined ? this.#takeAll() : this.#takeWhole(position), confirm, position };
+    if (position === undefined) {
+      this.#messages = [];
+      this.#bytes = 0;
+    } else {
+      this.#messages = messages.splice(this.#wholeMessages);
+      this.#bytes -= this.#wholeBytes;
+      this.#wholeMessages = 0;
+      this.#wholeBytes = 0;
+      this.#position = undefined;
+      this.#taken = position;
+    }
     if (wasHeld && this.#bytes <= highWater) this.#stream?.resume();
-    return batch;
-  }
-
-  #takeAll(): M[] {
-    const messages = this.#messages;
-    this.#messages = [];
-    this.#bytes = 0;
-    return messages;
-  }
-
-  #takeWhole(position: Lsn): M[] {
-    const { messages: count, bytes } = this.#whole;
-    const begun = this.#messages.splice(count);
-    const messages = this.#messages;
-    this.#messages = begun;
-    this.#bytes -= bytes;
-    this.#whole = { messages: 0, bytes: 0 };
-    this.#position = undefined;
-    this.#taken = position;
-    return messages;
+    const confirm = position === undefined ? undefined : () => this.#stream?.confirm(position);
+    return { messages, confirm, position };
   }
 }
 

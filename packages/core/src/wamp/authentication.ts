@@ -1,7 +1,6 @@
-import { createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto';
+import { createHmac, createPrivateKey, createPublicKey, type KeyObject, pbkdf2Sync, sign } from 'node:crypto';
 import type { AuthenticationConfiguration } from '@pgwamp/config';
 import { WampError } from '../errors.ts';
-import { autobahn } from './autobahn/library.ts';
 
 /** The authentication fields of HELLO. */
 export interface Credentials {
@@ -33,15 +32,17 @@ export function answerChallenge(
   extra: Readonly<Record<string, unknown>>,
 ): string {
   if (method === 'ticket' && ticket) return ticket.ticket;
-  if (method === 'wampcra' && wampcra)
-    return autobahn().auth_cra.sign(craKey(wampcra.secret, extra), String(extra.challenge));
+  if (method === 'wampcra' && wampcra) {
+    return createHmac('sha256', craKey(wampcra.secret, extra)).update(String(extra.challenge)).digest('base64');
+  }
   if (method === 'cryptosign' && cryptosign) return signChallenge(cryptosign.privkey, String(extra.challenge));
   throw new WampError('wamp.error.no_matching_auth_method', [`challenged by ${method}, which was not offered`]);
 }
 
+/** The key that both sides sign with: the secret, or the base64 of a key derived from it. */
 function craKey(secret: string, { salt, iterations, keylen }: Readonly<Record<string, unknown>>): string {
   if (typeof salt !== 'string') return secret;
-  return autobahn().auth_cra.derive_key(secret, salt, Number(iterations ?? 1000), Number(keylen ?? 32));
+  return pbkdf2Sync(secret, salt, Number(iterations ?? 1000), Number(keylen ?? 32), 'sha256').toString('base64');
 }
 
 /** The DER encoding of an Ed25519 private key before its 32 bytes. node:crypto does not accept raw keys. */

@@ -42,20 +42,16 @@ function decodeBinary(serializer: Serializer, frame: Content): unknown[] | undef
 }
 
 function parseText(frame: string): unknown[] | undefined {
-  const message = parseArray(frame);
-  if (!message) return undefined;
-  const headLength = headLengths[message[0] as number];
-  if (headLength !== undefined && message.length > headLength) restoreDigits(message, frame, headLength);
-  return message;
-}
-
-function parseArray(frame: string): unknown[] | undefined {
+  let message: unknown;
   try {
-    const message: unknown = JSON.parse(frame);
-    return Array.isArray(message) && typeof message[0] === 'number' ? message : undefined;
+    message = JSON.parse(frame);
   } catch {
     return undefined;
   }
+  if (!Array.isArray(message) || typeof message[0] !== 'number') return undefined;
+  const headLength = headLengths[message[0]];
+  if (headLength !== undefined && message.length > headLength) restoreDigits(message, frame, headLength);
+  return message;
 }
 
 /** Parses the payload a second time if it contains numbers that lose digits. Few payloads do. */

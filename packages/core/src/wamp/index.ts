@@ -23,6 +23,7 @@ export type {
   InvocationDetails,
   OnRevoked,
   Progress,
+  PublicationAnswer,
   Session,
   StartedCall,
   StartOptions,
@@ -39,7 +40,8 @@ export {
 } from './transport-configuration.ts';
 
 /** The part of a session that a Publisher uses. */
-export type PublishingSession = Pick<Session, 'id' | 'lost' | 'publishText' | 'leave'> & AsyncDisposable;
+export type PublishingSession = Pick<Session, 'id' | 'lost' | 'publishText' | 'startPublication' | 'leave'> &
+  AsyncDisposable;
 
 /** The part of a session that Callee and Subscriber use. */
 export type EndpointSession = Pick<

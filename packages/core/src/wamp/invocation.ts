@@ -1,9 +1,10 @@
 import { EMPTY_DICT, type HeadElement, MessageType } from '@pgwamp/protocol';
+import { constantDict } from '@pgwamp/protocol/internal';
 import { WampError } from '../errors.ts';
 import { asWampError, PayloadText, resultPayload } from './payload-text.ts';
 import type { Endpoint, InvocationDetails, Progress } from './session.ts';
 
-const PROGRESS = Object.freeze({ progress: true });
+const PROGRESS = constantDict({ progress: true });
 
 /** Sends the answers of invocations to the router. */
 export interface ReplyChannel {

@@ -72,8 +72,9 @@ export class PayloadText implements Payload {
   }
 
   #checkPart(part: 'args' | 'kwargs', kind: 'array' | 'object', maxDepth: number): void {
-    if (!this.#isJson) checkText(part, this[part], kind, maxDepth);
-    else if (isDeeperThan(this[part], maxDepth)) throw tooDeep(part, maxDepth);
+    const text = this[part];
+    if (!this.#isJson) checkText(part, text, kind, maxDepth);
+    else if (isDeeperThan(text, maxDepth)) throw tooDeep(part, maxDepth);
   }
 }
 

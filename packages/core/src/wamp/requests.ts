@@ -2,7 +2,6 @@ import { type HeadElement, IdSequence, MessageType, type Payload } from '@pgwamp
 import { WampError } from '../errors.ts';
 import type { TextCalls } from './incoming.ts';
 import { PayloadText } from './payload-text.ts';
-import { type OnProgress, PendingRequest, PendingRequests } from './pending-requests.ts';
 
 /** Sends the requests of a session. */
 export interface RequestChannel {
@@ -11,13 +10,42 @@ export interface RequestChannel {
 }
 
 /**
+ * Receives the answer to a request. `Promise.withResolvers()` returns one. A fast publisher passes an object of its own,
+ * because a promise for each publication costs measurable time.
+ */
+export interface Answer {
+  resolve(result: unknown): void;
+  reject(error: unknown): void;
+  /** Receives progressive results, as text or as values. */
+  readonly onProgress?: ((progress: unknown) => void) | undefined;
+  /** Whether results remain text. */
+  readonly keepsText?: boolean;
+}
+
+interface Pending {
+  readonly id: number;
+  readonly answer: Answer;
+}
+
+/** A power of 2. */
+const places = 1024;
+
+/**
  * The publications and calls that wait for an answer. AutobahnJS handles the rare requests. The frequent ones bypass
  * it, with ids from the same sequence.
+ *
+ * Ids are consecutive, so each pending request has its own place in a fixed list. A Map would be reallocated repeatedly
+ * when entries are added and removed at the same rate. If a request waits so long that a later one has the same place,
+ * the later one is stored in a Map.
  */
 export class Requests {
+  /** The calls whose results remain text. */
+  readonly textCalls: TextCalls & { size: number } = { size: 0, has: (id) => this.#find(id)?.keepsText === true };
   readonly #channel: RequestChannel;
   readonly #ids = new IdSequence();
-  readonly #waiting = new PendingRequests();
+  readonly #placed: (Pending | undefined)[] = Array.from({ length: places }, () => undefined);
+  readonly #others = new Map<number, Answer>();
+  #count = 0;
 
   constructor(channel: RequestChannel) {
     this.#channel = channel;
@@ -25,22 +53,12 @@ export class Requests {
 
   /** Number of pending requests. */
   get count(): number {
-    return this.#waiting.count;
-  }
-
-  /** The calls whose results remain text. */
-  get textCalls(): TextCalls {
-    return this.#waiting.textCalls;
-  }
-
-  /** The id of the request that was sent last. */
-  get last(): number {
-    return this.#ids.last;
+    return this.#count;
   }
 
   /** Whether a request is pending. */
   has(request: number): boolean {
-    return this.#waiting.get(request) !== undefined;
+    return this.#find(request) !== undefined;
   }
 
   /** Sends a request of AutobahnJS with the next id of the session's sequence, and returns this id. */
@@ -56,9 +74,8 @@ export class Requests {
   }
 
   /**
-   * Sends a request and waits for its answer.
+   * Sends a request whose answer is expected, and returns its id.
    *
-   * @param keepsText whether results remain text.
    * @throws if the request cannot be sent. Then its id remains unused.
    */
   ask(
@@ -66,36 +83,60 @@ export class Requests {
     options: Readonly<Record<string, unknown>>,
     uri: string,
     payload: PayloadText,
-    { onProgress, keepsText = false }: { onProgress?: OnProgress | undefined; keepsText?: boolean } = {},
-  ): Promise<unknown> {
+    answer: Answer,
+  ): number {
     this.#channel.send([type, this.#ids.following, options, uri], payload);
-    const pending = new PendingRequest(this.#ids.next(), onProgress, keepsText);
-    this.#waiting.add(pending);
-    return pending.promise;
+    const id = this.#ids.next();
+    const place = id % places;
+    if (this.#placed[place]) this.#others.set(id, answer);
+    else this.#placed[place] = { id, answer };
+    this.#count += 1;
+    if (answer.keepsText) this.textCalls.size += 1;
+    return id;
   }
 
-  /** Handles PUBLISHED and RESULT. An answer without a pending request is ignored. */
-  take([type, request, details, args, kwargs]: readonly unknown[]): void {
+  /** Handles PUBLISHED. Like any answer without a pending request, an unexpected one is ignored. */
+  published([, request, publication]: readonly unknown[]): void {
+    this.#take(request as number)?.resolve({ id: publication });
+  }
+
+  /** Handles RESULT. */
+  result([, request, details, args, kwargs]: readonly unknown[]): void {
     const id = request as number;
-    if (type === MessageType.PUBLISHED) this.#waiting.take(id)?.resolve({ id: details });
-    else if ((details as { progress?: boolean }).progress) {
-      const pending = this.#waiting.get(id);
-      pending?.onProgress?.(resultOf(pending, args, kwargs));
-    } else {
-      const pending = this.#waiting.take(id);
-      pending?.resolve(resultOf(pending, args, kwargs));
-    }
+    const isProgress = (details as { progress?: boolean }).progress;
+    const answer = isProgress ? this.#find(id) : this.#take(id);
+    if (answer === undefined) return;
+    const result = resultOf(answer, args, kwargs);
+    if (isProgress) answer.onProgress?.(result);
+    else answer.resolve(result);
   }
 
   /** Handles the ERROR of a PUBLISH or a CALL. */
   fail([, , request, , uri, args, kwargs]: readonly unknown[]): void {
     const error = new WampError(String(uri), args as unknown[] | undefined, kwargs as object | undefined as never);
-    this.#waiting.take(request as number)?.reject(error);
+    this.#take(request as number)?.reject(error);
   }
 
-  /** Rejects all pending requests. */
+  /** Rejects all pending requests, in their order. */
   rejectAll(error: Error): void {
-    for (const pending of this.#waiting.takeAll()) pending.reject(error);
+    const placed = this.#placed.flatMap((pending) => pending?.id ?? []);
+    const ids = [...placed, ...this.#others.keys()].sort((one, other) => one - other);
+    for (const id of ids) this.#take(id)?.reject(error);
+  }
+
+  #find(id: number): Answer | undefined {
+    const placed = this.#placed[id % places];
+    return placed?.id === id ? placed.answer : this.#others.get(id);
+  }
+
+  /** Removes a request; undefined if it was not pending. */
+  #take(id: number): Answer | undefined {
+    const answer = this.#find(id);
+    if (answer === undefined) return undefined;
+    if (!this.#others.delete(id)) this.#placed[id % places] = undefined;
+    this.#count -= 1;
+    if (answer.keepsText) this.textCalls.size -= 1;
+    return answer;
   }
 }
 
@@ -103,7 +144,7 @@ export class Requests {
  * Results are values if the serializer is not JSON, or if the router writes JSON with white space. They are converted
  * to text here.
  */
-function resultOf({ keepsText }: PendingRequest, args: unknown = [], kwargs: unknown = {}): unknown {
+function resultOf({ keepsText }: Answer, args: unknown = [], kwargs: unknown = {}): unknown {
   if (!Array.isArray(args)) return args;
   return keepsText ? PayloadText.of(args, kwargs as object) : { args, kwargs };
 }

@@ -9,12 +9,12 @@ import {
   type Serializer,
   serializersNamed,
 } from '@pgwamp/protocol';
+import { constantText } from '@pgwamp/protocol/internal';
 import { SessionLostError, UnserializableError, WampError } from '../errors.ts';
 import { decodeMessage, type TextCalls } from './incoming.ts';
 import { PayloadText } from './payload-text.ts';
 import { connectRawSocket, nameOf } from './rawsocket.ts';
 import type { TransportConfiguration } from './transport-configuration.ts';
-import { connectWebSocket } from './websocket.ts';
 
 /** The transports with which a component joins a router itself. */
 export type RouterTransport = Exclude<TransportConfiguration, { type: 'session' }>;
@@ -63,6 +63,8 @@ export async function connectRouter(transport: RouterTransport, role: string | u
   }
   const timeout = transport.options.open_handshake_timeout;
   if (transport.type === 'websocket') {
+    // Loaded on demand, with `ws` and the HTTP of Node.js, which take 6 MB.
+    const { connectWebSocket } = await import('./websocket.ts');
     const opened = await connectWebSocket(transport);
     return new RouterConnection({ ...opened, name: transport.url, timeout, limits });
   }
@@ -96,7 +98,8 @@ export class RouterConnection {
   readonly #lost = new AbortController();
   readonly #closed = Promise.withResolvers<void>();
   /** The message that was sent last, for the error if the router closes the connection because of it. */
-  #latest = { type: 0, size: 0 };
+  #latestType = 0;
+  #latestSize = 0;
   #room: PromiseWithResolvers<void> | undefined;
   #leaving = false;
 
@@ -107,7 +110,7 @@ export class RouterConnection {
     this.name = name;
     this.timeout = timeout;
     this.lost = this.#lost.signal;
-    socket.onframe = (frame) => this.#receive(frame);
+    socket.onframe = this.#receive;
     socket.onclose = (code, reason) => this.#close(code, reason);
     socket.onwritable = () => this.#release();
   }
@@ -198,7 +201,8 @@ export class RouterConnection {
   }
 
   #write(type: number, content: Content): void {
-    this.#latest = { type, size: content.length };
+    this.#latestType = type;
+    this.#latestSize = content.length;
     this.#socket.send(content);
   }
 
@@ -213,23 +217,22 @@ export class RouterConnection {
   }
 
   #encode(head: readonly HeadElement[], payload: Payload): Content {
-    const { maxDepth } = this.#limits;
+    const { maxMessageSize, maxDepth } = this.#limits;
     if (payload instanceof PayloadText) payload.check(maxDepth - 1);
-    for (const element of head) if (typeof element === 'object') checkDepth(element, maxDepth - 1);
-    const content = this.#written(head, payload);
-    // A UTF-16 code unit takes at most three bytes of UTF-8. So only very long texts need to be measured exactly.
-    if (content.length * 3 > this.#limits.maxMessageSize) this.#checkSize(Buffer.byteLength(content));
-    return content;
-  }
-
-  #written(head: readonly HeadElement[], payload: Payload): Content {
+    for (const element of head) {
+      if (typeof element === 'object' && constantText(element) === undefined) checkDepth(element, maxDepth - 1);
+    }
+    let content: Content;
     try {
-      return this.#serializer.encode(head, payload);
+      content = this.#serializer.encode(head, payload);
     } catch (error) {
       // The message exceeds the maximum length of strings or buffers in Node.js.
       if (error instanceof RangeError) throw this.#tooLong('that cannot even be written');
       throw new UnserializableError({ cause: error });
     }
+    // A UTF-16 code unit takes at most three bytes of UTF-8. So only very long texts need to be measured exactly.
+    if (content.length * 3 > maxMessageSize) this.#checkSize(Buffer.byteLength(content));
+    return content;
   }
 
   #checkSize(bytes: number): void {
@@ -241,7 +244,7 @@ export class RouterConnection {
     return new WampError('wamp.error.payload_size_exceeded', [message]);
   }
 
-  #receive(frame: Content): void {
+  readonly #receive = (frame: Content): void => {
     if (this.lost.aborted) return;
     try {
       const message = decodeMessage(this.#serializer, frame, this.textCalls);
@@ -250,7 +253,7 @@ export class RouterConnection {
     } catch (error) {
       this.#refuse(`a message of the router could not be handled: ${String(error)}`);
     }
-  }
+  };
 
   #refuse(reason: string): void {
     this.lose(reason);
@@ -259,8 +262,8 @@ export class RouterConnection {
 
   #close(code: number, reason: string): void {
     const blames = blamingCloseCodes.has(code);
-    const { type, size } = this.#latest;
-    const last = blames ? `; the last message that was sent has the type ${type} and the length ${size}` : '';
+    const sent = `the type ${this.#latestType} and the length ${this.#latestSize}`;
+    const last = blames ? `; the last message that was sent has ${sent}` : '';
     this.lose(`the transport was closed (${code} ${reason})${last}`, blames);
     this.#closed.resolve();
   }

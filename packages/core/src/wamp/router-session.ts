@@ -1,11 +1,11 @@
 import { MessageType } from '@pgwamp/protocol';
-import { parseValues } from '@pgwamp/protocol/internal';
+import { constantDict, parseValues } from '@pgwamp/protocol/internal';
 import type { AutobahnTransport } from './autobahn/autobahn-transport.ts';
 import { Bindings } from './autobahn/bindings.ts';
 import type { AutobahnSession } from './autobahn/library.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { checkText, PayloadText } from './payload-text.ts';
-import type { Requests } from './requests.ts';
+import type { Answer, Requests } from './requests.ts';
 import type { RouterConnection } from './router-connection.ts';
 import type {
   Acknowledgement,
@@ -14,6 +14,7 @@ import type {
   Endpoint,
   EventHandler,
   OnRevoked,
+  PublicationAnswer,
   Session,
   StartedCall,
   StartOptions,
@@ -29,8 +30,8 @@ export interface SessionParts {
   readonly onError: (error: unknown, message: string) => void;
 }
 
-const ACKNOWLEDGE = Object.freeze({ acknowledge: true });
-const KILL = Object.freeze({ mode: 'kill' });
+const ACKNOWLEDGE = constantDict({ acknowledge: true });
+const KILL = constantDict({ mode: 'kill' });
 
 /**
  * A session that a component has joined itself. It handles publications, calls, events and invocations directly,
@@ -57,22 +58,21 @@ export class RouterSession implements Session {
     this.#dispatcher = new Dispatcher(connection, autobahn, onError);
     this.#bindings = new Bindings(autobahn, connection.lost);
     this.lost.addEventListener('abort', () => this.#dispatcher.lose(this.lost.reason), { once: true });
-    connection.onmessage = (message) => this.#take(message);
+    connection.onmessage = this.#take;
   }
 
   publishText(options: string, topic: string, args: string, kwargs: string): Promise<Acknowledgement> {
-    // Not async: one more promise for every publication costs measurable time.
+    const answer = Promise.withResolvers<Acknowledgement>();
+    this.startPublication(options, topic, args, kwargs, answer);
+    return answer.promise;
+  }
+
+  startPublication(options: string, topic: string, args: string, kwargs: string, answer: PublicationAnswer): void {
     try {
-      const payload = new PayloadText(args, kwargs);
-      const answer = this.#requests.ask(
-        MessageType.PUBLISH,
-        acknowledged(options, this.#connection.maxDepth),
-        topic,
-        payload,
-      );
-      return answer as Promise<Acknowledgement>;
+      const sent = acknowledged(options, this.#connection.maxDepth);
+      this.#requests.ask(MessageType.PUBLISH, sent, topic, new PayloadText(args, kwargs), answer);
     } catch (error) {
-      return Promise.reject(error);
+      answer.reject(error);
     }
   }
 
@@ -88,8 +88,9 @@ export class RouterSession implements Session {
       this.#requests.publishUnacknowledged({ ...options }, topic, payload);
       return undefined;
     }
-    const answer = await this.#requests.ask(MessageType.PUBLISH, { ...options }, topic, payload);
-    return (answer as Acknowledgement).id;
+    const answer = Promise.withResolvers<Acknowledgement>();
+    this.#requests.ask(MessageType.PUBLISH, { ...options }, topic, payload, answer);
+    return (await answer.promise).id;
   }
 
   async subscribe(
@@ -161,20 +162,19 @@ export class RouterSession implements Session {
     keepsText: boolean,
   ): StartedCall<Result> {
     const sent = onProgress ? { ...options, receive_progress: true } : options;
-    const result = this.#requests.ask(MessageType.CALL, sent, procedure, payload, {
-      onProgress: onProgress as ((progress: unknown) => void) | undefined,
-      keepsText,
-    }) as Promise<Result>;
-    const request = this.#requests.last;
+    const { promise: result, resolve, reject } = Promise.withResolvers<Result>();
+    const answer = { resolve, reject, onProgress, keepsText } as Answer;
+    const request = this.#requests.ask(MessageType.CALL, sent, procedure, payload, answer);
     const cancel = () => {
       if (this.#requests.has(request)) this.#connection.sendUnanswered([MessageType.CANCEL, request, KILL]);
     };
     return { result, cancel };
   }
 
-  #take(message: unknown[]): void {
+  readonly #take = (message: unknown[]): void => {
     const [type, request] = message;
-    if (type === MessageType.PUBLISHED || type === MessageType.RESULT) this.#requests.take(message);
+    if (type === MessageType.PUBLISHED) this.#requests.published(message);
+    else if (type === MessageType.RESULT) this.#requests.result(message);
     else if (type === MessageType.EVENT) {
       if (!this.#connection.isLeaving) this.#dispatcher.event(message);
     } else if (type === MessageType.INVOCATION) this.#dispatcher.invoke(message);
@@ -186,7 +186,7 @@ export class RouterSession implements Session {
       this.#transport.take(message);
       this.#dispatcher.forget();
     }
-  }
+  };
 
   /** For AutobahnJS, an ABORT of an open session is a protocol violation, so this method handles it. */
   #aborted([, details, reason]: unknown[]): void {

@@ -6,6 +6,12 @@ export interface Acknowledgement {
   readonly id: number;
 }
 
+/** Receives the outcome of a publication. `Promise.withResolvers()` returns one. */
+export interface PublicationAnswer {
+  resolve(acknowledgement: Acknowledgement): void;
+  reject(error: unknown): void;
+}
+
 /** Positional and keyword results of a call. */
 export interface CallResult {
   readonly args: readonly unknown[];
@@ -109,6 +115,12 @@ export interface Session extends AsyncDisposable {
    *   arrived.
    */
   publishText(options: string, topic: string, args: string, kwargs: string): Promise<Acknowledgement>;
+
+  /**
+   * Publishes like {@link publishText}, and reports the outcome to `answer`: a promise for each publication would cost
+   * measurable time. Never throws.
+   */
+  startPublication(options: string, topic: string, args: string, kwargs: string, answer: PublicationAnswer): void;
 
   /**
    * Publishes values. With the option `acknowledge`, it waits for the router's acknowledgement and returns the

@@ -8,7 +8,7 @@ import {
   type Subprotocol,
   subprotocolNamed,
 } from '@pgwamp/protocol/internal';
-import { WebSocket } from 'ws';
+import { type RawData, WebSocket } from 'ws';
 import { ConfigurationError, RouterUnreachableError, SessionLostError } from '../errors.ts';
 import { dialUrl, explain } from './dial.ts';
 import type { WebSocketConfiguration } from './transport-configuration.ts';
@@ -92,7 +92,7 @@ class WebSocketFrames implements FrameSocket<Content> {
     this.#binary = serializer.binary;
     this.#packing = openPacking();
     this.#corked = new CorkedSocket(socket);
-    webSocket.on('message', (data, isBinary) => this.#receive(data as Buffer, isBinary));
+    webSocket.on('message', this.#receive);
     webSocket.on('error', ({ code, message }: NodeJS.ErrnoException) => {
       this.#lostBy ??= { reason: message, isOwn: code?.startsWith('WS_ERR_') ?? false };
     });
@@ -140,18 +140,18 @@ class WebSocketFrames implements FrameSocket<Content> {
     if (!this.#paused) this.#webSocket.resume();
   }
 
-  #receive(data: Buffer, isBinary: boolean): void {
+  readonly #receive = (data: RawData, isBinary: boolean): void => {
     if (isBinary !== this.#binary) {
       const reason = `the subprotocol has no ${this.#binary ? 'text' : 'binary'} frames`;
       this.#lostBy = { reason, isOwn: true };
       this.#webSocket.close(CloseCode.UNSUPPORTED_DATA, reason);
       return;
     }
-    for (const frame of this.#packing.unpack(isBinary ? data : data.toString())) {
+    for (const frame of this.#packing.unpack(isBinary ? (data as Buffer) : data.toString())) {
       if (this.#paused) this.#held.push(frame);
       else this.onframe(frame);
     }
-  }
+  };
 
   #closed(code: number, reason: string): void {
     this.#heartbeat.stop();

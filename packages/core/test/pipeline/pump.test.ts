@@ -151,17 +151,24 @@ describe('Pump', () => {
     expect([confirmed, sink.sent.length]).to.deep.equal([5, 5]);
   });
 
-  it('uses the explanation of the sink for an error', async () => {
+  it('accepts outcomes that a sink reports while it is sending', async () => {
     const sink: Sink = {
-      send: () => Promise.reject(new Error('no such topic')),
-      explain: (error) => new Refused('refused', (error as Error).message),
+      send(message, outcomes) {
+        if (message.id === '1') outcomes.failed(message, new Refused('refused', 'no such topic'));
+        else outcomes.accepted(message, {});
+      },
     };
     const receipts = new KeptReceipts();
-    const source = sourceOf([{ messages: [messageOf('accepted', 0)], confirm: undefined }]);
+    const messages = [0, 1, 2].map((place) => messageOf('accepted', place));
+    let confirmed = false;
+    const confirm = () => {
+      confirmed = true;
+    };
+    const source = sourceOf([{ messages, confirm }]);
     const flow = { source, sink, receipts, window: { messages: 1, bytes: 1 }, counts: noCounts() };
     await new Pump({ ...flow, quarantine: new Quarantine() }).run(new AbortController().signal);
-    expect(receipts.refusals.get(0)?.message).to.equal('no such topic');
-    expect(flow.counts).to.deep.equal({ accepted: 0, refused: 1 });
+    expect(receipts.refusals.get(1)?.message).to.equal('no such topic');
+    expect([flow.counts, confirmed]).to.deep.equal([{ accepted: 2, refused: 1 }, true]);
   });
 
   for (const where of ['the source', 'the place of receipts', 'a confirmation']) {

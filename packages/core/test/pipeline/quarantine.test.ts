@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { Lost } from '@pgwamp/core';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { type Message, Pump, Quarantine, type Receipt, type Sink } from '../../src/pipeline/index.ts';
+import { type Message, type Outcomes, Pump, Quarantine, type Sink } from '../../src/pipeline/index.ts';
 import { KeptReceipts, messageOf, noCounts, placeOf, sourceOf } from '../support/pump-model.ts';
 
 /**
@@ -14,32 +14,33 @@ class MortalSink implements Sink {
   readonly #lost = new AbortController();
   /** As that of a connection: aborted when it is lost. */
   readonly lost = this.#lost.signal;
-  #open: { place: number; answer: PromiseWithResolvers<Receipt> }[] = [];
+  #open: { readonly message: Message; readonly outcomes: Outcomes }[] = [];
 
   constructor(poison: ReadonlySet<number>, delivered: Set<number>) {
     this.#poison = poison;
     this.#delivered = delivered;
   }
 
-  send(message: Message): Promise<Receipt> {
-    if (this.lost.aborted) return Promise.reject(this.lost.reason);
-    const place = placeOf(message);
-    const answer = Promise.withResolvers<Receipt>();
-    this.#open.push({ place, answer });
+  send(message: Message, outcomes: Outcomes): void {
+    if (this.lost.aborted) {
+      outcomes.failed(message, this.lost.reason);
+      return;
+    }
+    this.#open.push({ message, outcomes });
     void setImmediate().then(() => this.#take());
-    return answer.promise;
   }
 
   #take(): void {
     const next = this.#open.shift();
     if (!next) return;
-    if (!this.#poison.has(next.place)) {
-      this.#delivered.add(next.place);
-      next.answer.resolve({ id: next.place });
+    const place = placeOf(next.message);
+    if (!this.#poison.has(place)) {
+      this.#delivered.add(place);
+      next.outcomes.accepted(next.message, { id: place });
       return;
     }
     this.#lost.abort(new Lost('the receiver could not take it', true));
-    for (const { answer } of [next, ...this.#open]) answer.reject(this.lost.reason);
+    for (const { message, outcomes } of [next, ...this.#open]) outcomes.failed(message, this.lost.reason);
     this.#open = [];
   }
 }
@@ -93,7 +94,7 @@ describe('Quarantine: poison messages', () => {
 
   it('does not blame a message if the connection was lost for another reason', async () => {
     const receipts = new KeptReceipts();
-    const sink: Sink = { send: () => Promise.reject(new Lost('cable', false)) };
+    const sink: Sink = { send: (message, outcomes) => outcomes.failed(message, new Lost('cable', false)) };
     const source = sourceOf([{ messages: [messageOf('accepted', 0)], confirm: undefined }]);
     const window = { messages: 1, bytes: 1000 };
     const flow = { source, sink, receipts, window, counts: noCounts(), quarantine: new Quarantine() };

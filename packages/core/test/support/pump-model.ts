@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { Refused } from '@pgwamp/core';
-import type { Batch, Counts, Message, Receipt, Receipts, Sink, Source } from '../../src/pipeline/index.ts';
+import type { Batch, Counts, Message, Outcomes, Receipt, Receipts, Sink, Source } from '../../src/pipeline/index.ts';
 
 /** The outcome of a message of a model. */
 export type Fate = 'accepted' | 'acknowledged' | 'refused' | 'malformed' | 'lost';
@@ -32,26 +32,25 @@ export function sourceOf(batches: readonly Batch[]): Source {
 /** A sink that settles messages only on request. */
 export class OpenSink implements Sink {
   readonly sent: number[] = [];
-  readonly open: { readonly message: Message; readonly answer: PromiseWithResolvers<Receipt> }[] = [];
+  readonly open: { readonly message: Message; readonly outcomes: Outcomes }[] = [];
   maxOpen = 0;
 
-  send(message: Message): Promise<Receipt> {
-    const answer = Promise.withResolvers<Receipt>();
+  send(message: Message, outcomes: Outcomes): void {
     this.sent.push(placeOf(message));
-    this.open.push({ message, answer });
+    this.open.push({ message, outcomes });
     this.maxOpen = Math.max(this.maxOpen, this.open.length);
-    return answer.promise;
   }
 
   /** Settles one of those that are open; `choice` picks it. */
   settle(choice: number, fateOf: (place: number) => Fate): void {
     const [settled] = this.open.splice(choice % this.open.length, 1);
     if (!settled) return;
-    const place = placeOf(settled.message);
+    const { message, outcomes } = settled;
+    const place = placeOf(message);
     const fate = fateOf(place);
-    if (fate === 'lost') settled.answer.reject(new Error(`lost at ${place}`));
-    else if (fate === 'refused') settled.answer.reject(new Refused('refused', 'not authorized'));
-    else settled.answer.resolve({ id: place + 1000 });
+    if (fate === 'lost') outcomes.failed(message, new Error(`lost at ${place}`));
+    else if (fate === 'refused') outcomes.failed(message, new Refused('refused', 'not authorized'));
+    else outcomes.accepted(message, { id: place + 1000 });
   }
 }
 

@@ -1,6 +1,6 @@
 import { parseValues, stringifyLossless } from '../json/lossless.ts';
 import { isDeeperThan, offsetOfElement } from '../json/scan.ts';
-import { type Content, EMPTY_DICT, type HeadElement, type Payload, type Serializer } from './serializer.ts';
+import { type Content, constantText, type HeadElement, type Payload, type Serializer } from './serializer.ts';
 
 /**
  * The text of Arguments and ArgumentsKw. It is never parsed and written again, so numbers beyond 2^53, `1.0`, the order
@@ -52,8 +52,7 @@ function encodeNumber(number: number): string {
 function encodeElement(element: HeadElement): string {
   if (typeof element === 'number') return encodeNumber(element);
   if (typeof element === 'string') return encodeString(element);
-  if (element === EMPTY_DICT) return '{}';
-  return stringifyLossless(element);
+  return constantText(element) ?? stringifyLossless(element);
 }
 
 function encodePayload(payload: Payload): string {

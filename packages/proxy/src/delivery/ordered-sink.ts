@@ -1,6 +1,6 @@
 import { Refused } from '@pgwamp/core';
-import type { Receipt, Sink } from '@pgwamp/core/internal/pipeline';
-import type { OutgoingMessage } from '../sinks/sink.ts';
+import type { Receipt } from '@pgwamp/core/internal/pipeline';
+import type { MessageSink, OutgoingMessage } from '../sinks/sink.ts';
 
 /** The refusal of a message that waits behind a parked one; it is sent automatically after that one. */
 export const waitsBehind = new Refused('refused', 'it waits for a parked message with the same order key');
@@ -25,8 +25,8 @@ interface Turn {
  * Keeps the order of messages with the same order key, also if one of them is refused: the next one is sent when the
  * outcome of the former one is known. Messages with different keys are sent concurrently.
  */
-export class OrderedSink implements Sink<OutgoingMessage> {
-  readonly #sink: Sink<OutgoingMessage>;
+export class OrderedSink implements MessageSink {
+  readonly #sink: MessageSink;
   readonly #parked: ParkedKeys;
   /**
    * By order key. Completed entries are not deleted one by one. Instead the older map is dropped as a whole, since a
@@ -35,7 +35,7 @@ export class OrderedSink implements Sink<OutgoingMessage> {
   #recent = new Map<string, Turn>();
   #older = new Map<string, Turn>();
 
-  constructor(sink: Sink<OutgoingMessage>, parked: ParkedKeys) {
+  constructor(sink: MessageSink, parked: ParkedKeys) {
     this.#sink = sink;
     this.#parked = parked;
   }

@@ -1,9 +1,8 @@
 import { Lost, Refused } from '@pgwamp/core';
 import type { Doorbell } from '@pgwamp/core/internal/component';
-import type { Sink } from '@pgwamp/core/internal/pipeline';
 import { countConfirmed } from '../delivery/sink-receipts.ts';
 import type { SinkState } from '../delivery/sink-state.ts';
-import type { OutgoingMessage } from '../sinks/sink.ts';
+import type { MessageSink } from '../sinks/sink.ts';
 import type { ParkedMessage, ParkedTable } from './parked-table.ts';
 
 /** Interval in milliseconds of checks without a hint. */
@@ -12,7 +11,7 @@ const interval = 5000;
 /** The dependencies of {@link redeliver}. */
 export interface Redelivery {
   readonly table: ParkedTable;
-  readonly sink: Sink<OutgoingMessage>;
+  readonly sink: MessageSink;
   readonly state: SinkState;
   /** Rings when a message may be due. */
   readonly bell: Doorbell;

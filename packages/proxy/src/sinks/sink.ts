@@ -1,5 +1,5 @@
 import type { Logger, OpenPart } from '@pgwamp/core/internal/component';
-import type { Message, Sink } from '@pgwamp/core/internal/pipeline';
+import type { Message, Receipt } from '@pgwamp/core/internal/pipeline';
 import type { Origin } from '../sources/source-message.ts';
 
 /** A routed and formatted message, ready to be sent. */
@@ -26,11 +26,18 @@ export interface OutgoingMessage extends Message {
   state: 'ready' | 'sent' | 'settled';
 }
 
-/**
- * A connection to a broker. `send` resolves when the broker has confirmed the message. It throws `Refused` if the
- * broker never accepts this message, and `Lost` if the connection is lost.
- */
-export interface OpenSink extends Sink<OutgoingMessage>, OpenPart {}
+/** The receiver of routed messages. */
+export interface MessageSink {
+  /**
+   * Resolves when the receiver has confirmed the message. Always returns a promise, and never throws synchronously.
+   *
+   * @throws `Refused` if the receiver never accepts this message, and `Lost` if the connection is lost.
+   */
+  send(message: OutgoingMessage): Promise<Receipt>;
+}
+
+/** A connection to a broker. */
+export interface OpenSink extends MessageSink, OpenPart {}
 
 /** The context of a sink besides its options. */
 export interface SinkContext {

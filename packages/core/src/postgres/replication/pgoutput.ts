@@ -1,4 +1,3 @@
-import type { Lsn } from './lsn.ts';
 import { readLsn } from './lsn.ts';
 
 /**
@@ -77,11 +76,6 @@ export interface Truncation {
   readonly relations: readonly number[];
   readonly cascade: boolean;
   readonly restartIdentity: boolean;
-}
-
-/** Reads the end position of a transaction from a commit message. */
-export function readCommitEnd(buffer: Buffer, offset: number): Lsn {
-  return buffer.readBigUInt64BE(offset + commitEnd);
 }
 
 /** Offset of the transaction's end position in a commit message. */

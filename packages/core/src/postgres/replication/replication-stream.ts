@@ -99,9 +99,9 @@ export class ReplicationStream {
       client.connection,
       'd',
       limit + xLogDataHeader,
-      (buffer, start, end, size) => this.#receive(buffer, start, end, size),
+      this.#receive,
       (error) => this.#lose(`what it sent cannot be read: ${reason(error)}`),
-      () => this.#flush(),
+      this.#flush,
     );
     this.#timer = setInterval(() => this.#tick(), statusInterval);
   }
@@ -195,15 +195,15 @@ export class ReplicationStream {
   }
 
   /** A message may be so large that it takes longer than a heartbeat to arrive. */
-  #flush(): void {
+  readonly #flush = (): void => {
     if (this.#ended) return;
     this.#heard = performance.now();
     this.#asked = false;
     this.#callbacks.flush();
-  }
+  };
 
   /** After the end, messages are still read but ignored: the server may only notice the end when it can send again. */
-  #receive(buffer: Buffer, start: number, end: number, size: number): void {
+  readonly #receive = (buffer: Buffer, start: number, end: number, size: number): void => {
     if (this.#ended) return;
     if (buffer[start] === xLogData) {
       this.#callbacks.data(buffer, start + xLogDataHeader, end, size - xLogDataHeader);
@@ -211,7 +211,7 @@ export class ReplicationStream {
       this.#callbacks.keepalive(buffer.readBigUInt64BE(start + 1));
       if (buffer[start + 17] === 1) this.#report(false);
     }
-  }
+  };
 
   #tick(): void {
     const silence = this.#client.connection.stream.isPaused() ? 0 : performance.now() - this.#heard;

@@ -5,5 +5,4 @@ declare module 'autobahn' {
   const Session: Library['Session'];
   const Error: Library['Error'];
   const Result: Library['Result'];
-  const auth_cra: Library['auth_cra'];
 }

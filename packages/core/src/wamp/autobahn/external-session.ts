@@ -9,6 +9,7 @@ import type {
   Endpoint,
   EventHandler,
   OnRevoked,
+  PublicationAnswer,
   Session,
   StartedCall,
   StartOptions,
@@ -67,6 +68,13 @@ export class ExternalSession implements Session {
     if (options !== '') checkText('options', options, 'object', this.#limits.maxDepth - 1);
     const parsed = options === '' ? {} : (parsePart('options', options) as object);
     return this.#publish(topic, new PayloadText(args, kwargs), { ...parsed, acknowledge: true });
+  }
+
+  startPublication(options: string, topic: string, args: string, kwargs: string, answer: PublicationAnswer): void {
+    this.publishText(options, topic, args, kwargs).then(
+      (acknowledgement) => answer.resolve(acknowledgement),
+      (error: unknown) => answer.reject(error),
+    );
   }
 
   async publish(

@@ -85,16 +85,15 @@ export interface AutobahnLibrary {
     kwargs?: object,
   ) => { readonly error: string; readonly args: unknown[]; readonly kwargs: Record<string, unknown> };
   readonly Result: new (args?: readonly unknown[], kwargs?: object) => object;
-  readonly auth_cra: {
-    sign(key: string, challenge: string): string;
-    derive_key(secret: string, salt: string, iterations?: number, keylen?: number): string;
-  };
 }
 
 let loaded: AutobahnLibrary | undefined;
 
-/** Loads AutobahnJS with the first session, because loading it takes a fifth of the time of importing pgwamp. */
+/**
+ * Loads the sessions of AutobahnJS with the first session. The whole library also loads serializers, cryptography and
+ * polyfills, which are not used: 116 files that take 10 MB.
+ */
 export function autobahn(): AutobahnLibrary {
-  loaded ??= createRequire(import.meta.url)('autobahn') as typeof import('autobahn');
+  loaded ??= createRequire(import.meta.url)('autobahn/lib/session.js') as AutobahnLibrary;
   return loaded;
 }
