@@ -11,7 +11,12 @@ const long = `jsonb_build_array(repeat('x', 17 * 1024 * 1024))`;
 const unsendable = [
   [deep(200), '22023', /^args has more than 127 levels/, 'wamp.error.invalid_argument'],
   [`NULL, jsonb_build_object('a', ${deep(127)})`, '22023', /^kwargs has more than/, 'wamp.error.invalid_argument'],
-  [long, '54000', /^a message of 178\d{5} bytes exceeds transport\.options\.max_message_size/, 'wamp.error.payload_size_exceeded'],
+  [
+    long,
+    '54000',
+    /^a message of 178\d{5} bytes exceeds transport\.options\.max_message_size/,
+    'wamp.error.payload_size_exceeded',
+  ],
   [`NULL, jsonb_build_object('a', ${long})`, '54000', /^a message of/, 'wamp.error.payload_size_exceeded'],
 ] as const;
 

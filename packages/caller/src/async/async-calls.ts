@@ -140,7 +140,11 @@ export class AsyncCalls {
     const payload = new PayloadText(call.args ?? '', call.kwargs ?? '');
     let result: PayloadText;
     try {
-      result = await makeCall(this.#parts.session, { procedure, payload, options, forwardFor }, { signal: this.#ended });
+      result = await makeCall(
+        this.#parts.session,
+        { procedure, payload, options, forwardFor },
+        { signal: this.#ended },
+      );
     } catch (error) {
       if (error instanceof Refused) return this.#fail(call, unsendable(error));
       if (error instanceof WampError) return this.#refused(call, error);

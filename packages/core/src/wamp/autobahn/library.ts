@@ -94,6 +94,6 @@ let loaded: AutobahnLibrary | undefined;
  * polyfills, which are not used: 116 files that take 10 MB.
  */
 export function autobahn(): AutobahnLibrary {
-  loaded ??= createRequire(import.meta.url)('autobahn/lib/session.js') as AutobahnLibrary;
+  loaded ??= createRequire(import.meta.url)('autobahn/lib/session.js') as typeof import('autobahn');
   return loaded;
 }
