@@ -86,7 +86,7 @@ describe('pgwamp subscribe and pgwamp publish', () => {
     });
   }
 
-  it('passes options on', async () => {
+  it('passes options on to the router', async () => {
     await using router = await startRouter();
     const options = '{"retain": true, "exclude_me": false, "eligible_authrole": ["anonymous"], "exclude": [1]}';
     const args = ['com.example.kept', 'hello', '--options', options, '--router', router.url];

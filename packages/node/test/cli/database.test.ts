@@ -86,8 +86,8 @@ describe('pgwamp install', () => {
   });
 });
 
-describe('--database', () => {
-  it('is a URI, and what it is instead of one is not printed if it may have a password', async () => {
+describe('pgwamp: the option --database', () => {
+  it('refuses a value that is not a URI, without printing possible passwords', async () => {
     for (const [name, end] of [
       ['mydb', 'database; did you mean postgres://crossbar@127.0.0.1/mydb?\n'],
       ['host=a password=b', 'port/database\n'],

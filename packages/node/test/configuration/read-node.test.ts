@@ -168,7 +168,7 @@ describe('Keys that only Crossbar.io supports', () => {
     ]);
   });
 
-  it('are known for transports, paths, realms and authentication', async () => {
+  it('are recognized in transports, paths, realms and authentication', async () => {
     const auth = { wampcra: { type: 'static', users: {} }, scram: { type: 'static' }, cookie: {}, tls: {} };
     const webSocket = {
       type: 'websocket',
@@ -218,7 +218,7 @@ describe('Keys that only Crossbar.io supports', () => {
     expect(await problemsOf(whole, { lenient: true })).to.have.members(problems);
   });
 
-  it('are known for the transport of a component', async () => {
+  it('are recognized in the transport of a component', async () => {
     const own = container({ extra: { database } }) as { components: [object] };
     const endpoint = { type: 'tcp', host: '127.0.0.1', port: 8081, version: 4 };
     const of = (transport: object) => ({ ...own, components: [{ ...own.components[0], transport }] });

@@ -51,7 +51,7 @@ describe('Console: attacks', () => {
     expect(await post({ ...json, origin })).to.not.equal(403);
   });
 
-  it('answers paths that lead out of it with 404', async () => {
+  it('answers paths outside of the page with 404', async () => {
     await using database = await createSetUpDatabase();
     await using node = await startWithConsole(database, {});
     for (const path of [

@@ -15,8 +15,8 @@ async function copyFixes(server: PostgresServer, database: string, found: readon
   }
 }
 
-describe('the doctor, of a database that was not set up as it should be', () => {
-  it('gives fixes that work as they stand', async () => {
+describe('pgwamp doctor: fixes', () => {
+  it('solve all problems when they are copied', async () => {
     const settings = { wal_level: 'replica', max_replication_slots: '1', max_prepared_transactions: '1' };
     await using server = await startPostgres({ settings });
     await using database = await createSetUpDatabase(server);
@@ -70,7 +70,7 @@ describe('the doctor, of a database that was not set up as it should be', () => 
     expect((await dblink())[0]).to.include({ verdict: 'ok' });
   });
 
-  it('does not call transactions short that it cannot see', async () => {
+  it('reports "skip" for transactions that the role may not see', async () => {
     await using server = await startPostgres({ own: true });
     await using database = await createSetUpDatabase(server);
     const login = databaseSchema.parse(crossbarLogin(database));

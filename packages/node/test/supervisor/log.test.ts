@@ -43,7 +43,7 @@ describe('Log of a node', () => {
     expect(JSON.parse(line ?? '')).to.have.property('msg', 'warning');
   });
 
-  it('takes lines in parts if they do not end, and as they are if they do', async () => {
+  it('splits lines that are too long, and joins the parts of others', async () => {
     const { collect, lines } = await open('json');
     const output = new PassThrough();
     collect('guest-1', 'stdout', output);

@@ -68,7 +68,7 @@ describe('SIGHUP', () => {
     expect(starts(running)).to.deep.equal(['router-1', 'kept', 'bad', 'bad']);
   });
 
-  it('before the file has been read is not lost, and does not end the node', async () => {
+  it('reloads after a signal during the start, before the file has been read', async () => {
     await using folder = await createFolder();
     const pipe = join(folder.path, 'config.json');
     await promisify(execFile)('mkfifo', [pipe]);
@@ -86,7 +86,7 @@ describe('SIGHUP', () => {
     expect(await withDeadline(running.exited, 30_000, 'the node to end')).to.deep.equal({ code: 143, signal: null });
   });
 
-  it('starts nothing more when the node is stopped meanwhile', async () => {
+  it('starts no more workers after the node was told to stop', async () => {
     const deaf = (more: object) =>
       idle('deaf', {
         arguments: ['-e', `process.on('SIGTERM', () => console.log('deaf to it')); console.log('deaf'); ${waiting}`],

@@ -123,7 +123,7 @@ describe('Node: guests', () => {
     await running.ready();
   });
 
-  it('has ended when its process has, although a process that it has started keeps its output open', async () => {
+  it('end with their process, even if a child process keeps their output open', async () => {
     const script = `
       const { spawn } = require('node:child_process');
       const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: ['ignore', 'inherit', 'inherit'] });

@@ -46,8 +46,8 @@ function component(id: string, extra: object = {}) {
   return { id, classname: './own.js:Own', realm: 'realm1', transport, extra: { name: id, ...extra } };
 }
 
-describe('the components of a worker', () => {
-  it('are those of the last change, also if it comes before the former one is applied', async () => {
+describe('Components of a worker', () => {
+  it('are those of the last change, also if it arrives before the previous one is applied', async () => {
     await using stage = await openStage();
     await Promise.all([
       stage.components.apply([component('one'), component('kept')]),
@@ -58,7 +58,7 @@ describe('the components of a worker', () => {
     expect(stage.events.at(-1)).to.equal('start two');
   });
 
-  it('return when a change that cannot be applied is taken back', async () => {
+  it('return when a change that cannot be applied is reverted', async () => {
     await using stage = await openStage();
     await stage.components.apply([component('one')]);
     const error = await rejection(stage.components.apply([component('one', { isWrong: true }), component('two')]));
@@ -69,7 +69,7 @@ describe('the components of a worker', () => {
     expect(stage.events).to.deep.equal(['start one', 'stop one', 'start two', 'stop two', 'start one']);
   });
 
-  it('that cannot start are reported as stopped, and started again', async () => {
+  it('are reported as stopped if they cannot start, and are started again', async () => {
     await using stage = await openStage();
     const error = await rejection(stage.components.apply([component('late', { failures: 2 })]));
     expect(error.message).to.equal('not yet');

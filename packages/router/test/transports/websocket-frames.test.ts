@@ -30,7 +30,7 @@ async function assertForgotten(test: TestRouter, cause: string): Promise<void> {
 }
 
 describe('WebSocket frames', () => {
-  it('before a close are answered, and the answer to the close follows', async () => {
+  it('are answered if they arrive before a close, followed by the close', async () => {
     await using test = await startRouter();
     using client = await join(test);
     client.socket.write(Buffer.concat([final(TEXT, PUBLISH), final(CLOSE, Buffer.of(0x03, 0xe8)), final(TEXT, '[]')]));
@@ -41,7 +41,7 @@ describe('WebSocket frames', () => {
     await assertForgotten(test, 'lost');
   });
 
-  it('that close without a code are answered without a code', async () => {
+  it('are answered without a code if they close without a code', async () => {
     await using test = await startRouter();
     using client = await join(test);
     client.socket.write(final(CLOSE, ''));
