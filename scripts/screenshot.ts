@@ -81,6 +81,7 @@ try {
   for (const [name, [place, element, text]] of Object.entries(views)) {
     await page.goto(`http://127.0.0.1:${adminPort}/console/${place}`);
     await page.getByTestId(element).filter({ hasText: text }).first().waitFor();
+    if (name === 'node') await page.locator('#hour canvas').waitFor();
     await page.screenshot({ path: join(root, `docs/console-${name}.png`) });
   }
   await using demo = await startDemo(0);
