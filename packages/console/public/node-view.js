@@ -127,7 +127,7 @@ function partsOf({ workers, rows = [], times = {} }) {
       about: worker.type,
       state: worker.state,
       tone: toneOf(worker.state),
-      reason: worker.restarts > 0 ? `restarted ${worker.restarts} times` : undefined,
+      reason: worker.restarts > 0 ? `restarted ${counted(worker.restarts, 'times')}` : undefined,
       facts: [...(worker.urls ?? []), ...routerFacts(worker.router)],
     },
     ...(worker.components ?? []).map((component) => ({
@@ -170,11 +170,14 @@ function partOfRow({ kind, name, state, isFine, total, failed, waiting }) {
   };
 }
 
+/** A number with its noun, which is given in the plural. @param {number} number @param {string} nouns */
+function counted(number, nouns) {
+  return `${count(number)} ${number === 1 ? nouns.replace(/s$/, '') : nouns}`;
+}
+
 /** @param {Record<string, any>} status */
 function factsOf(status) {
-  const facts = FIGURES.filter(([key]) => Number(status[key]) > 0).map(
-    ([key, word]) => `${count(status[key])} ${word}`,
-  );
+  const facts = FIGURES.filter(([key]) => Number(status[key]) > 0).map(([key, word]) => counted(status[key], word));
   if (status.delivery) facts.unshift(`delivery ${status.delivery}`);
   if (status.lag?.bytes) facts.push(`${bytes(status.lag.bytes)} behind`);
   const retained = status.lag?.retained ?? status.log?.retained;
@@ -186,7 +189,7 @@ function factsOf(status) {
 
 /** @param {Record<string, any> | undefined} router */
 function routerFacts(router) {
-  return router?.sessions === undefined ? [] : [`${count(router.sessions)} sessions`];
+  return router?.sessions === undefined ? [] : [counted(router.sessions, 'sessions')];
 }
 
 /**
