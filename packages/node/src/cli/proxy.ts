@@ -47,5 +47,6 @@ async function run(file: string | undefined, flags: ProxyFlags): Promise<void> {
 
 /** Whether the environment contains a configuration of pg-event-proxy or pg-amqp-bridge. */
 function hasForeignVariables(environment: NodeJS.ProcessEnv): boolean {
-  return Object.keys(environment).some((name) => name.startsWith('PGPROXY_') || /^POSTGRESQL_URI(_FILE)?$/.test(name));
+  const isForeign = (name: string) => /^PGPROXY_/i.test(name) || /^POSTGRESQL_URI(_FILE)?$/.test(name);
+  return Object.entries(environment).some(([name, value]) => value && isForeign(name));
 }

@@ -13,7 +13,7 @@ export interface IniProblem {
 /**
  * Parses an ini file like pg-event-proxy: sections, `key = value`, and comments. A comment begins with `#`, also after
  * a value. A `#` inside a word, and a semicolon that is not at the start of a line, belong to the value: passwords
- * contain them.
+ * contain them. Quotation marks around a whole value are not part of it.
  *
  * @param name the name of the file in messages.
  * @returns the settings by `section.key`, in lower case.
@@ -36,7 +36,12 @@ export function readIni(text: string, name: string): { settings: Map<string, Set
         origin,
         message: `${key} is set twice in section [${section.slice(0, -1)}]; remove one of them`,
       });
-    } else settings.set(section + key.toLowerCase(), { value, origin });
+    } else settings.set(section + key.toLowerCase(), { value: unquoted(value), origin });
   }
   return { settings, problems };
+}
+
+function unquoted(value: string): string {
+  const [, , inside] = /^(["'])(.*)\1$/.exec(value) ?? [];
+  return inside === undefined || inside.includes(value.charAt(0)) ? value : inside;
 }

@@ -2,7 +2,7 @@ import type { Environment } from '@pgwamp/config';
 import type { ProxyOptions } from '../configuration.ts';
 import { type Bridges, readAmqpBridgeChannels, readBridgeChannels } from './bridge-channels.ts';
 import { readBridgeSettings, readSettings, type Settings } from './settings.ts';
-import { sourceNames, type Upstream, upstreamKinds, upstreamOptions, walChannel } from './upstream.ts';
+import { mixedName, sourceNames, type Upstream, upstreamKinds, upstreamOptions, walChannel } from './upstream.ts';
 import { defaultWal2jsonParams, readWal2jsonParams } from './wal2json-params.ts';
 
 /** The application_name that the SQL functions of pg-event-proxy look for in `pg_stat_activity`. */
@@ -28,7 +28,7 @@ const lambdaAlternatives =
 export function readPgEventProxy(file?: string, environment: Environment = process.env): ProxyOptions {
   const settings = readSettings(file, environment);
   const isBridge = file === undefined && settings.paths.length === 0;
-  if (isBridge && environment.POSTGRESQL_URI === undefined && environment.POSTGRESQL_URI_FILE === undefined) {
+  if (isBridge && !environment.POSTGRESQL_URI && !environment.POSTGRESQL_URI_FILE) {
     settings.complain(
       'database.uri',
       'missing: the URI of PostgreSQL; name a file, or set the variables PGPROXY_… or POSTGRESQL_URI',
@@ -45,7 +45,9 @@ function readSecond(settings: Settings, environment: Environment): ProxyOptions 
     'the URI of PostgreSQL, postgresql://user:password@host:5432/database',
   );
   const names = settings.paths.flatMap((path) => /^upstream\.(.+)\.[^.]+$/.exec(path)?.[1] ?? []);
-  const upstreams = [...new Set(names)].flatMap((name) => {
+  const taken = new Set<string>();
+  // Sorted, because the name of a sink identifies its cursor, and the order of variables may change.
+  const upstreams = [...new Set(names)].toSorted().flatMap((name) => {
     const at = (key: string) => `upstream.${name}.${key}`;
     const kind = settings.demand(at('kind'), `one of ${Object.keys(upstreamKinds).join(', ')}`);
     const uri = settings.demand(at('uri'), 'the URI of the broker');
@@ -53,7 +55,7 @@ function readSecond(settings: Settings, environment: Environment): ProxyOptions 
     const deliveryMode = deliveryModeOf(settings, at('delivery_mode'));
     return upstreamOf(
       settings,
-      { name: nameOf(name), kind, uri, deliveryMode, channels },
+      { name: nameOf(name, taken), kind, uri, deliveryMode, channels },
       at('kind'),
       at('bridge_channels'),
     );
@@ -139,10 +141,17 @@ function paramsOf(settings: Settings, text = defaultWal2jsonParams, path: string
   return parameters;
 }
 
-/** A valid sink name for an upstream. */
-function nameOf(upstream: string): string {
-  const name = upstream.replace(/[^\w-]/g, '_');
-  return /^[A-Za-z]/.test(name) ? name : `upstream_${name}`;
+/** A valid sink name for an upstream, which is added to the taken ones, as are the names of its two sinks if it has two. */
+function nameOf(upstream: string, taken: Set<string>): string {
+  const text = upstream.replace(/[^\w-]/g, '_');
+  const wanted = /^[A-Za-z]/.test(text) ? text : `upstream_${text}`;
+  for (let number = 1; ; number += 1) {
+    const name = number === 1 ? wanted : `${wanted}_${number}`;
+    const all = [name, ...['exchange', 'queue'].map((kind) => mixedName(name, kind))];
+    if (all.some((one) => taken.has(one))) continue;
+    for (const one of all) taken.add(one);
+    return name;
+  }
 }
 
 function withCredentials(uri: string, username: string | undefined, password: string | undefined): string {

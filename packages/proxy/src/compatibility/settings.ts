@@ -17,10 +17,10 @@ export class Settings {
     this.#settings.set(path, setting);
   }
 
-  /** Returns the value of a setting and marks it as used. */
+  /** Returns the value of a setting and marks it as used. An empty value is none. */
   get(path: string): string | undefined {
     this.#used.add(path);
-    return this.#settings.get(path)?.value;
+    return this.#settings.get(path)?.value || undefined;
   }
 
   /** The name under which the user has written, or would write, a setting. */
@@ -31,7 +31,7 @@ export class Settings {
   /** The value of a required setting. */
   demand(path: string, what: string): string {
     const value = this.get(path);
-    if (value === undefined || value === '') this.complain(path, `missing: ${what}`);
+    if (value === undefined) this.complain(path, `missing: ${what}`);
     return value ?? '';
   }
 
@@ -46,9 +46,11 @@ export class Settings {
   }
 }
 
+const prefix = 'PGPROXY_';
+
 /** The variable of a setting: `database.uri` is in `PGPROXY_DATABASE-URI`. */
 function variableOf(path: string): string {
-  return `PGPROXY_${path.toUpperCase().replaceAll('.', '-')}`;
+  return `${prefix}${path.toUpperCase().replaceAll('.', '-')}`;
 }
 
 /**
@@ -66,9 +68,26 @@ export function readSettings(file: string | undefined, environment: Environment)
       settings.complain(origin, message);
     }
   }
-  const names = Object.keys(environment).filter((name) => name.startsWith('PGPROXY_'));
-  for (const name of names) addVariable(settings, name.slice('PGPROXY_'.length), name, environment[name] ?? '');
+  const variables = new Map<string, string>();
+  for (const name of variablesOf(environment)) {
+    const written = name.slice(prefix.length).replace(/-|__/g, '.').toLowerCase();
+    const isFile = written.endsWith('_file');
+    const path = isFile ? written.slice(0, -'_file'.length) : written;
+    const value = environment[name] ?? '';
+    const other = variables.get(path);
+    if (other !== undefined) settings.complain(path, `variable ${name} sets the same; remove one of them`);
+    variables.set(path, name);
+    settings.set(path, { value: isFile ? readText(settings, value, name).trim() : value, origin: name });
+  }
   return settings;
+}
+
+/**
+ * The variables of pg-event-proxy, which ignores their case. An empty one is not set: compose files pass variables that
+ * nobody has set as empty ones.
+ */
+function variablesOf(environment: Environment): string[] {
+  return Object.keys(environment).filter((name) => name.toUpperCase().startsWith(prefix) && environment[name] !== '');
 }
 
 /** The settings of pg-amqp-bridge, by variable name; each value may be in a file. */
@@ -76,19 +95,13 @@ export function readBridgeSettings(environment: Environment): Settings {
   const settings = new Settings();
   for (const name of ['POSTGRESQL_URI', 'AMQP_URI', 'BRIDGE_CHANNELS', 'DELIVERY_MODE']) {
     const [value, fileName] = [environment[name], environment[`${name}_FILE`]];
-    if (value !== undefined) settings.set(name, { value, origin: name });
-    else if (fileName !== undefined) {
+    if (value) settings.set(name, { value, origin: name });
+    else if (fileName) {
       const origin = `${name}_FILE`;
       settings.set(name, { value: readText(settings, fileName, origin).trim(), origin });
     }
   }
   return settings;
-}
-
-function addVariable(settings: Settings, name: string, origin: string, value: string): void {
-  const path = name.replace(/-|__/g, '.').toLowerCase();
-  if (!path.endsWith('_file')) settings.set(path, { value, origin });
-  else settings.set(path.slice(0, -'_file'.length), { value: readText(settings, value, origin).trim(), origin });
 }
 
 function readText(settings: Settings, file: string, origin: string): string {

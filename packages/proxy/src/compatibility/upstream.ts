@@ -64,7 +64,12 @@ export function upstreamOptions(
 /** Exchanges and queues need separate sinks if an upstream has both. */
 function sinkNameOf({ name, kind, bridges }: Upstream, bridge: Bridge): string {
   const isMixed = kind === 'amqp' && new Set(bridges.map((other) => other.kind)).size > 1;
-  return isMixed ? `${name}_${bridge.kind}` : name;
+  return isMixed ? mixedName(name, bridge.kind) : name;
+}
+
+/** The name of the sink for the exchanges or for the queues of an upstream that has both. */
+export function mixedName(upstream: string, kind: string): string {
+  return `${upstream}_${kind}`;
 }
 
 /** MQTT has topics instead of keys: the key is appended to the name after a dot. */

@@ -162,6 +162,62 @@ describe('Configuration of pg-event-proxy', () => {
     ]);
   });
 
+  it('keeps apart upstreams whose names differ only in characters that no sink may have in its name', async () => {
+    const broker = (name: string, kinds: string) => ({
+      [`PGPROXY_UPSTREAM-${name}-KIND`]: 'amqp',
+      [`PGPROXY_UPSTREAM-${name}-URI`]: `amqp://${name}`,
+      [`PGPROXY_UPSTREAM-${name}-BRIDGE_CHANNELS`]: kinds,
+    });
+    const variables = { 'PGPROXY_DATABASE-URI': uri, ...broker('A-B', 'x->queue:q'), ...broker('A_B', 'x->queue:q') };
+    const mixed = { ...broker('C', 'x->queue:q, x->exchange:e'), ...broker('C_QUEUE', 'x->queue:q') };
+    const urisOf = async (environment: Variables) => {
+      const { sinks } = await read(environment);
+      return Object.entries(sinks).map(([name, sink]) => `${name} ${(sink as { uri: string }).uri}`);
+    };
+    const expected = [
+      'a_b amqp://A-B/%2F',
+      'a_b_2 amqp://A_B/%2F',
+      'c_exchange amqp://C/%2F',
+      'c_queue amqp://C/%2F',
+      'c_queue_2 amqp://C_QUEUE/%2F',
+    ];
+    expect((await urisOf({ ...variables, ...mixed })).toSorted()).to.deep.equal(expected);
+    expect((await urisOf({ ...mixed, ...variables })).toSorted()).to.deep.equal(expected);
+  });
+
+  it('reads variables in any case and values in quotation marks, and takes empty ones for not set', async () => {
+    const { slot, sinks, routes } = await read({
+      'pgproxy_local-postgresql_uri': uri,
+      'PGPROXY_LOCAL-UPSTREAM': 'mqtt',
+      'PGPROXY_LOCAL-REPLICATION_SLOT': '',
+      'PGPROXY_LOCAL-WAL2JSON_PARAMS': '',
+      ...upstream('URI', 'tcp://mosquitto:1883'),
+      ...upstream('BRIDGE_CHANNELS', 'wal2json->topic:wal'),
+      ...upstream('USERNAME', ''),
+      ...upstream('PASSWORD', ''),
+      ...upstream('DELIVERY_MODE', ''),
+      POSTGRESQL_URI: '',
+    });
+    expect(slot).to.equal('pg_event_proxy');
+    expect(sinks).to.deep.equal({ upstream: { kind: 'mqtt', uri: 'tcp://mosquitto:1883' } });
+    expect(routes[0]?.format).to.deep.equal({ type: 'wal2json', ...params });
+    const ini = `[database]\nuri = "${uri}"\nreplication_slot =\n[upstream.a]\nkind = 'redis'\nuri = redis://"x"@host\nbridge_channels="a->topic:t"`;
+    const quoted = await read({ 'PGPROXY_UPSTREAM-A-KIND': '' }, ini);
+    expect(quoted.database).to.deep.equal({ uri });
+    expect(quoted.sinks).to.deep.equal({ a: { kind: 'redis', uri: 'redis://"x"@host', destination: 'channel' } });
+  });
+
+  it('refuses two variables for one setting', async () => {
+    const twice = { ...first, PGPROXY_LOCAL__POSTGRESQL_URI: uri, ...upstream('URI', 'amqp://x') };
+    expect(await problem({ ...twice, ...upstream('BRIDGE_CHANNELS', 'a->queue:b') })).to.contain(
+      'PGPROXY_LOCAL-POSTGRESQL_URI: variable PGPROXY_LOCAL__POSTGRESQL_URI sets the same; remove one of them',
+    );
+    const both = { ...first, ...upstream('URI', 'amqp://x'), ...upstream('URI_FILE', 'FILE(amqp://y)') };
+    expect(await problem({ ...both, ...upstream('BRIDGE_CHANNELS', 'a->queue:b') })).to.contain(
+      'variable PGPROXY_LOCAL-UPSTREAM_CONFIG-URI_FILE sets the same; remove one of them',
+    );
+  });
+
   it('names the variable or line of each mistake, and what to do', async () => {
     expect(await problem({})).to.contain('PGPROXY_DATABASE-URI: missing: the URI of PostgreSQL; name a file, or set');
     const lambda = await problem({
