@@ -2,6 +2,7 @@ import { bytes, database, parseConfiguration } from '@pgwamp/config';
 import { classKeys, lifeCycle } from '@pgwamp/core/internal/component';
 import * as z from 'zod';
 import { routeOptions } from './routing/route-options.ts';
+import { tlsProblem } from './sinks/connecting.ts';
 import { sinkOptions } from './sinks/sink-options.ts';
 import { sourceOptions } from './sources/source-options.ts';
 
@@ -56,6 +57,10 @@ const extra = z
       if (!routes.some(({ to }) => to === name)) {
         context.addIssue({ code: 'custom', path: ['sinks', name], message: 'no route uses this sink' });
       }
+    }
+    for (const [name, sink] of Object.entries(sinks)) {
+      const message = tlsProblem(sink);
+      if (message !== undefined) context.addIssue({ code: 'custom', path: ['sinks', name, 'tls'], message });
     }
     if (slot !== undefined && Object.values(sources).some(({ kind }) => kind === 'topic')) {
       const message = 'cannot be set with a source of kind topic: Publishers create the slots for publications';

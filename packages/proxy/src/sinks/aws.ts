@@ -77,11 +77,15 @@ export async function openAws(service: AwsService, options: AwsOptions, context:
   try {
     await within(options.connect_timeout, service.ping());
   } catch (error) {
-    const { name, message } = error as Error;
+    const { name, message, $metadata } = error as Error & { $metadata?: { httpStatusCode?: number } };
     if (!isDenied.test(name)) {
       service.destroy();
-      const Refusal = wrongCredentials.test(name) ? BrokerRefusedError : BrokerUnreachableError;
-      throw new Refusal(context.name, what, message || name, { cause: error });
+      if (wrongCredentials.test(name))
+        throw new BrokerRefusedError(context.name, what, message || name, { cause: error });
+      // Not every server names the error in a form that the library can read.
+      if ($metadata?.httpStatusCode === 403)
+        throw new BrokerRefusedError(context.name, what, 'it answers 403', { cause: error });
+      throw new BrokerUnreachableError(context.name, what, message || name, { cause: error });
     }
   }
   return new AwsSink(service, options, { ...context, name: what });

@@ -35,6 +35,25 @@ export function credentialsOf(uri: string): { readonly username?: string; readon
   };
 }
 
+/** The schemes without TLS, and those with it, by which the libraries choose. */
+const withTls: Readonly<Record<string, string>> = {
+  'amqp:': 'amqps',
+  'mqtt:': 'mqtts',
+  'tcp:': 'mqtts',
+  'ws:': 'wss',
+  'redis:': 'rediss',
+  'http:': 'https',
+};
+
+/** What is wrong with the TLS options of a sink: they would have no effect with its URI. */
+export function tlsProblem(sink: object): string | undefined {
+  const { tls, url, uri = url } = sink as Readonly<Record<string, unknown>>;
+  if (!tls || typeof uri !== 'string' || !URL.canParse(uri)) return undefined;
+  const { protocol } = new URL(uri);
+  const secure = withTls[protocol];
+  return secure && `has no effect with ${protocol}//; write ${secure}://`;
+}
+
 /** The TLS options of a sink for Node.js; none if its URI requires a plain connection. */
 export function tlsOf(uri: string, tls: ClientTls | undefined, sink: string): ClientTlsOptions {
   const { protocol, hostname } = new URL(uri);

@@ -1,8 +1,11 @@
+import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
+import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect as connectNats } from '@nats-io/transport-node';
 import {
   describeWithBroker,
   startAedes,
+  startMoto,
   startNats,
   startRedis,
   startTcpProxy,
@@ -17,6 +20,8 @@ import { prepareStage } from '../support/stage.ts';
 /** A broker that takes the password of the sink, until told to take another one. */
 interface Lock {
   readonly sink: object;
+  /** The destination of messages; default: orders. */
+  readonly destination?: string;
   /** The text of the refusal in the log. */
   readonly refusal?: RegExp;
   lock(): unknown;
@@ -26,12 +31,13 @@ interface Lock {
 /** Fails unless a Proxy says that its password is wrong, and delivers all once it is right again. */
 async function goesOn({
   sink,
+  destination = 'orders',
   refusal = /refused the connection of sink broker.*Check the credentials/,
   ...its
 }: Lock) {
   await using stage = await prepareStage();
   const { log, lines } = keptLog();
-  const routes = [{ from: 'changes', to: 'broker', destination: 'orders' }];
+  const routes = [{ from: 'changes', to: 'broker', destination }];
   await using proxy = await stage.start({ sinks: { broker: sink as never }, routes }, log);
   const confirmed = (count: number) =>
     waitFor(() => proxy.status().sinks.broker?.confirmed === count, {
@@ -127,5 +133,41 @@ describeWithBroker('NATS', 'Proxy to NATS', function () {
       },
       unlock: () => network.redirect(broker),
     });
+  });
+});
+
+describeWithBroker('moto', 'A Proxy to SQS or SNS', function () {
+  this.timeout(timeout);
+
+  /** A service that knows the access key of the sink, until it has to check access keys, none of which it knows. */
+  async function start(kind: 'sqs' | 'sns') {
+    await using resources = new AsyncDisposableStack();
+    const { port } = resources.use(await startMoto());
+    const endpoint = `http://127.0.0.1:${port}`;
+    const owned = resources.move();
+    const check = (from: string) => fetch(`${endpoint}/moto-api/reset-auth`, { method: 'POST', body: from });
+    return {
+      where: { region: 'eu-central-1', endpoint, credentials: { accessKeyId: 'x', secretAccessKey: 'x' } },
+      sink: { kind, region: 'eu-central-1', endpoint, credentials: { access_key_id: 'x', secret_access_key: 'x' } },
+      lock: () => check('0'),
+      unlock: () => check('inf'),
+      [Symbol.asyncDispose]: () => owned.disposeAsync(),
+    };
+  }
+
+  it(`${title}: SQS`, async () => {
+    await using service = await start('sqs');
+    const client = new SQSClient(service.where);
+    await client.send(new CreateQueueCommand({ QueueName: 'orders' }));
+    client.destroy();
+    await goesOn(service);
+  });
+
+  it(`${title}: SNS`, async () => {
+    await using service = await start('sns');
+    const client = new SNSClient(service.where);
+    const { TopicArn: destination = '' } = await client.send(new CreateTopicCommand({ Name: 'orders' }));
+    client.destroy();
+    await goesOn({ ...service, destination });
   });
 });

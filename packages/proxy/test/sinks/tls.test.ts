@@ -7,6 +7,7 @@ import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { connect as connectAmqp } from 'amqplib';
 import { expect } from 'chai';
 import { BrokerUnreachableError } from '../../src/errors.ts';
+import { Proxy, type ProxyOptions } from '../../src/index.ts';
 import { keptLog, openSink } from '../support/open-sink.ts';
 import { outgoing } from '../support/outgoing.ts';
 import { prepareStage } from '../support/stage.ts';
@@ -67,6 +68,37 @@ describe('Sinks over TLS', function () {
   it("verify the broker's certificate, and send their own (mqtt)", async () => {
     await using broker = await startAedes();
     await itDeliversOverTls(broker, (port) => ({ kind: 'mqtt', uri: `mqtts://localhost:${port}` }));
+  });
+
+  it('is refused where the URI asks for none: its options would have no effect', () => {
+    const problem = (sink: object) => {
+      const routes = [{ from: 'changes', to: 'broker' }];
+      const extra = { database: { uri: 'postgres://h/d' }, sources: { changes: { kind: 'wal' } }, routes };
+      try {
+        return String(new Proxy({ extra: { ...extra, sinks: { broker: sink } } } as unknown as ProxyOptions));
+      } catch (error) {
+        return (error as Error).message;
+      }
+    };
+    const texts = [
+      { kind: 'amqp', uri: 'amqp://h', tls: true },
+      { kind: 'mqtt', uri: 'tcp://h', tls: trusted },
+      { kind: 'redis', uri: 'redis://h', tls: trusted },
+      { kind: 'webhook', url: 'http://h', tls: own },
+    ].map(problem);
+    const schemes = [
+      ['amqp', 'amqps'],
+      ['tcp', 'mqtts'],
+      ['redis', 'rediss'],
+      ['http', 'https'],
+    ];
+    for (const [index, [plain, secure]] of schemes.entries())
+      expect(texts[index]).to.match(new RegExp(`broker\\.tls.*has no effect with ${plain}://; write ${secure}://`));
+    for (const sink of [
+      { kind: 'amqp', uri: 'amqp://h', tls: false },
+      { kind: 'nats', uri: 'nats://h', tls: trusted },
+    ])
+      expect(problem(sink)).to.equal('[object Object]');
   });
 
   it("wait while the broker's certificate has expired, log it, and continue after its renewal", async () => {
