@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { backoff, type Logger } from '@pgwamp/core/internal/component';
 import { type Connection, dropSlot, type Lsn, lsnText, reason } from '@pgwamp/core/internal/postgres';
 import type { WalBatch, WalSource } from '@pgwamp/core/internal/sources';
@@ -17,10 +18,17 @@ export interface LogCopyOptions {
   readonly log: Logger;
 }
 
-/** The name of the copy for a sink, within the length limit of PostgreSQL. */
-function copyName(slot: string, sink: string): string {
-  const suffix = `_${sink.toLowerCase().replace(/[^a-z0-9]/g, '_')}`;
-  return `${slot.slice(0, 63 - suffix.length)}${suffix}`;
+/**
+ * The name of the copy for a sink, within the length limit of PostgreSQL. The hash keeps apart sinks and slots whose
+ * names differ only in case, in a dash or behind the limit: a leftover of that name is dropped.
+ */
+export function copyName(slot: string, sink: string): string {
+  const readable = sink
+    .toLowerCase()
+    .replace(/[^a-z0-9]/g, '_')
+    .slice(0, 16);
+  const exact = createHash('sha256').update(`${slot} ${sink}`).digest('hex').slice(0, 8);
+  return `${slot.slice(0, 36)}_${readable}_${exact}`;
 }
 
 /** Reads the log from an earlier position that the slot still has. Without a free slot, it waits for one. */
