@@ -35,12 +35,17 @@ function unlessInfinite(write: JsonWriter): JsonWriter {
   return (text) => (text.endsWith('infinity') ? `"${text}"` : write(text));
 }
 
-/** The days since 1970 of a date in ISO 8601, possibly BC. */
+/** The Gregorian calendar repeats itself after so many years, which have so many days. */
+const cycle = { years: 400, days: 146_097 };
+
+/** The days since 1970 of a date in ISO 8601, possibly BC. PostgreSQL has dates in years that `Date` does not have. */
 function daysOf(text: string): number {
-  const [, year, month, day] = /^(\d+)-(\d\d)-(\d\d)/.exec(text) ?? [];
+  const [, digits, month, day] = /^(\d+)-(\d\d)-(\d\d)/.exec(text) ?? [];
+  const year = text.endsWith(' BC') ? 1 - Number(digits) : Number(digits);
+  const cycles = Math.floor(year / cycle.years);
   const date = new Date(0);
-  date.setUTCFullYear(text.endsWith(' BC') ? 1 - Number(year) : Number(year), Number(month) - 1, Number(day));
-  return date.getTime() / 86_400_000;
+  date.setUTCFullYear(year - cycles * cycle.years, Number(month) - 1, Number(day));
+  return date.getTime() / 86_400_000 + cycles * cycle.days;
 }
 
 /** The microseconds since midnight. */

@@ -77,6 +77,15 @@ describe('Format debezium', () => {
     });
   });
 
+  it('writes dates and times in all years that PostgreSQL has', async () => {
+    const [least, most] = await envelopesOf(
+      'CREATE TABLE a (d date, ts timestamp)',
+      `INSERT INTO a VALUES ('4713-11-24 BC', '4713-11-24 BC'), ('5874897-12-31', '290000-01-01')`,
+    );
+    expect(least?.after).to.deep.equal({ d: -2_440_222, ts: -210_835_180_800_000_000 });
+    expect(most?.after).to.deep.equal({ d: 2_145_042_905, ts: 9_089_348_860_800_000_000 });
+  });
+
   it("keeps the digits of numbers that exceed JavaScript's precision", async () => {
     await using log = await openChangeLog(undefined, 'CREATE TABLE a (i int8)');
     await log.run('INSERT INTO a VALUES (9223372036854775807)');
