@@ -25,7 +25,7 @@ export async function checkSlots(connection: Connection): Promise<Finding[]> {
        pg_size_pretty(pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)) AS retained,
        pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)::float8 AS bytes, realm IS NOT NULL AS known, realm
      FROM pg_replication_slots LEFT JOIN (${await realmsOf(connection)}) AS realms ON slot = slot_name
-     WHERE database = current_database() AND slot_name ~ '^crossbar_[0-9]+_' ORDER BY slot_name`,
+     WHERE database = current_database() AND (slot_name ~ '^crossbar_[0-9]+_' OR realm IS NOT NULL) ORDER BY slot_name`,
   );
   return [
     await free(connection, slots),
@@ -76,6 +76,7 @@ function judge({ name, active, status, retained, bytes, known, realm }: Slot): F
           `SELECT crossbar.accept_gap('${owner.replaceAll("'", "''")}');`,
         )
       : fail('PostgreSQL has invalidated the slot: publications were lost', 'start the Publisher, which replaces it');
+  if (!known && active) return ok(`read by a sink that is behind, keeps ${retained} of WAL`);
   if (!known) return warn(`belongs to no realm and no Proxy, and keeps ${retained} of WAL`, drop);
   if (active) return ok(`${realm}, in use, keeps ${retained} of WAL`);
   const text = `${realm}, nobody reads it, keeps ${retained} of WAL`;

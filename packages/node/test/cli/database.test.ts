@@ -243,7 +243,9 @@ describe('pgwamp doctor', () => {
     await using database = await createSetUpDatabase();
     await using sql = await database.connect();
     await sql.query(
-      `SELECT pg_create_logical_replication_slot('crossbar_1_nobody_' || left(md5(random()::text), 8), 'pgoutput')`,
+      `SELECT pg_create_logical_replication_slot('crossbar_1_nobody_' || left(md5(random()::text), 8), 'pgoutput');
+       INSERT INTO crossbar.proxy (name, slot) SELECT 'shop', slot_name
+         FROM pg_create_logical_replication_slot('own_' || left(md5(random()::text), 8), 'pgoutput')`,
     );
     const args = ['doctor', '--database', uri(crossbarLogin(database))];
     const { code, stdout, stderr } = await pgwamp(args, elsewhere);
@@ -261,6 +263,7 @@ describe('pgwamp doctor', () => {
       /^ok +publication +publication crossbar exists$/m,
       /^ok +free slots +\d+ of \d+ replication slots are free$/m,
       /^warn +slot crossbar_1_nobody_\w+ +belongs to no realm and no Proxy, and keeps .* of WAL\n +→ SELECT pg_drop_replication_slot\('crossbar_1_nobody_\w+'\);$/m,
+      /^ok +slot own_\w+ +proxy shop, nobody reads it, keeps .* of WAL$/m,
       /^ok +triggers +the arguments of 0 triggers are right$/m,
       // Tests of the same server make role crossbar a member of pg_monitor for a while.
       /^(skip +free disk +the role is not a member of pg_read_all_settings|(ok|warn) +free disk )/m,
