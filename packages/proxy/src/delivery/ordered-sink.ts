@@ -1,6 +1,6 @@
 import { Refused } from '@pgwamp/core';
 import type { Receipt } from '@pgwamp/core/internal/pipeline';
-import type { MessageSink, OutgoingMessage } from '../sinks/sink.ts';
+import type { MessageSink, OutgoingMessage, Progress } from '../sinks/sink.ts';
 
 /** The refusal of a message that waits behind a parked one; it is sent automatically after that one. */
 export const waitsBehind = new Refused('refused', 'it waits for a parked message with the same order key');
@@ -15,10 +15,8 @@ export interface ParkedKeys {
 
 /** The last message of an order key. */
 interface Turn {
-  /** Whether its outcome is known. */
-  isOver: boolean;
-  /** Resolves when the outcome is known. */
-  over: Promise<void>;
+  readonly progress: Progress;
+  readonly sent: Promise<Receipt>;
 }
 
 /**
@@ -30,7 +28,7 @@ export class OrderedSink implements MessageSink {
   readonly #parked: ParkedKeys;
   /**
    * By order key. Completed entries are not deleted one by one. Instead the older map is dropped as a whole, since a
-   * map with a deletion per message burdens the garbage collector; see {@link OutgoingMessage.state}.
+   * map with a deletion per message burdens the garbage collector; see {@link OutgoingMessage.progress}.
    */
   #recent = new Map<string, Turn>();
   #older = new Map<string, Turn>();
@@ -44,15 +42,15 @@ export class OrderedSink implements MessageSink {
     const { orderKey } = message;
     if (orderKey === '') return this.#sink.send(message);
     const before = this.#recent.get(orderKey) ?? this.#older.get(orderKey);
-    const isNext = before === undefined || before.isOver;
-    const sent = isNext ? this.#sendNext(message) : before.over.then(() => this.#sendNext(message));
-    const end = () => {
-      turn.isOver = true;
-    };
-    const turn: Turn = { isOver: false, over: sent.then(end, end) };
+    const sent = before && !isOver(before) ? this.#sendBehind(before, message) : this.#sendNext(message);
     if (this.#recent.size >= generation) this.#renew();
-    this.#recent.set(orderKey, turn);
+    this.#recent.set(orderKey, { progress: message.progress, sent });
     return sent;
+  }
+
+  #sendBehind({ sent }: Turn, message: OutgoingMessage): Promise<Receipt> {
+    const next = () => this.#sendNext(message);
+    return sent.then(next, next);
   }
 
   /** The receipts mark the order key of a refused message as parked before its next message is sent. */
@@ -61,8 +59,13 @@ export class OrderedSink implements MessageSink {
   }
 
   #renew(): void {
-    const open = [...this.#older].filter(([key, { isOver }]) => !isOver && !this.#recent.has(key));
+    const open = [...this.#older].filter(([key, turn]) => !isOver(turn) && !this.#recent.has(key));
     this.#older = this.#recent;
     this.#recent = new Map(open);
   }
+}
+
+/** The receipts settle a message when its outcome is known and recorded. */
+function isOver({ progress }: Turn): boolean {
+  return progress.state === 'settled';
 }

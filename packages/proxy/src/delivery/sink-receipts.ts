@@ -33,14 +33,14 @@ export class SinkReceipts implements Receipts<OutgoingMessage> {
 
   accepted(message: OutgoingMessage): undefined {
     const { state } = this.#options;
-    message.state = 'settled';
+    message.progress.state = 'settled';
     countConfirmed(state, message);
   }
 
   async refused(message: OutgoingMessage, why: Refused): Promise<void> {
     const { options, sink, parked, state, isOutage } = this.#options;
     const isWaiting = why === waitsBehind || isOutage(why);
-    message.state = 'ready';
+    message.progress.state = 'ready';
     if (!isWaiting) state.refused += 1;
     if (options.on_refused === 'hold' && !isWaiting)
       throw new MessageHeldError(sink, message.id, why.message, { cause: why });
@@ -53,7 +53,7 @@ export class SinkReceipts implements Receipts<OutgoingMessage> {
       state.discarded += 1;
       this.#log(message, why, 'it is discarded');
     }
-    message.state = 'settled';
+    message.progress.state = 'settled';
   }
 
   /** Once a minute for each destination: otherwise, a role that may write to a table or NOTIFY could fill the log. */

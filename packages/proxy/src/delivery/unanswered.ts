@@ -15,14 +15,14 @@ export class Unanswered {
 
   sent(message: OutgoingMessage): void {
     if (this.#lost.size > 0 && this.#lost.delete(identityOf(message))) this.#repeated += 1;
-    message.state = 'sent';
+    message.progress.state = 'sent';
   }
 
   /** Notes the loss of the connection over which some of these messages were sent. */
   lose(messages: Iterable<OutgoingMessage>): void {
     for (const message of messages) {
-      if (message.state !== 'sent') continue;
-      message.state = 'ready';
+      if (message.progress.state !== 'sent') continue;
+      message.progress.state = 'ready';
       this.#lost.add(identityOf(message));
     }
   }

@@ -215,6 +215,6 @@ function outgoing(row: ParkedRow): OutgoingMessage {
       receivedAt: Date.now(),
       position: undefined,
     },
-    state: 'ready',
+    progress: { state: 'ready' },
   };
 }

@@ -1,48 +1,18 @@
 import { once } from 'node:events';
-import { integer } from '@pgwamp/config';
 import { Refused } from '@pgwamp/core';
 import type { Receipt } from '@pgwamp/core/internal/pipeline';
 import type { IClientPublishOptions, MqttClient } from 'mqtt';
-import * as z from 'zod';
 import { BrokerRefusedError, BrokerUnreachableError } from '../errors.ts';
 import { Confirmations, type Sent } from './confirmations.ts';
-import { brokerOf, connecting, load, uri } from './connecting.ts';
-import { deliveryOptions } from './delivery-options.ts';
-import { mqttClientOptions } from './mqtt-client-options.ts';
+import { brokerOf, load } from './connecting.ts';
+import { type MqttOptions, maxWindow, mqttClientOptions } from './mqtt-options.ts';
+import { mqttRefusal } from './mqtt-refusal.ts';
 import { lossesOf, type RepeatedLosses } from './repeated-losses.ts';
 import type { OpenSink, OutgoingMessage, SinkContext } from './sink.ts';
 
-const maxString = 65_535;
-/** The size limit of an MQTT packet, minus the part before the payload. */
-const maxPayload = 268_435_455 - maxString - 7;
 /** A packet up to this size fits the limit of any broker. */
 const anyBrokerTakes = 16 * 1024;
-const maxWindow = 65_535;
 const closeTimeout = 2000;
-
-/** A sink for brokers of MQTT 3.1.1 and 5. */
-export const mqttOptions = z.strictObject({
-  kind: z.literal('mqtt'),
-  ...deliveryOptions,
-  uri: uri('mqtt://user:password@host:1883', 'mqtt', 'mqtts', 'tcp', 'ssl', 'ws', 'wss'),
-  version: z
-    .enum(['3.1.1', '5'])
-    .default('3.1.1')
-    .describe('the version of MQTT; 5 carries the id, the content type and headers'),
-  qos: z
-    .union([z.literal(0), z.literal(1), z.literal(2)])
-    .default(1)
-    .describe('0: at most once; 1: at least once; 2: the broker recognizes repeats within a connection'),
-  retain: z.boolean().default(false).describe('whether the broker keeps the last message of each topic'),
-  window: integer({ min: 1, max: maxWindow })
-    .default(1024)
-    .describe('limit on unconfirmed messages: at most half of max_in_flight, and the broker may lower it'),
-  keepalive: integer({ min: 1, max: 65_535 }).default(10).describe('seconds of silence until a ping'),
-  client_id: z.string().min(1).optional().describe('the client identifier; default: a random one'),
-  ...connecting,
-});
-
-type MqttOptions = z.output<typeof mqttOptions>;
 
 /** Connects to an MQTT broker. The session is clean: the Proxy, not the library, sends unconfirmed messages again. */
 export async function openMqtt(options: MqttOptions, { name }: SinkContext): Promise<OpenSink> {
@@ -66,6 +36,13 @@ export async function openMqtt(options: MqttOptions, { name }: SinkContext): Pro
   }
 }
 
+/** A message that waits for room in the window. */
+interface Queued {
+  readonly message: OutgoingMessage;
+  readonly name: string;
+  readonly sent: Sent;
+}
+
 class MqttSink implements OpenSink {
   readonly lost: AbortSignal;
   readonly #client: MqttClient;
@@ -73,12 +50,14 @@ class MqttSink implements OpenSink {
   readonly #confirmations: Confirmations;
   readonly #losses: RepeatedLosses;
   readonly #window: number;
+  #published = 0;
+  #isCorked = false;
   /**
    * Messages that wait for room in the window, which the library does not enforce. The pump sends more when half of `max_in_flight` is settled. A window of
    * at most half of that leaves a message here to send with each confirmation. Otherwise a broker without TCP_NODELAY (mosquitto) holds back its
    * further confirmations until TCP acknowledges the first, 40 ms later.
    */
-  readonly #queue: (() => void)[] = [];
+  readonly #queue: Queued[] = [];
 
   constructor(client: MqttClient, options: MqttOptions, broker: string, window: number) {
     this.#client = client;
@@ -94,16 +73,19 @@ class MqttSink implements OpenSink {
       const reason = properties?.reasonString ?? 'the broker disconnected';
       confirmations.lose(`${reason} (code ${reasonCode})`, { blamesMessage: blames.has(reasonCode) });
     });
-    this.lost.addEventListener('abort', () => this.#release(), { once: true });
+    // With QoS 0, the library waits for the socket with a listener for each message.
+    client.stream.setMaxListeners(window + 20);
+    this.lost.addEventListener('abort', () => client.stream.destroy(), { once: true });
   }
 
   send(message: OutgoingMessage): Promise<Receipt> {
-    const refusal = this.#refusal(message);
+    const refusal = mqttRefusal(message, this.#options.version, this.#client.serverProperties?.maximumPacketSize);
     if (refusal) return Promise.reject(refusal);
-    if (this.#confirmations.size < this.#window && this.#queue.length === 0) return this.#publish(message);
-    const { promise, resolve } = Promise.withResolvers<Receipt>();
-    this.#queue.push(() => resolve(this.#publish(message)));
-    return promise;
+    const name = `${message.id} ${message.destination}`;
+    const sent = this.#confirmations.open(message.size, name);
+    this.#queue.push({ message, name, sent });
+    this.#publishQueued();
+    return sent.promise;
   }
 
   destroy(): void {
@@ -123,20 +105,39 @@ class MqttSink implements OpenSink {
     this.destroy();
   }
 
-  #publish(message: OutgoingMessage): Promise<Receipt> {
-    const name = `${message.id} ${message.destination}`;
-    const sent = this.#confirmations.open(message.size, name);
-    // The library would keep it for a later connection that never happens.
-    if (this.lost.aborted) return sent.promise;
+  #publishQueued(): void {
+    // The library would keep them for a later connection that never happens.
+    while (this.#published < this.#window && !this.lost.aborted) {
+      const next = this.#queue.shift();
+      if (!next) return;
+      this.#cork();
+      this.#publish(next);
+    }
+  }
+
+  /** One write for all messages of a turn of the event loop: the library writes the message of each callback alone. */
+  #cork(): void {
+    if (this.#isCorked) return;
+    this.#isCorked = true;
+    const { stream } = this.#client;
+    stream.cork();
+    setImmediate(() => {
+      this.#isCorked = false;
+      stream.uncork();
+    });
+  }
+
+  #publish({ message, name, sent }: Queued): void {
+    this.#published += 1;
     this.#client.publish(message.destination, asBuffer(message.payload), this.#publishOptions(message), (error) => {
+      this.#published -= 1;
       const { code } = (error ?? {}) as { code?: number | string };
       if (!error || code === noSubscribers) this.#confirm(name, sent);
       else if (typeof code === 'number') this.#reject(sent, code, error.message);
       // Any other error belongs to the connection, whose loss settles the message.
       else this.#lose(error.message, error);
-      this.#queue.shift()?.();
+      this.#publishQueued();
     });
-    return sent.promise;
   }
 
   #reject(sent: Sent, code: number, message: string): void {
@@ -149,19 +150,6 @@ class MqttSink implements OpenSink {
     if (version !== '5') return { qos, retain };
     const userProperties = { ...headers, id, ...(key !== '' && { key }) };
     return { qos, retain, properties: { contentType, userProperties } };
-  }
-
-  #refusal(message: OutgoingMessage): Refused | undefined {
-    const { destination, payload, size } = message;
-    const limit = this.#client.serverProperties?.maximumPacketSize ?? maxPayload;
-    const bytes = typeof payload === 'string' ? Math.max(size, payload.length) : payload.length;
-    if (bytes > limit)
-      return new Refused('too_large', `it has ${bytes} bytes, but the broker accepts at most ${limit}`);
-    if (destination === '' || /[+#]/.test(destination) || !isString(destination))
-      return new Refused('malformed', `${JSON.stringify(destination.slice(0, 100))} cannot be a topic of MQTT`);
-    if (this.#options.version === '5' && !propertiesOf(message).every(isString))
-      return new Refused('malformed', 'its key, id, content type or a header cannot be a string of MQTT');
-    return undefined;
   }
 
   #confirm(name: string, sent: Sent): void {
@@ -180,11 +168,6 @@ class MqttSink implements OpenSink {
     const blamesMessage = isRepeated || (this.#options.version === '3.1.1' && largest > anyBrokerTakes);
     this.#confirmations.lose(reason, { blamesMessage, cause });
   }
-
-  #release(): void {
-    this.#client.stream.destroy();
-    for (const publish of this.#queue.splice(0)) publish();
-  }
 }
 
 /** Reason codes of MQTT 5: the message has reached the broker, and there are no subscribers. */
@@ -195,15 +178,6 @@ const quotaExceeded = 0x97;
  * supported.
  */
 const blames = new Set([0x81, 0x82, 0x90, 0x95, 0x99, 0x9a, 0x9b]);
-
-function isString(text: string): boolean {
-  return !text.includes('\0') && Buffer.byteLength(text) <= maxString;
-}
-
-/** The properties that MQTT 5 transmits besides topic and payload. */
-function propertiesOf({ id, key, contentType, headers }: OutgoingMessage): string[] {
-  return [id, key, contentType, ...Object.entries(headers).flat()];
-}
 
 function asBuffer(payload: string | Buffer): Buffer {
   return typeof payload === 'string' ? Buffer.from(payload) : payload;

@@ -3,7 +3,7 @@ const slack = 1024;
 
 /**
  * Items with consecutive numbers, taken out by number, roughly in order. Not a map, which costs the garbage collector
- * several times as much if every item is added and removed; see {@link OutgoingMessage.state}.
+ * several times as much if every item is added and removed; see {@link OutgoingMessage.progress}.
  *
  * @example
  * ```ts

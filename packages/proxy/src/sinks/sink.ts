@@ -21,8 +21,13 @@ export interface OutgoingMessage extends Message {
   /**
    * Whether the broker has the message. This is a field rather than a set of messages: if a set changes with every
    * message, V8 keeps its former entries until a full garbage collection, since each old table of the set refers to the
-   * next one.
+   * next one. It is an object of its own, so that it can be kept without the payload.
    */
+  readonly progress: Progress;
+}
+
+/** The delivery of a message so far. */
+export interface Progress {
   state: 'ready' | 'sent' | 'settled';
 }
 

@@ -130,6 +130,6 @@ export class Branch implements Source<OutgoingMessage> {
 
 /** Messages that the sink does not have. It may have received some before the connection was lost. */
 function unsettled(messages: readonly OutgoingMessage[]): readonly OutgoingMessage[] {
-  const isSettled = ({ state }: OutgoingMessage) => state === 'settled';
+  const isSettled = ({ progress }: OutgoingMessage) => progress.state === 'settled';
   return messages.some(isSettled) ? messages.filter((message) => !isSettled(message)) : messages;
 }

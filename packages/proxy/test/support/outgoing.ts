@@ -16,7 +16,7 @@ export function outgoing(destination: string, fields: Partial<OutgoingMessage> =
     contentType: 'application/json',
     headers: {},
     origin: { source: 'changes', committedAt: undefined, receivedAt: 0, position: undefined },
-    state: 'ready',
+    progress: { state: 'ready' },
     ...fields,
     payload,
   };
