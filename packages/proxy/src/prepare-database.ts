@@ -50,13 +50,29 @@ async function prepare(context: ProxyContext, patience: Patience): Promise<Prepa
   const hasState = await prepareSchema(context, slot, withTopics, patience);
   const isLogRead =
     all.some(({ kind }) => kind === 'wal') || (withTopics && (await deliveryInForce(connection)) === 'wal');
-  if (!isLogRead) return { hasState, slot: undefined, publications: [] };
+  if (!isLogRead) {
+    if (hasState && !withTopics) await warnOfSlot(context);
+    return { hasState, slot: undefined, publications: [] };
+  }
   await checkLog(context);
   const plugin = (await readSlot(context, slot))?.plugin ?? 'pgoutput';
   if (plugin === 'wal2json') checkWal2jsonSlot(slot, configuration.extra);
   const publications = plugin === 'pgoutput' ? await preparePublications(context, all) : [];
   const start = await prepareSlot(context, slot, hasState, patience);
   return { hasState, slot: { name: slot, plugin, start }, publications };
+}
+
+/** A slot from a time when a source read the log retains WAL that nothing reads. */
+async function warnOfSlot({ configuration, connection, log }: ProxyContext): Promise<void> {
+  const { name } = configuration.extra;
+  const [unread] = await connection.query<{ slot: string }>(
+    'SELECT slot FROM crossbar.proxy JOIN pg_replication_slots ON slot_name = slot WHERE name = $1 AND NOT active',
+    [name],
+  );
+  if (!unread) return;
+  const { slot } = unread;
+  const remedy = `SELECT pg_drop_replication_slot('${slot}'); SELECT crossbar.accept_gap('${name}')`;
+  log.warn({ slot }, `slot ${slot} keeps WAL, but no source reads the log any more; drop it: ${remedy}`);
 }
 
 /** Returns whether the schema `crossbar` exists. */

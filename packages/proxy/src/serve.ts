@@ -212,14 +212,22 @@ async function leave(
   state.isListening = false;
   for (const [name, sink] of state.sinks) {
     const waiting = streams.flatMap(({ branches }) => [...(branches.get(name)?.unsettled() ?? [])]);
-    sink.known = new Set(waiting.filter((message) => message.state === 'settled').map(identityOf));
+    sink.known = new Set(waiting.filter((message) => message.progress.state === 'settled').map(identityOf));
   }
 }
 
 async function readCursors(context: ProxyContext, { slot, hasState }: Prepared): Promise<Cursors | undefined> {
   if (!hasState || !slot) return undefined;
+  const { connection, configuration, state } = context;
   const sinks = sinksOf(context, logSources(context));
-  return Cursors.read(context.connection, context.configuration.extra.name, sinks, slot.start, context.state.positions);
+  const cursors = await Cursors.read(connection, configuration.extra.name, sinks, slot.start, state.positions);
+  // A sink is rewound to get everything again, for example because its broker has lost what it had confirmed. This is
+  // remembered here as well: the database reports it once, and opening the streams may still fail.
+  for (const sink of cursors.rewound) {
+    state.sinks.get(sink)?.known.clear();
+    state.positions.delete(sink);
+  }
+  return cursors;
 }
 
 /** The positions in memory, if the database has no table for cursors. */

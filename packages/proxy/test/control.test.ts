@@ -8,6 +8,16 @@ async function slotOf(stage: Stage): Promise<string> {
   return String(row?.slot_name);
 }
 
+/** Whether the cursor of a sink is written. */
+async function isWritten(stage: Stage): Promise<boolean> {
+  return (await stage.run('SELECT FROM crossbar._proxy_cursor')).length > 0;
+}
+
+/** Whether the Proxy has taken each rewind. */
+async function isTaken(stage: Stage): Promise<boolean> {
+  return (await stage.run('SELECT FROM crossbar._proxy_cursor WHERE rewound')).length === 0;
+}
+
 describe('Proxy: control', () => {
   it('pauses and resumes by SQL', async () => {
     await using stage = await prepareStage();
@@ -25,8 +35,7 @@ describe('Proxy: control', () => {
     await using _proxy = await stage.start({ keep: '1GB' });
     await stage.run(`INSERT INTO orders VALUES (1, 'tea')`);
     await stage.broker.has(1);
-    const isWritten = async () => (await stage.run('SELECT FROM crossbar._proxy_cursor')).length > 0;
-    await waitFor(isWritten, { what: 'the cursor to be written' });
+    await waitFor(() => isWritten(stage), { what: 'the cursor to be written' });
     await stage.run(`SELECT crossbar.rewind_proxy('proxy', 'broker')`);
     await waitFor(() => stage.broker.messages.length === 2, { what: 'the message to come again' });
     const [first, second] = stage.broker.messages;
@@ -41,6 +50,46 @@ describe('Proxy: control', () => {
     );
     await stage.run(`INSERT INTO orders VALUES (2, 'milk')`);
     await stage.broker.has(2);
+  });
+
+  it('sends a rewound sink also what its broker had confirmed of a batch before it went down', async () => {
+    await using stage = await prepareStage();
+    await using proxy = await stage.start({ keep: '1GB' });
+    await stage.run(`INSERT INTO orders VALUES (0)`);
+    await stage.broker.has(1);
+    await waitFor(() => isWritten(stage), { what: 'the cursor to be written' });
+    const never = new Promise(() => undefined);
+    stage.broker.judge = ({ key }) => (Number(key) > 5 ? never : undefined);
+    await stage.run('INSERT INTO orders SELECT n FROM generate_series(1, 10) AS n');
+    await stage.broker.has(6);
+    stage.broker.goDown();
+    await waitFor(() => proxy.status().sinks.broker?.connected === false, { what: 'the broker to be down' });
+    await stage.run(`SELECT crossbar.rewind_proxy('proxy', 'broker')`);
+    await waitFor(() => isTaken(stage), { what: 'the Proxy to take the rewind' });
+    stage.broker.messages.length = 0;
+    stage.broker.judge = () => undefined;
+    stage.broker.isDown = false;
+    await stage.broker.has(11);
+    const keys = stage.broker.messages.map(({ key }) => Number(key));
+    expect(keys).to.deep.equal([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  });
+
+  it('keeps a rewind that it has taken, although it cannot go on for a while', async () => {
+    await using stage = await prepareStage();
+    const create = `CREATE FUNCTION routes.route(message jsonb) RETURNS TABLE (key text)
+      LANGUAGE sql AS $$ SELECT message #>> '{row,id}' $$`;
+    await stage.run(`CREATE SCHEMA routes; GRANT USAGE ON SCHEMA routes TO PUBLIC; ${create}`);
+    const routes = [{ from: 'changes', to: 'broker', function: 'routes.route' }];
+    const { log, lines } = keptLog();
+    await using _proxy = await stage.start({ keep: '1GB', routes }, log);
+    await stage.run(`INSERT INTO orders VALUES (1, 'tea')`);
+    await stage.broker.has(1);
+    await waitFor(() => isWritten(stage), { what: 'the cursor to be written' });
+    await stage.run(`DROP FUNCTION routes.route(jsonb); SELECT crossbar.rewind_proxy('proxy', 'broker')`);
+    const isMissed = () => lines.some(({ msg }) => msg.includes('function routes.route(jsonb) does not exist'));
+    await waitFor(async () => isMissed() && (await isTaken(stage)), { what: 'the Proxy to miss the function' });
+    await stage.run(create);
+    await waitFor(() => stage.broker.messages.length === 2, { what: 'the message to come again' });
   });
 
   it('runs once for each name, and a standby takes over', async () => {
@@ -105,6 +154,22 @@ describe('Proxy: control', () => {
     await waitFor(() => stage.broker.rows().some((row) => (row as { item: string }).item === 'tea'), {
       what: 'the row after the gap',
     });
+  });
+
+  it('says that its slot keeps WAL when no source reads the log any more, and how to drop it', async () => {
+    await using stage = await prepareStage();
+    await (await stage.start()).stop();
+    const slot = await slotOf(stage);
+    const { log, lines } = keptLog();
+    const proxy = await stage.start({ sources: { changes: { kind: 'channel', channels: ['events'] } } }, log);
+    const line = lines.find(({ msg }) =>
+      msg.startsWith(`slot ${slot} keeps WAL, but no source reads the log any more`),
+    );
+    const [, remedy = ''] = /drop it: (.*)$/.exec(line?.msg ?? '') ?? [];
+    await stage.run(remedy);
+    await proxy.stop();
+    await using again = await stage.start();
+    expect(again.status().state).to.equal('running');
   });
 
   it('names the missing publication in the error, with the statement that creates it', async () => {

@@ -13,11 +13,14 @@ export class Cursors {
   readonly #proxy: string;
   readonly #positions: Positions;
   readonly #changed = new Set<string>();
+  /** The sinks that were rewound since the last time. */
+  readonly rewound: readonly string[];
 
-  private constructor(connection: Connection, proxy: string, positions: Positions) {
+  private constructor(connection: Connection, proxy: string, positions: Positions, rewound: readonly string[]) {
     this.#connection = connection;
     this.#proxy = proxy;
     this.#positions = positions;
+    this.rewound = rewound;
   }
 
   /**
@@ -50,7 +53,8 @@ export class Cursors {
       const written = row ? parseLsn(row.position) : start;
       positions.set(sink, greatest([start, written, row?.rewound ? 0n : (known.get(sink) ?? 0n)]));
     }
-    return new Cursors(connection, proxy, positions);
+    const rewound = rows.flatMap((row) => (row.rewound ? [row.sink] : []));
+    return new Cursors(connection, proxy, positions, rewound);
   }
 
   /** The present positions; they advance while messages are delivered. */
