@@ -13,7 +13,7 @@ import { hasTable, openDurableSource } from './sources/durable-source.ts';
 import { openLogCopy } from './sources/log-copy.ts';
 import { type LogMessage, logDecoders } from './sources/log-decoders.ts';
 import { logSelection } from './sources/log-selection.ts';
-import { readPrimaryKeys } from './sources/primary-keys.ts';
+import { RowKeys } from './sources/row-keys.ts';
 import type { TopicMessage } from './sources/source-message.ts';
 import type { SourceOptions } from './sources/source-options.ts';
 import { topicParser } from './sources/topic-message.ts';
@@ -75,7 +75,6 @@ async function openLog(
   const positions = [...cursors.positions.values()];
   const [slowest, fastest] = [least(positions), greatest(positions)];
   const start = fastest - slowest > worthACopy ? fastest : slowest;
-  const keys = await readPrimaryKeys(connection);
   const all = Object.values(sources);
   const wants = {
     topics: all.some(({ kind }) => kind === 'topic'),
@@ -86,7 +85,7 @@ async function openLog(
   const open = (which: string, from: string) =>
     WalSource.open<LogMessage>({
       ...{ database, applicationName, slot: which, publications, limit, start: from, control: connection },
-      decoders: lines ? [wal2jsonLines(lines)] : logDecoders(keys, wants),
+      decoders: lines ? [wal2jsonLines(lines)] : logDecoders(wants),
       ...(lines && { plugin: wal2jsonPlugin(lines) }),
       busy() {
         if (remarks.pass('') !== undefined)
@@ -97,7 +96,7 @@ async function openLog(
   const stream = new LogStream({
     ...{ source, routing, start, buffer, keep, log },
     openCopy: (sink, from, until) => openLogCopy({ connection, slot: name, open, log }, sink, from, until),
-    select: logSelection(sources),
+    select: logSelection(sources, rowKeys(context)),
     cursors: cursors.positions,
     isKnown: knownTo(context),
     moved: (sink, position) => cursors.move(sink, position),
@@ -186,7 +185,7 @@ function openTopicOutbox(context: ProxyContext, names: readonly string[], routin
     ...{ connection, notifications, limit, parse: topicParser() },
     table: publicationOutbox(realmOf(name)),
   });
-  const select = logSelection(sources);
+  const select = logSelection(sources, rowKeys(context));
   return new PlainStream({
     source,
     routing: routing(),
@@ -203,4 +202,8 @@ function knownTo({ state }: ProxyContext): (sink: string, message: OutgoingMessa
     const known = state.sinks.get(sink)?.known;
     return known !== undefined && known.size > 0 && known.delete(identityOf(message));
   };
+}
+
+function rowKeys({ connection }: ProxyContext): RowKeys {
+  return new RowKeys((statement, parameters) => connection.query(statement, parameters));
 }

@@ -97,6 +97,21 @@ describe('Proxy: unusual tables', () => {
     ]);
   });
 
+  it('that is created with REPLICA IDENTITY FULL while the Proxy runs: with its primary key', async () => {
+    await using stage = await prepareStage();
+    const sources = { changes: { kind: 'wal', exclude_columns: ['id'] } };
+    const routes = [{ from: 'changes', to: 'broker', destination: '{table}/{key}' }];
+    await using _proxy = await stage.start({ sources, routes } as never);
+    await stage.run(
+      `CREATE TABLE late (text text, id int PRIMARY KEY); ALTER TABLE late REPLICA IDENTITY FULL;
+       ALTER PUBLICATION pgwamp_proxy ADD TABLE late`,
+    );
+    await stage.run(`INSERT INTO late VALUES ('a', 1); UPDATE late SET text = 'b'; DELETE FROM late`);
+    await stage.broker.has(3);
+    const places = stage.broker.messages.map(({ destination, orderKey }) => [destination, orderKey]);
+    expect(places).to.deep.equal(Array(3).fill(['late/1', 'public.late\n1']));
+  });
+
   it('delivers changes of a table after it is added to the publication, and none after it is removed', async () => {
     await using stage = await prepareStage();
     await stage.run('CREATE TABLE notes (id int PRIMARY KEY)');
@@ -176,7 +191,7 @@ describe('Proxy: routes', () => {
     await stage.run(`INSERT INTO orders VALUES (1, 'tea')`);
     await stage.broker.has(2);
     expect(stage.broker.messages.map(({ destination }) => destination)).to.deep.equal(['first', 'second']);
-    expect(new Set(stage.broker.messages.map(({ id }) => id)).size).to.equal(1);
+    expect(new Set(stage.broker.messages.map(({ id }) => id)).size).to.equal(2);
     expect(proxy.status().sinks.broker?.parked).to.equal(0);
   });
 

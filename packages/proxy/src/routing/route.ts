@@ -16,8 +16,9 @@ export interface Item extends Formattable {
 
 /** Converts a message to items. */
 export function itemsOf(message: SourceMessage): Item[] {
-  if (message.kind !== 'change') return [itemOf(message, message.id, undefined)];
-  const changes = changesOf(message.change);
+  const change = message.kind === 'change' ? message.change : undefined;
+  if (change?.kind !== 'truncate') return [itemOf(message, message.id, change)];
+  const changes = changesOf(change);
   return changes.map((change, index) => itemOf(message, index === 0 ? message.id : `${message.id}/${index}`, change));
 }
 
@@ -27,6 +28,21 @@ function itemOf(message: SourceMessage, id: string, change: Change | undefined):
   const its = isOfTable(change) ? change : undefined;
   const values = { id, source: message.source, channel, key: keyOf(message), schema, table, action, change: its };
   return { id, channel, payload: message.payload, change, message, values };
+}
+
+/**
+ * The item as a further message for the same sink. Its id differs, because a broker that drops repeats (JetStream, FIFO
+ * queues) would drop the message otherwise.
+ */
+export function numbered(item: Item, number: number): Item {
+  if (number === 0) return item;
+  const id = `${item.id}.${number}`;
+  return { ...item, id, values: { ...item.values, id } };
+}
+
+/** Whether an id is that of an item, with or without a number. */
+export function isNumbered(id: string, own: string): boolean {
+  return id === own || id.startsWith(`${own}.`);
 }
 
 interface NamedTable {
@@ -102,26 +118,43 @@ export class Route {
   /** Creates the message for the broker; undefined if the format writes nothing for it. */
   make(item: Item): OutgoingMessage | undefined {
     if (item.message.refusal) return this.#refused(item, item.message.refusal);
-    const content = this.#format.write(item);
-    return content && this.#outgoing(item, content, {}, item.id);
+    const content = this.#write(item);
+    return content && this.#outgoing(item, content, {});
   }
 
-  /** Creates the messages for the rows that the function returned. */
-  makeFrom(item: Item, result: readonly FunctionRow[] | Refused): OutgoingMessage[] {
-    if (result instanceof Refused) return [this.#refused(item, result)];
+  /** A message that a format cannot write is refused: it would stop all others if the error was thrown. */
+  #write(item: Item): Content | undefined {
+    try {
+      return this.#format.write(item);
+    } catch (error) {
+      const reason = `the format cannot write it: ${(error as Error).message}`;
+      const { payload } = item.message;
+      const refusal = new Refused('malformed', reason, { cause: error });
+      return { payload: payload.toString(), contentType: 'text/plain', refusal };
+    }
+  }
+
+  /**
+   * Creates the messages for the rows that the function returned.
+   *
+   * @param number the number of messages that the sink already gets for the item.
+   */
+  makeFrom(item: Item, number: number, result: readonly FunctionRow[] | Refused): OutgoingMessage[] {
+    if (result instanceof Refused) return [this.#refused(numbered(item, number), result)];
     // The unchanged payload is written once, for any number of rows.
-    const written = result.some(({ payload }) => payload === null) ? this.#format.write(item) : undefined;
+    const isLeft = result.some(({ payload }) => payload === null);
+    const written = isLeft ? this.#write(numbered(item, number)) : undefined;
     return result.flatMap((row, index) => {
-      const id = index === 0 ? item.id : `${item.id}/${index}`;
+      const own = numbered(item, number + index);
       if (row.payload !== null) {
-        return this.#outgoing(item, { payload: row.payload, contentType: this.#contentTypeOf(row.payload) }, row, id);
+        return this.#outgoing(own, { payload: row.payload, contentType: this.#contentTypeOf(row.payload) }, row);
       }
-      return written ? this.#outgoing(item, written, row, id) : [];
+      return written ? this.#outgoing(own, written, row) : [];
     });
   }
 
-  #outgoing(item: Item, content: Content, row: Partial<FunctionRow>, id: string): OutgoingMessage {
-    const { values, message } = item;
+  #outgoing(item: Item, content: Content, row: Partial<FunctionRow>): OutgoingMessage {
+    const { id, values, message } = item;
     const { payload, refusal } = content;
     try {
       const key = row.key ?? this.#key.fill(values);
@@ -137,7 +170,7 @@ export class Route {
         contentType: this.options.content_type ?? content.contentType,
         headers: this.#headersOf(values, content, row),
         origin: originOf(message),
-        state: 'ready',
+        progress: { state: 'ready' },
       };
     } catch (error) {
       if (error instanceof Refused) return this.#refused(item, error, payload);
@@ -160,7 +193,7 @@ export class Route {
       contentType: this.options.content_type ?? 'text/plain',
       headers: noHeaders,
       origin: originOf(item.message),
-      state: 'ready',
+      progress: { state: 'ready' },
     };
   }
 

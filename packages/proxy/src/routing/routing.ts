@@ -5,7 +5,7 @@ import type { OutgoingMessage } from '../sinks/sink.ts';
 import type { SourceMessage } from '../sources/source-message.ts';
 import type { NamedFunctions } from './named-functions.ts';
 import { PatternTree, tableParts } from './pattern-tree.ts';
-import { type Item, itemsOf, Route } from './route.ts';
+import { type Item, isNumbered, itemsOf, numbered, Route } from './route.ts';
 import type { RouteOptions } from './route-options.ts';
 import { type FunctionResult, type FunctionSessions, RoutingFunction } from './routing-function.ts';
 
@@ -47,8 +47,32 @@ export function createRouting(routes: readonly RouteOptions[], context: RoutingC
   return new Router(routes, context);
 }
 
+type FunctionResults = ReadonlyMap<Route, ReadonlyMap<Item, FunctionResult>>;
+
 /** Splits a channel or a topic at its dots. */
 const channelParts = (name: string) => name.split('.');
+
+/** The messages that routes have made of source messages. */
+class RoutedMessages {
+  readonly all: Routed[] = [];
+  /** The id of the last source message, and the index of its first outgoing message. */
+  #id = '';
+  #first = 0;
+
+  /** The number of messages that a sink already gets for an item, through other routes or another source. */
+  numberFor(sink: string, { id, message }: Item): number {
+    if (message.id !== this.#id) {
+      this.#id = message.id;
+      this.#first = this.all.length;
+    }
+    let number = 0;
+    for (let index = this.#first; index < this.all.length; index += 1) {
+      const other = this.all[index];
+      if (other?.sink === sink && isNumbered(other.message.id, id)) number += 1;
+    }
+    return number;
+  }
+}
 
 class Router implements Routing {
   readonly #sources = new Map<string, SourceRoutes>();
@@ -70,16 +94,20 @@ class Router implements Routing {
   route(messages: readonly SourceMessage[]): readonly Routed[] | Promise<readonly Routed[]> {
     const preparing = this.#prepare(messages);
     if (preparing || this.#hasFunctions) return this.#routeSlowly(messages, preparing);
-    const routed: Routed[] = [];
+    const routed = new RoutedMessages();
     for (const message of messages) for (const item of itemsOf(message)) this.#add(routed, item);
-    return routed;
+    return routed.all;
   }
 
-  #add(routed: Routed[], item: Item): void {
+  #add(routed: RoutedMessages, item: Item, results?: FunctionResults): void {
     for (const route of this.#routesOf(item)) {
       if (!route.takes(item)) continue;
-      const message = route.make(item);
-      if (message) routed.push({ sink: route.options.to, message });
+      const sink = route.options.to;
+      const number = routed.numberFor(sink, item);
+      const result = results?.get(route)?.get(item);
+      const made = result ? route.makeFrom(item, number, result) : route.make(numbered(item, number));
+      if (Array.isArray(made)) for (const message of made) routed.all.push({ sink, message });
+      else if (made) routed.all.push({ sink, message: made });
     }
   }
 
@@ -90,18 +118,13 @@ class Router implements Routing {
     await preparing;
     const items = messages.flatMap(itemsOf);
     const results = await this.#callFunctions(items);
-    return items.flatMap((item) =>
-      this.#routesOf(item).flatMap((route): Routed[] => {
-        if (!route.takes(item)) return [];
-        const result = results.get(route)?.get(item);
-        const made = result ? route.makeFrom(item, result) : (route.make(item) ?? []);
-        return [made].flat().map((message) => ({ sink: route.options.to, message }));
-      }),
-    );
+    const routed = new RoutedMessages();
+    for (const item of items) this.#add(routed, item, results);
+    return routed.all;
   }
 
   /** Calls each function once, with all messages that take its route. */
-  async #callFunctions(items: readonly Item[]): Promise<ReadonlyMap<Route, ReadonlyMap<Item, FunctionResult>>> {
+  async #callFunctions(items: readonly Item[]): Promise<FunctionResults> {
     const results = new Map<Route, ReadonlyMap<Item, FunctionResult>>();
     const calls = new Map<Route, Item[]>();
     for (const item of items) {

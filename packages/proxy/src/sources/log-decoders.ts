@@ -1,15 +1,12 @@
 import { Refused } from '@pgwamp/core';
 import { parseLsn } from '@pgwamp/core/internal/postgres';
 import {
-  type RowChange,
   type WalChange,
   type WalDecoder,
-  type WalTable,
   type WalTransaction,
   walMessages,
   walRows,
 } from '@pgwamp/core/internal/sources';
-import type { PrimaryKeys } from './primary-keys.ts';
 import type { ChangeMessage, TopicMessage, Wal2jsonMessage } from './source-message.ts';
 import { type Moment, topicParser } from './topic-message.ts';
 
@@ -28,15 +25,14 @@ export interface LogWants {
 }
 
 /** Creates the decoders of the required parts of the log. */
-export function logDecoders(primary: PrimaryKeys, { topics, messages }: LogWants): WalDecoder<LogMessage>[] {
-  const keys = new RowKeys(primary);
+export function logDecoders({ topics, messages }: LogWants): WalDecoder<LogMessage>[] {
   let transaction: Moment | undefined;
   const rows = walRows<LogMessage>(
     (id, change, size) => {
       if (change.kind === 'begin') transaction = momentOf(change.transaction);
       const moment = transaction ?? outside(change.kind === 'message' ? change.lsn : '0/0');
       if (change.kind === 'commit') transaction = undefined;
-      return changeMessage(id, change, size, keys, moment);
+      return changeMessage(id, change, size, moment);
     },
     { messages },
   );
@@ -53,8 +49,7 @@ function outside(lsn: string): Moment {
   return { position: parseLsn(lsn), committedAt: undefined };
 }
 
-function changeMessage(id: string, change: WalChange, size: number, keys: RowKeys, moment: Moment): ChangeMessage {
-  const isRow = change.kind === 'insert' || change.kind === 'update' || change.kind === 'delete';
+function changeMessage(id: string, change: WalChange, size: number, moment: Moment): ChangeMessage {
   const table = 'table' in change ? change.table : undefined;
   return {
     kind: 'change',
@@ -64,39 +59,10 @@ function changeMessage(id: string, change: WalChange, size: number, keys: RowKey
     size,
     refusal: change.kind === 'too_large' ? new Refused('too_large', `the row has ${size} bytes`) : undefined,
     change,
-    rowKey: isRow ? keys.of(change) : '',
+    // The selection adds it, since the key of a table may have to be read from the catalog.
+    rowKey: '',
     source: '',
     receivedAt: Date.now(),
     ...moment,
   };
-}
-
-/** Identifies rows by table and key. */
-class RowKeys {
-  readonly #primary: PrimaryKeys;
-  /** The key columns, cached; a changed table has a new object. */
-  readonly #places = new WeakMap<WalTable, readonly number[]>();
-
-  constructor(primary: PrimaryKeys) {
-    this.#primary = primary;
-  }
-
-  of({ table, key, old, new: row }: RowChange): string {
-    const values = key ?? old ?? row ?? [];
-    let text = `${table.schema}.${table.table}`;
-    for (const place of this.#placesOf(table)) text += `\n${String(values[place])}`;
-    return text;
-  }
-
-  /** With REPLICA IDENTITY FULL, the log marks all columns as key, so the primary key comes from the catalog. */
-  #placesOf(table: WalTable): readonly number[] {
-    const known = this.#places.get(table);
-    if (known) return known;
-    const names = table.identity === 'full' ? (this.#primary.of(table.oid) ?? []) : undefined;
-    const places = table.columns.flatMap(({ name, isKey }, place) =>
-      (names ? names.includes(name) : isKey) ? [place] : [],
-    );
-    this.#places.set(table, places);
-    return places;
-  }
 }

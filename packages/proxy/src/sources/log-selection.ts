@@ -2,22 +2,23 @@ import type { Value } from '@pgwamp/core/internal/postgres';
 import type { RowChange, WalChange, WalTable } from '@pgwamp/core/internal/sources';
 import type { LogMessage } from './log-decoders.ts';
 import { type Matcher, matcher } from './patterns.ts';
+import type { RowKeys } from './row-keys.ts';
 import type { ChangeMessage, SourceMessage } from './source-message.ts';
 import type { SourceOptions } from './source-options.ts';
 
-/** Assigns messages of the log to the sources that select them, each reduced to the selected columns. */
-export type LogSelection = (messages: readonly LogMessage[]) => SourceMessage[];
+/** Assigns messages of the log to the sources that select them, each with its key and reduced to the selected columns. */
+export type LogSelection = (messages: readonly LogMessage[]) => SourceMessage[] | Promise<SourceMessage[]>;
 
 type Select = (message: LogMessage) => SourceMessage | undefined;
 type WalOptions = Extract<SourceOptions, { kind: 'wal' }>;
 
 /** Creates the selection for all sources of a configuration that read the log. */
-export function logSelection(sources: Readonly<Record<string, SourceOptions>>): LogSelection {
+export function logSelection(sources: Readonly<Record<string, SourceOptions>>, keys: RowKeys): LogSelection {
   const selections = Object.entries(sources).flatMap(([name, options]): Select[] => {
-    if (options.kind === 'wal') return [selectChanges(name, options)];
+    if (options.kind === 'wal') return [selectChanges(name, options, keys)];
     return options.kind === 'topic' ? [selectTopics(name, matcher(options.topics))] : [];
   });
-  return (messages) => {
+  const select = (messages: readonly LogMessage[]) => {
     const selected: SourceMessage[] = [];
     for (const message of messages) {
       for (const select of selections) {
@@ -27,6 +28,7 @@ export function logSelection(sources: Readonly<Record<string, SourceOptions>>): 
     }
     return selected;
   };
+  return (messages) => keys.prepare(messages)?.then(() => select(messages)) ?? select(messages);
 }
 
 function selectTopics(source: string, matches: Matcher): Select {
@@ -36,7 +38,7 @@ function selectTopics(source: string, matches: Matcher): Select {
 /** The selection of a source for a table: none, all columns, or some of them. */
 type Wanted = false | { readonly table: WalTable; readonly places: readonly number[] | undefined };
 
-function selectChanges(source: string, options: WalOptions): Select {
+function selectChanges(source: string, options: WalOptions, keys: RowKeys): Select {
   const matchesTable = matcher(options.tables);
   const isColumn = columnMatcher(options);
   const actions = new Set<string>(options.actions);
@@ -54,8 +56,12 @@ function selectChanges(source: string, options: WalOptions): Select {
     if (message.kind === 'wal2json') return { ...message, source };
     if (message.kind !== 'change') return undefined;
     const change = selectChange(message.change, options, actions, wantedOf);
-    return change && { ...message, source, change };
+    return change && { ...message, source, change, rowKey: isRow(message.change) ? keys.of(message.change) : '' };
   };
+}
+
+function isRow(change: WalChange): change is RowChange {
+  return change.kind === 'insert' || change.kind === 'update' || change.kind === 'delete';
 }
 
 function selectChange(

@@ -175,7 +175,7 @@ export class LogStream implements Stream {
   async #route({ messages }: WalBatch<LogMessage>, routing: Routing): Promise<Map<string, OutgoingMessage[]>> {
     const bySink = new Map<string, OutgoingMessage[]>();
     if (messages.length === 0) return bySink;
-    for (const { sink, message } of await routing.route(this.#options.select(messages))) {
+    for (const { sink, message } of await routing.route(await this.#options.select(messages))) {
       const own = bySink.get(sink);
       if (own) own.push(message);
       else bySink.set(sink, [message]);

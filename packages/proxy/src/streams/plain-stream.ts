@@ -9,7 +9,7 @@ import type { Stream } from './stream.ts';
 export interface PlainStreamOptions<M extends SourceMessage> {
   readonly source: Source<M>;
   /** Assigns messages to the sources of the configuration. Omitted if there is only one source. */
-  readonly select?: (messages: readonly M[]) => readonly SourceMessage[];
+  readonly select?: (messages: readonly M[]) => readonly SourceMessage[] | Promise<readonly SourceMessage[]>;
   readonly routing: Routing;
   readonly sinks: readonly string[];
   /** Limit of bytes that wait for a sink. */
@@ -47,7 +47,7 @@ export class PlainStream<M extends SourceMessage = SourceMessage> implements Str
 
   async #hand({ messages, confirm }: Batch<M>): Promise<void> {
     const { routing, isKnown, dropped, select } = this.#options;
-    const routed = await routing.route(select ? select(messages) : messages);
+    const routed = await routing.route(select ? await select(messages) : messages);
     let left = this.branches.size;
     const settled = async () => {
       left -= 1;

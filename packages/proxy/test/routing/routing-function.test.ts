@@ -41,7 +41,7 @@ describe('Proxy: routing functions', () => {
       { destination: 'b', key: '3', headers: {}, payload: 'text' },
     ]);
     const ids = stage.broker.messages.map(({ id }) => id);
-    expect(ids[2]).to.equal(`${ids[1]}/1`);
+    expect(ids[2]).to.equal(`${ids[1]}.1`);
   });
 
   it('runs the function as the second login if configured', async () => {

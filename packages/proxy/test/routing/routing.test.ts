@@ -75,6 +75,32 @@ describe('Routing', () => {
     ]);
   });
 
+  it('give each message that a sink gets for a change its own id, since brokers drop repeats', async () => {
+    const all = [
+      { destination: 'a' },
+      { to: 'other', destination: 'b' },
+      { destination: 'a', format: 'debezium' as const },
+    ];
+    const insert = insertMessage(orders, '1', 'acme');
+    const truncation = { ...truncateMessage(orders, people), id: '0/2/0' };
+    const messages = await routed(all, insert, { ...insert }, truncation);
+    const idsOf = (name: string) => messages.flatMap(({ sink, message }) => (sink === name ? [message.id] : []));
+    expect(idsOf('broker')).to.deep.equal([
+      ...['0/1/0', '0/1/0.1', '0/1/0.2', '0/1/0.3'],
+      ...['0/2/0', '0/2/0.1', '0/2/0/1', '0/2/0/1.1'],
+    ]);
+    expect(idsOf('other')).to.deep.equal(['0/1/0', '0/1/0.1', '0/2/0', '0/2/0/1']);
+    expect(JSON.parse(String(messages[0]?.message.payload)).id).to.equal('0/1/0');
+  });
+
+  it('refuse a message that a format cannot write, and send those behind it', async () => {
+    const bytes = { ...orders, columns: orders.columns.map((column) => ({ ...column, typeOid: 17 })) };
+    const [broken, whole] = [insertMessage(bytes, 5 as never), insertMessage(bytes, '\\x00')];
+    const [first, second] = await routed([{ destination: 'x', format: 'debezium' }], broken, whole);
+    expect(first?.message.refusal?.message).to.match(/^the format cannot write it: /);
+    expect(second?.message.refusal).to.equal(undefined);
+  });
+
   it('refuses a message without a value for a template, and keeps its payload', async () => {
     const [one] = await routed([{ destination: 'x', key: '{row.tenant}' }], insertMessage(orders, '1', null));
     expect(one?.message.refusal?.message).to.equal(

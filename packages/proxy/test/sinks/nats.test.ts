@@ -8,6 +8,7 @@ import { BrokerRefusedError } from '../../src/errors.ts';
 import { itIsLostWithItsBroker } from '../support/faults.ts';
 import { keptLog, openSink } from '../support/open-sink.ts';
 import { outgoing } from '../support/outgoing.ts';
+import { prepareStage } from '../support/stage.ts';
 
 describeWithBroker('NATS', 'NATS sink', function () {
   this.timeout(60_000);
@@ -45,6 +46,18 @@ describeWithBroker('NATS', 'NATS sink', function () {
     expect(stored?.string()).to.equal(messages[0]?.payload);
     const headers = ['Nats-Msg-Id', 'Content-Type', 'Key', 'tenant'].map((name) => stored?.header.get(name));
     expect(headers).to.deep.equal([messages[0]?.id, 'application/json', 'k', 'a']);
+  });
+
+  it('stores every message that routes make of a change, although a stream drops repeats of an id', async () => {
+    await declare('routed');
+    await using stage = await prepareStage();
+    const routes = ['a', 'a', 'b'].map((name) => ({ from: 'changes', to: 'broker', destination: `routed.${name}` }));
+    await using proxy = await stage.start({ sinks: { broker: options() as never }, routes });
+    await stage.run(`INSERT INTO orders VALUES (1, 'tea')`);
+    await waitFor(() => proxy.status().sinks.broker?.confirmed === 3, { what: 'three confirmations' });
+    await using admin = await administer();
+    const { state } = await admin.manager.streams.info('routed');
+    expect(state.messages).to.equal(3);
   });
 
   it('publishes to subscribers without JetStream', async () => {
