@@ -53,7 +53,7 @@ export class Calls {
     kwargs: Readonly<Record<string, unknown>>,
     details: InvocationDetails,
   ): Promise<PayloadText> {
-    const { host } = this;
+    const host = this.#database.current;
     const { signal, progress, timeout } = details;
     this.#inFlight += 1;
     this.counts.calls += 1;
@@ -78,12 +78,10 @@ export class Calls {
     } finally {
       this.times.add(endpoint, performance.now() - begun);
       this.#inFlight -= 1;
-      if (this.#inFlight === 0) this.#rest();
+      if (this.#inFlight === 0) {
+        this.#idle?.resolve();
+        this.#idle = undefined;
+      }
     }
-  }
-
-  #rest(): void {
-    this.#idle?.resolve();
-    this.#idle = undefined;
   }
 }

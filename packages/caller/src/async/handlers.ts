@@ -36,7 +36,6 @@ export class Handlers implements AsyncDisposable {
     const configuration = { database, pool, statement_timeout, roles: {} };
     this.#login = workerLogin(database);
     this.#executor = new Executor(configuration, applicationName, {
-      claimSecret: '',
       settingsOf: (role) => this.#settings.get(role),
       readRoutine: ({ signature, functionOwner }) => this.#readRoutine(signature, functionOwner),
     });

@@ -47,12 +47,7 @@ export class FunctionHost implements AsyncDisposable {
     this.#connection = connection;
     this.#watch = watch;
     this.#log = log;
-    const { catalog } = watch;
-    this.executor = new Executor(configuration, `${applicationName} pool`, {
-      claimSecret,
-      settingsOf: (role) => catalog.settingsOf(role),
-      readRoutine: (endpoint) => catalog.readRoutine(endpoint),
-    });
+    this.executor = new Executor(configuration, `${applicationName} pool`, watch.catalog, claimSecret);
     this.status = new EndpointStatus(connection, realm, log);
     // If the control connection is lost, the sessions may be affected too, and a session that waits for an answer
     // cannot probe.

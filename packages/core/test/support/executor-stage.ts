@@ -117,14 +117,18 @@ export class ExecutorStage implements AsyncDisposable {
       database: { ...this.#crossbar, ...database },
     });
     const limited = { ...checked, max_result_size };
-    const executor = new Executor(limited, 'executor stage pool', {
-      claimSecret: this.#claimSecret,
-      settingsOf: (role) => this.#settings.get(role),
-      readRoutine: async ({ signature }) => {
-        this.reads += 1;
-        return (await this.endpoint(signature)).routine;
+    const executor = new Executor(
+      limited,
+      'executor stage pool',
+      {
+        settingsOf: (role) => this.#settings.get(role),
+        readRoutine: async ({ signature }) => {
+          this.reads += 1;
+          return (await this.endpoint(signature)).routine;
+        },
       },
-    });
+      this.#claimSecret,
+    );
     this.#executors.push(executor);
     this.#executor ??= executor;
     return executor;

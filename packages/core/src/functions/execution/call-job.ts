@@ -7,7 +7,7 @@ import { type PayloadText, rowPayload } from '../statements/result-payload.ts';
 import type { Deadline } from './deadline.ts';
 import { type Identity, identityOf } from './identity.ts';
 import { type Attempt, defaultRetries, inTransaction, type Job, type Limits } from './job.ts';
-import { collectorFor, type Progress, type RowCollector } from './row-collector.ts';
+import { type Progress, ProgressiveCollector, type RowCollector, WholeCollector } from './row-collector.ts';
 import type { Settings } from './settings.ts';
 import { isRepeatable } from './sqlstate.ts';
 
@@ -36,6 +36,7 @@ export interface Invocation {
 export class CallJob implements Job<PayloadText> {
   readonly settings: Settings;
   readonly deadline: Deadline;
+  readonly kind: Routine['kind'];
   readonly limits: Limits;
   readonly #routine: Routine;
   readonly #identity: Identity;
@@ -56,15 +57,12 @@ export class CallJob implements Job<PayloadText> {
     this.settings = settings;
     this.deadline = deadline;
     this.limits = limits;
+    this.kind = routine.kind;
     this.#routine = routine;
     this.#identity = identityOf(endpoint, details);
     this.#retries = Number(endpoint.options.retries ?? defaultRetries);
     this.#call = callStatement(routine, args, kwargs, details, settings.mark);
     this.#progress = progress;
-  }
-
-  get kind(): Routine['kind'] {
-    return this.#routine.kind;
   }
 
   attempt(timeout: number): Attempt {
@@ -76,9 +74,12 @@ export class CallJob implements Job<PayloadText> {
       const set = settings.statement('session', timeout, this.#identity, routine.guard);
       return { scope: 'session', statements: [set, this.#call], followUp: outsOf(routine) };
     }
-    this.#collector = collectorFor(routine, this.#progress, this.limits.resultSize);
     const attempt = inTransaction(settings, [settings.statement('transaction', timeout, this.#identity), this.#call]);
-    return this.#collector ? { ...attempt, rows: this.#collector.rows } : attempt;
+    if (routine.result.shape !== 'rows') return attempt;
+    this.#collector = this.#progress
+      ? new ProgressiveCollector(routine, this.#progress)
+      : new WholeCollector(routine, this.limits.resultSize);
+    return { ...attempt, rows: this.#collector.rows };
   }
 
   /**

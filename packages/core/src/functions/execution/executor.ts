@@ -37,14 +37,21 @@ export class Executor implements AsyncDisposable {
   readonly #pools: LeveledPools;
   readonly #roles: Roles;
   readonly #source: ExecutionSource;
+  readonly #claimSecret: string;
   readonly #limits: Limits;
 
   /**
    * @param configuration the database, and the limits of functions.
    * @param applicationName the `application_name` of the sessions in `pg_stat_activity`.
    * @param source provides functions and the settings of roles.
+   * @param claimSecret allows the sessions to claim events. See `crossbar._claim`. Without it, only calls can be made.
    */
-  constructor(configuration: EndpointsConfiguration, applicationName: string, source: ExecutionSource) {
+  constructor(
+    configuration: EndpointsConfiguration,
+    applicationName: string,
+    source: ExecutionSource,
+    claimSecret = '',
+  ) {
     const { database, pool, roles, statement_timeout: bound, max_result_size: resultSize } = configuration;
     this.#limits = { bound, resultSize: resultSize ?? defaultResultSize };
     this.#pools = new LeveledPools(workerDatabase(database), {
@@ -54,6 +61,7 @@ export class Executor implements AsyncDisposable {
     });
     this.#roles = new Roles(roles, source, workerLogin(database));
     this.#source = source;
+    this.#claimSecret = claimSecret;
   }
 
   /** The number of sessions, and of calls that wait for one. */
@@ -95,8 +103,7 @@ export class Executor implements AsyncDisposable {
     if (!settings || !event) return { handled: 0 };
     const prepare = (routine: Routine) => {
       checkTogether(batch, routine, settings, others);
-      if (routine.kind === 'function')
-        return new BatchJob(batch, routine, settings, this.#limits, this.#source.claimSecret);
+      if (routine.kind === 'function') return new BatchJob(batch, routine, settings, this.#limits, this.#claimSecret);
       return new CallJob({ endpoint, ...event }, routine, settings, new Deadline(undefined, signal), this.#limits);
     };
     const result = await this.#run<Handled | PayloadText>(endpoint, prepare, 0);

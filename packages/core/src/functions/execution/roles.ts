@@ -7,8 +7,6 @@ import { Settings } from './settings.ts';
 
 /** Provides functions and the settings of roles. */
 export interface ExecutionSource {
-  /** The secret that allows the sessions to claim events. See `crossbar._claim`. */
-  readonly claimSecret: string;
   /** The settings of a role; undefined if the login cannot SET ROLE to it. */
   settingsOf(role: string): RoleSettings | undefined;
   /** Reads the current function of an endpoint. */

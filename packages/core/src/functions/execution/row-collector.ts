@@ -5,7 +5,7 @@ import { type PayloadText, rowPayload, WholeResult } from '../statements/result-
 /** Sends a progressive result. Resolves when the WAMP session accepts more. */
 export type Progress = (row: PayloadText) => Promise<void>;
 
-/** Creates the result of a call from the rows of one attempt. */
+/** Creates the result of a function that returns a set, from the rows of one attempt. */
 export interface RowCollector {
   /** Receives rows as they arrive. */
   readonly rows: RowConsumer;
@@ -15,26 +15,13 @@ export interface RowCollector {
   payload(): PayloadText;
 }
 
-/**
- * Creates the collector for a function that returns a set; undefined for any other function.
- *
- * @param limit size limit of all rows in one result, in characters.
- */
-export function collectorFor(
-  routine: Routine,
-  progress: Progress | undefined,
-  limit: number,
-): RowCollector | undefined {
-  if (routine.result.shape !== 'rows') return undefined;
-  return progress ? new ProgressiveCollector(routine, progress) : new WholeCollector(routine, limit);
-}
-
 /** Collects all rows in one result. */
-class WholeCollector implements RowCollector {
+export class WholeCollector implements RowCollector {
   readonly begun = false;
   readonly rows: RowConsumer;
   readonly #whole: WholeResult;
 
+  /** @param limit size limit of the result, in characters. */
   constructor(routine: Routine, limit: number) {
     this.#whole = new WholeResult(routine, limit);
     this.rows = async (rows) => {
@@ -49,7 +36,7 @@ class WholeCollector implements RowCollector {
 }
 
 /** Sends a progressive result for every row, and an empty final result. */
-class ProgressiveCollector implements RowCollector {
+export class ProgressiveCollector implements RowCollector {
   readonly rows: RowConsumer;
   #begun = false;
 

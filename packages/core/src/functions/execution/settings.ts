@@ -69,11 +69,10 @@ export class Settings {
    * @param guard an additional condition to check.
    */
   statement(scope: SettingsScope, timeout: number, identity: Identity, guard?: string): Statement {
-    const known = knownOf(identity);
+    const { known, values } = this.#all(scope, timeout, identity);
     const texts = this.#texts[scope];
     texts[known] ??= `SELECT ${calls(this.#names(scope, known), scope)}`;
     const text = texts[known];
-    const values = this.#values(scope, timeout, identity);
     return { text: guard === undefined ? text : `${text} WHERE ${guard}`, values };
   }
 
@@ -122,7 +121,7 @@ export class Settings {
    * to read only if that is the default.
    */
   claiming(claim: Claim, timeout: number, identity: Identity): Statement {
-    const known = knownOf(identity);
+    const { known, values } = this.#all('transaction', timeout, identity);
     const texts = this.#texts.claiming;
     texts[known] ??=
       `SELECT pg_catalog.set_config('crossbar.claimed', ${claim.text}, true), ${asReadOnlyAsDefault}, ${calls(
@@ -130,7 +129,6 @@ export class Settings {
         'transaction',
         claim.values.length,
       )}`;
-    const values = this.#values('transaction', timeout, identity);
     return { text: texts[known], values: [...claim.values, ...values] };
   }
 
@@ -146,11 +144,18 @@ export class Settings {
     return [...this.#own[scope].names, 'statement_timeout', ...pick(this.#identity, known), 'role'];
   }
 
-  #values(scope: SettingsScope, timeout: number, identity: Identity): string[] {
+  /** The values of these settings, and the known parts of the identity as a bit mask. */
+  #all(scope: SettingsScope, timeout: number, identity: Identity): { known: number; values: string[] } {
     const values = [...this.#own[scope].values, String(timeout)];
-    for (const value of identity) if (value !== '') values.push(value);
+    let known = 0;
+    for (let index = 0; index < identity.length; index += 1) {
+      const value = identity[index];
+      if (!value) continue;
+      known |= 1 << index;
+      values.push(value);
+    }
     values.push(this.role);
-    return values;
+    return { known, values };
   }
 }
 
@@ -182,13 +187,6 @@ export function changing(identities: readonly Identity[]): number {
   for (const identity of identities) {
     for (const [index, value] of identity.entries()) if (value !== first[index]) bits |= 1 << index;
   }
-  return bits;
-}
-
-/** The parts of an identity that are not empty, as a bit mask. */
-function knownOf(identity: Identity): number {
-  let bits = 0;
-  for (let index = 0; index < identity.length; index += 1) if (identity[index] !== '') bits |= 1 << index;
   return bits;
 }
 

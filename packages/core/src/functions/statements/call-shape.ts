@@ -9,9 +9,9 @@ export interface BoundParameter {
   readonly type: PgType;
   /**
    * The argument: by position, all from a position on (`rest`, for VARIADIC), or by name. `null` is for an OUT parameter,
-   * of which CALL only uses the type, and `empty` for VARIADIC without arguments.
+   * of which CALL only uses the type.
    */
-  readonly from: 'position' | 'rest' | 'name' | 'null' | 'empty';
+  readonly from: 'position' | 'rest' | 'name' | 'null';
   readonly position: number;
   readonly name: string;
 }
@@ -151,9 +151,9 @@ function boundParameter(
     if (index >= args.length) return bound('name');
     throw invalidArgument(label, type.name, kwargs[name], 'it is given by position too');
   }
-  if (index < args.length) return bound(mode === 'variadic' ? 'rest' : 'position');
-  if (optional) return undefined;
-  if (mode === 'variadic') return bound('empty');
+  if (index >= args.length && optional) return undefined;
+  if (mode === 'variadic') return bound('rest');
+  if (index < args.length) return bound('position');
   throw invalidArgument(label, type.name, undefined);
 }
 

@@ -101,7 +101,9 @@ function bind(routine: Routine, args: readonly unknown[], kwargs: Readonly<Recor
   for (const parameter of shape.parameters) {
     const argument = argumentOf(parameter, args, kwargs);
     given.push(argument);
-    values.push(valueOf(parameter, argument));
+    values.push(
+      parameter.from === 'rest' ? restLiteral(parameter, argument) : literal(parameter.type, argument, parameter.label),
+    );
   }
   return { shape, given, values };
 }
@@ -123,10 +125,8 @@ function argumentOf(
   }
 }
 
-function valueOf({ from, type, label }: BoundParameter, argument: unknown): string | null {
-  if (from === 'empty') return '{}';
+function restLiteral({ type, label }: BoundParameter, rest: unknown): string | null {
   // PostgreSQL only allows arrays as VARIADIC parameters.
-  if (from === 'rest' && type.kind === 'array' && Array.isArray(argument))
-    return listLiteral(type, argument, (index) => `${label}[${index}]`);
-  return literal(type, argument, label);
+  if (type.kind !== 'array' || !Array.isArray(rest)) return literal(type, rest, label);
+  return listLiteral(type, rest, (index) => `${label}[${index}]`);
 }

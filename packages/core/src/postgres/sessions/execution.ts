@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { BackendMessageHandler } from './backend-messages.ts';
+import type { CleanUp } from './clean-up.ts';
 import type { FrontendMessages } from './frontend-messages.ts';
 import { RowStream } from './row-stream.ts';
 import type { StatementCache } from './statement-cache.ts';
@@ -17,8 +18,8 @@ import type { BytesRow, FollowUp, Results, Row, Statement, Transaction } from '.
 export interface ExecutionOutlet {
   readonly messages: FrontendMessages;
   readonly cache: StatementCache;
-  /** Writes the clean-up, which follows the last Sync in the same write. */
-  writeCleanUp(): void;
+  /** Its messages follow the last Sync in the same write. */
+  readonly cleanUp: Pick<CleanUp, 'write'>;
   /** Called before the answers to the clean-up arrive. With `again`, the execution starts again after the clean-up. */
   ended(again: boolean): void;
 }
@@ -107,7 +108,7 @@ export class Execution implements BackendMessageHandler {
       return;
     }
     if (!isWhole) {
-      this.#outlet.writeCleanUp();
+      this.#outlet.cleanUp.write();
       this.#outlet.messages.send();
     }
     this.#to = 0;
@@ -229,7 +230,7 @@ export class Execution implements BackendMessageHandler {
     const { messages } = this.#outlet;
     this.#synced = true;
     messages.sync();
-    if (this.#to === this.#statements.length) this.#outlet.writeCleanUp();
+    if (this.#to === this.#statements.length) this.#outlet.cleanUp.write();
     messages.send();
   }
 

@@ -57,7 +57,7 @@ export class FrontendMessages {
       : buffer.writeUInt16BE(0, place);
     place = buffer.writeUInt16BE(values.length, place);
     for (const value of values) place = writeValue(buffer, value, place);
-    this.#end(writeFormats(buffer, place, binary));
+    this.#end(binary.length > 0 ? writeFormats(buffer, place, binary) : buffer.writeUInt16BE(0, place));
   }
 
   /** Runs the unnamed portal up to a number of rows; 0 for all rows. */

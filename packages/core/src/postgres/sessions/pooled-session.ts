@@ -89,12 +89,7 @@ export class PooledSession implements AsyncDisposable {
       failed: (why) => this.#giveUp(why),
     });
     this.#cleanUp = cleanUp;
-    this.#outlet = {
-      messages,
-      cache,
-      writeCleanUp: () => cleanUp.write(),
-      ended: (again) => this.#executed(again),
-    };
+    this.#outlet = { messages, cache, cleanUp, ended: (again) => this.#executed(again) };
     client.on('error', (error) => this.#lose(reason(error)));
     client.on('end', () => this.#lose('it was closed'));
     this.#reader = new BackendMessageReader(this.#cleanUp, rowLimit);

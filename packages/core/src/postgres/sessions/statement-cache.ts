@@ -27,7 +27,7 @@ export class StatementCache {
   find({ text, types = untyped }: Statement): string | undefined {
     const known = this.#prepared.get(text);
     // The same text with other types is another statement.
-    if (!known || !areSame(known.types, types)) return undefined;
+    if (!known || (known.types !== types && !areEqual(known.types, types))) return undefined;
     this.#uses += 1;
     known.used = this.#uses;
     return known.name;
@@ -78,7 +78,6 @@ export class StatementCache {
   }
 }
 
-function areSame(some: readonly number[], others: readonly number[]): boolean {
-  if (some === others) return true;
+function areEqual(some: readonly number[], others: readonly number[]): boolean {
   return some.length === others.length && some.every((type, index) => type === others[index]);
 }
