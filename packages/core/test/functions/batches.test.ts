@@ -218,6 +218,20 @@ describe('Function executor: batches of events', () => {
     await stage.define(`SET default_transaction_read_only = off; ALTER DATABASE ${stage.database.name} RESET ALL`);
   });
 
+  it("uses PostgreSQL's own operators, whatever precedes them in the search_path of the role", async () => {
+    await stage.define(`CREATE SCHEMA planted; GRANT USAGE ON SCHEMA planted TO :app;
+      CREATE FUNCTION planted.spring(integer, integer) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE 'planted'; END $$;
+      CREATE FUNCTION planted.spring(text, text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE 'planted'; END $$;
+      CREATE OPERATOR planted.>= (FUNCTION = planted.spring, LEFTARG = integer, RIGHTARG = integer);
+      CREATE OPERATOR planted./ (FUNCTION = planted.spring, LEFTARG = integer, RIGHTARG = integer);
+      CREATE OPERATOR planted.= (FUNCTION = planted.spring, LEFTARG = text, RIGHTARG = text);
+      CREATE FUNCTION planted.ignore(event integer) RETURNS void LANGUAGE plpgsql AS $$ BEGIN END $$;
+      ALTER ROLE :app SET search_path = planted, pg_catalog, public`);
+    const ignore = await stage.endpoint('planted.ignore(integer)', { kind: 'subscription' });
+    expect(await stage.handle(ignore, [1, 2, 3])).to.deep.equal({ handled: 3 });
+    await stage.define('ALTER ROLE :app RESET ALL');
+  });
+
   it('gives a procedure one event at a time, and no events of a queue group', async () => {
     const proceed = await endpoint('proceed');
     expect(await stage.handle(proceed, [1])).to.deep.equal({ handled: 1 });
