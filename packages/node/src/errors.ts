@@ -67,6 +67,15 @@ export class CommandError extends PgwampError {
 }
 
 /**
+ * A message that a command names is not parked: it does not exist, or was already sent again or discarded.
+ *
+ * @remarks `pgwamp proxy parked list` shows the parked messages.
+ */
+export class NotParkedError extends PgwampError {
+  readonly code = 'PGWAMP_NOT_PARKED';
+}
+
+/**
  * The class of a component cannot be loaded: its file, its export or one of its methods is missing.
  *
  * @remarks Correct `classname`, or export the class.

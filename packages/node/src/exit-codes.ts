@@ -16,7 +16,13 @@ const usage = new Set([
   'PGWAMP_COMPONENT_CLASS',
   'PGWAMP_ROUTER_OPTION',
 ]);
-const failed = new Set(['PGWAMP_WAMP_ERROR', 'PGWAMP_UNSERIALIZABLE', 'PGWAMP_STOPPED', 'PGWAMP_CRASH_LOOP']);
+const failed = new Set([
+  'PGWAMP_WAMP_ERROR',
+  'PGWAMP_UNSERIALIZABLE',
+  'PGWAMP_STOPPED',
+  'PGWAMP_CRASH_LOOP',
+  'PGWAMP_NOT_PARKED',
+]);
 
 /** The exit code for an error of a command. */
 export function exitCodeOf(error: unknown): number {

@@ -92,7 +92,7 @@ async function placeOf(database: string): Promise<Partial<Pick<InitFlags, 'host'
 
 async function write(files: readonly (readonly [path: string, text: string])[], force: boolean): Promise<void> {
   const { existsSync } = await import('node:fs');
-  const { mkdir, writeFile } = await import('node:fs/promises');
+  const { writeFile } = await import('node:fs/promises');
   const { dirname } = await import('node:path');
   const { CommandError } = await import('../errors.ts');
   const existing = files.map(([path]) => path).filter((path) => existsSync(path));
@@ -101,10 +101,24 @@ async function write(files: readonly (readonly [path: string, text: string])[], 
       `${existing.join(' and ')} ${existing.length === 1 ? 'exists' : 'exist'}: use --force to overwrite, or --dir for another folder`,
     );
   }
-  for (const [path, text] of files) {
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, text, { mode: 0o600 });
+  try {
+    for (const [path, text] of files) {
+      await makeFolder(dirname(path));
+      await writeFile(path, text, { mode: 0o600 });
+    }
+  } catch (error) {
+    throw new CommandError(`cannot write the files: ${(error as Error).message}; use --dir for another folder`);
   }
+}
+
+/** `mkdir` of Node.js with `recursive` never ends where an existing folder refuses new ones with ENOENT, such as /proc. */
+async function makeFolder(path: string): Promise<void> {
+  const { existsSync } = await import('node:fs');
+  const { mkdir } = await import('node:fs/promises');
+  const { dirname } = await import('node:path');
+  if (existsSync(path)) return;
+  await makeFolder(dirname(path));
+  await mkdir(path);
 }
 
 function nodeOf(

@@ -1,6 +1,6 @@
 import { counted } from '@pgwamp/config';
 import type { Command } from 'commander';
-import { CommandError } from '../errors.ts';
+import { CommandError, NotParkedError } from '../errors.ts';
 import { type DatabaseFlags, withDatabaseOptions } from './database-options.ts';
 import { withExamples } from './example.ts';
 
@@ -83,7 +83,7 @@ async function show(id: string, flags: ParkedFlags): Promise<void> {
       'committed_at::text, parked_at::text, payload FROM crossbar.parked_message WHERE id = $1',
     [numberOf(id)],
   );
-  if (!row) throw new CommandError(`parked message ${id} does not exist`);
+  if (!row) throw new NotParkedError(`parked message ${id} does not exist`);
   const { payload, ...fields } = row;
   if (flags.json) {
     print({ ...fields, payload: payload.toString('base64') });
@@ -117,7 +117,9 @@ async function decide(
   const done = verb === 'retry_parked' ? 'to be sent again' : 'discarded';
   if (flags.json) print({ count });
   else process.stdout.write(`${counted(count, 'message')} ${done}\n`);
-  if (!flags.all && count < ids.length) throw new CommandError(`${ids.length - count} of ${ids.length} are not parked`);
+  if (!flags.all && count < ids.length) {
+    throw new NotParkedError(`${ids.length - count} of ${ids.length} are not parked`);
+  }
 }
 
 function numberOf(id: string): string {

@@ -236,6 +236,16 @@ describe('pgwamp init', () => {
     expect(await readFile(join(folder.path, 'setup.sql'), 'utf8')).to.equal('mine');
     expect((await pgwamp(['init', '--force'], { cwd: folder.path })).code).to.equal(0);
   });
+
+  // A recursive mkdir of Node.js does not end in /proc.
+  for (const dir of ['/proc/x', 'a-file', 'a-file/x']) {
+    it(`refuses ${JSON.stringify(dir)}, in which it cannot write`, async () => {
+      await using folder = await createFolder({ 'a-file': '' });
+      const { code, stdout, stderr } = await pgwamp(['init', '--dir', dir], { cwd: folder.path });
+      expect(stderr).to.match(/^pgwamp: cannot write the files: E\w+: .*; use --dir for another folder\n$/);
+      expect({ code, stdout }).to.deep.equal({ code: 2, stdout: '' });
+    });
+  }
 });
 
 describe('pgwamp doctor', () => {

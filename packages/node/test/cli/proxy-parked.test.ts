@@ -69,11 +69,13 @@ describe('pgwamp proxy parked', function () {
     await using stage = await prepare();
     const [id = ''] = stage.ids;
     const some = await stage.parked('discard', id, '999999');
-    expect(some).to.include({ code: 2, stdout: '1 message discarded\n' });
+    expect(some).to.include({ code: 1, stdout: '1 message discarded\n' });
     expect(some.stderr).to.contain('1 of 2 are not parked');
-    expect((await stage.parked('show', '999999')).stderr).to.contain('parked message 999999 does not exist');
+    const missing = await stage.parked('show', '999999');
+    expect(missing.code).to.equal(1);
+    expect(missing.stderr).to.contain('parked message 999999 does not exist');
     const none = await stage.parked('retry');
-    expect(none.code).not.to.equal(0);
+    expect(none.code).to.equal(2);
     expect(none.stderr).to.contain('expected the ids of messages, or --all');
     const wrong = await stage.parked('retry', 'seven');
     expect(wrong.code).to.equal(2);
