@@ -103,6 +103,21 @@ export function withoutTls(uri: string): string {
   return `${address}${kept.length > 0 ? `?${kept.join('&')}` : ''}${hash}`;
 }
 
+/**
+ * Replaces the weaker modes `prefer`, `require` and `verify-ca` of a URI with `verify-full`, unless it has
+ * `uselibpqcompat`. node-postgres 8 does the same, with a long warning that version 9 will not.
+ *
+ * @example
+ * ```ts
+ * withVerifiedTls('postgres://crossbar@127.0.0.1/shop?sslmode=require');
+ * // postgres://crossbar@127.0.0.1/shop?sslmode=verify-full
+ * ```
+ */
+export function withVerifiedTls(uri: string): string {
+  if (tlsParameters(uri).some(([name]) => name === 'uselibpqcompat')) return uri;
+  return uri.replaceAll(/(?<=[?&]sslmode=)(?:prefer|require|verify-ca)(?=[&#]|$)/g, 'verify-full');
+}
+
 /** `extra.database`: the connection to PostgreSQL, given as fields or as `uri`. */
 export const database = z
   .union(

@@ -13,6 +13,7 @@ export {
   databaseLabel,
   databaseTarget,
   withoutTls,
+  withVerifiedTls,
   workerDatabase,
   workerLogin,
 } from './database.ts';

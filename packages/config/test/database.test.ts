@@ -1,4 +1,4 @@
-import { databaseLabel, databaseTarget, database as schema, withoutTls } from '@pgwamp/config';
+import { databaseLabel, databaseTarget, database as schema, withoutTls, withVerifiedTls } from '@pgwamp/config';
 import { expect } from 'chai';
 
 function target(configuration: object, environment: Record<string, string> = {}) {
@@ -66,6 +66,23 @@ describe('Address of a database', () => {
     expect(withoutTls(uri)).to.equal('postgres://u:p%3F@h/d?application_name=a%20b');
     expect(withoutTls('postgres://u:p@h/d?sslmode=require#x')).to.equal('postgres://u:p@h/d#x');
     expect(withoutTls('postgres://u:p@h/d')).to.equal('postgres://u:p@h/d');
+  });
+
+  it('verifies the server if the mode of a URI is weaker, without a warning of node-postgres', () => {
+    for (const mode of ['prefer', 'require', 'verify-ca', 'verify-full']) {
+      expect(withVerifiedTls(`postgres://u:p@h/d?a=b&sslmode=${mode}&c=d`)).to.equal(
+        'postgres://u:p@h/d?a=b&sslmode=verify-full&c=d',
+      );
+      expect(withVerifiedTls(`postgres://h/d?sslmode=${mode}#x`)).to.equal('postgres://h/d?sslmode=verify-full#x');
+    }
+    const others = [
+      '',
+      '?sslmode=disable',
+      '?sslmode=no-verify',
+      '?uselibpqcompat=true&sslmode=require',
+      '?xsslmode=prefer',
+    ];
+    for (const other of others) expect(withVerifiedTls(`postgres://h/d${other}`)).to.equal(`postgres://h/d${other}`);
   });
 
   it('uses the defaults of libpq', () => {

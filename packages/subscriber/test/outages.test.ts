@@ -3,6 +3,7 @@ import { join } from '@pgwamp/harness/fixtures/join';
 import { createSetUpDatabase } from '@pgwamp/harness/fixtures/sql-database';
 import { createTestRouter } from '@pgwamp/harness/fixtures/test-router';
 import { expect } from 'chai';
+import { pino } from 'pino';
 import { hear, heardAll, range, subscribe } from './support/handlers.ts';
 import { openSubscriberStage, startSubscriber, subscriberOptions } from './support/subscriber-stage.ts';
 
@@ -110,7 +111,9 @@ describe('A Subscriber', () => {
     expect(subscriber.status().reconnects).to.be.at.least(1);
   });
 
-  it('retries refused subscriptions, and logs them', async () => {
+  it('retries refused subscriptions, and logs each once', async () => {
+    const lines: string[] = [];
+    const log = pino({ level: 'warn' }, { write: (line) => void lines.push(JSON.parse(line).msg) });
     const all = [{ uri: '', match: 'prefix', allow: { call: true, register: true, publish: true, subscribe: true } }];
     const roles = [
       { name: 'anonymous', permissions: all },
@@ -119,16 +122,24 @@ describe('A Subscriber', () => {
     await using stage = await openSubscriberStage(`${hear} ${subscribe('com.example.topic', 'hear(integer)')}`, {
       router: { realms: [{ name: 'realm1', roles }] } as never,
       role: 'handlers',
+      environment: { log },
     });
     const { publisher, sql, subscriber } = stage;
     const state = async () => (await sql.query('SELECT state, error FROM crossbar.subscriptions')).rows[0];
     expect(subscriber.status().subscriptions).to.deep.equal({ subscribed: 0, refused: 1, unusable: 0 });
     await waitFor(async () => (await state()).state === 'refused', { what: 'the view to tell it' });
     expect((await state()).error).to.match(/^wamp\.error\.authorization_failed/);
-    await publisher.register('com.example.authorize', () => true);
+    let tries = 0;
+    await publisher.register('com.example.authorize', () => ++tries > 2);
     await waitFor(() => subscriber.status().subscriptions.subscribed === 1, { what: 'the next try' });
     await publisher.publish('com.example.topic', [1]);
     expect(await heardAll(sql, 1)).to.deep.equal([1]);
     await waitFor(async () => (await state()).state === 'subscribed', { what: 'the view to tell it' });
+    const refusals = lines.filter((line) =>
+      line.startsWith('the router refused the subscription of com.example.topic'),
+    );
+    // Once for the missing authorizer, once for its answer, which is the same at the second attempt.
+    expect(refusals).to.have.length(2);
+    for (const line of refusals) expect(line).to.include('(function public.hear(integer)): wamp.error.');
   });
 });

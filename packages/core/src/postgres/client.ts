@@ -1,5 +1,5 @@
 import type { ConnectionOptions } from 'node:tls';
-import { checkTls, type DatabaseConfiguration, readPem, withoutTls } from '@pgwamp/config';
+import { checkTls, type DatabaseConfiguration, readPem, withoutTls, withVerifiedTls } from '@pgwamp/config';
 import type { Client, ClientConfig } from 'pg';
 import { pg } from './library.ts';
 import { connectError, isServerError } from './server-error.ts';
@@ -49,7 +49,7 @@ async function connected(
   const ssl = tlsOptions(configuration.ssl);
   const client = new (pg().Client)({
     ...('uri' in configuration
-      ? { connectionString: ssl ? withoutTls(configuration.uri) : configuration.uri }
+      ? { connectionString: ssl ? withoutTls(configuration.uri) : withVerifiedTls(configuration.uri) }
       : fields(configuration)),
     ...(ssl !== undefined && { ssl }),
     // PostgreSQL truncates application_name to 63 bytes.

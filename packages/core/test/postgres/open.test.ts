@@ -150,6 +150,22 @@ describe('TLS to PostgreSQL', () => {
     }
   });
 
+  it('is verified with any sslmode of a URI alone, without a warning', async () => {
+    await using server = await startPostgres({ settings, files });
+    const warnings: Error[] = [];
+    const warn = (warning: Error) => warnings.push(warning);
+    process.on('warning', warn);
+    try {
+      for (const mode of ['prefer', 'require', 'verify-ca', 'verify-full']) {
+        const untrusted = await rejection(isEncrypted({ uri: `${server.url()}?sslmode=${mode}` }));
+        expect(untrusted.message, mode).to.match(/certificate/);
+      }
+    } finally {
+      process.off('warning', warn);
+    }
+    expect(warnings).to.deep.equal([]);
+  });
+
   it('fails if the server does not support it', async () => {
     await using server = await startPostgres({ settings: { ssl: 'off' } });
     const error = await rejection(isEncrypted({ ...server.config(), ssl: { rejectUnauthorized: false } }));
