@@ -90,6 +90,9 @@ describe('Tutorial', () => {
     const heading = 'Functions as WAMP procedures';
     await using callee = await start(folder, under(heading, 'ts'), { ROUTER_URL, DATABASE_URL });
     await says(callee, 'at your service');
+    await using early = await start(folder, under(heading, 'js'), { ROUTER_URL });
+    await says(early, 'wamp.error.no_such_procedure');
+    expect(await early.exited).to.deep.include({ code: 0 });
     await using superuser = await database.connect();
     const role = `shop_${randomBytes(6).toString('hex')}`;
     for (const { code } of under(heading, 'sql')) await superuser.query(code.replaceAll('shop', role));
