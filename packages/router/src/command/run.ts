@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { RouterOptionError, UsageError } from '../errors.ts';
-import { readWorker } from '../worker/read-worker.ts';
+import { otherWorkers, readWorker } from '../worker/read-worker.ts';
 import { withAbsolutePaths } from '../worker/relative-paths.ts';
 import { type RunningWorker, startWorker } from '../worker/start-worker.ts';
 import type { Worker } from '../worker/worker-schema.ts';
@@ -22,9 +22,17 @@ async function readJson(path: string): Promise<unknown> {
   }
 }
 
-async function workerFrom({ config, listen, realms }: CommandLine, { environment }: Surroundings): Promise<Worker> {
+async function workerFrom(
+  { config, listen, realms }: CommandLine,
+  { environment, stderr }: Surroundings,
+): Promise<Worker> {
   if (config !== undefined) {
-    return withAbsolutePaths(readWorker(await readJson(config), environment), dirname(resolve(config)));
+    const node = await readJson(config);
+    const worker = readWorker(node, environment);
+    for (const other of otherWorkers(node)) {
+      stderr(`wamp-router: ${other} is not run: "pgwamp start" runs all workers of a node\n`);
+    }
+    return withAbsolutePaths(worker, dirname(resolve(config)));
   }
   return readWorker({ realms: realms.map((name) => ({ name })), transports: listen.map(transportFrom) }, {});
 }
@@ -50,6 +58,6 @@ export async function run(args: readonly string[], surroundings: Surroundings): 
     return running;
   } catch (error) {
     stderr(lineOf(error));
-    return error instanceof UsageError ? 2 : 1;
+    return error instanceof UsageError || error instanceof RouterOptionError ? 2 : 1;
   }
 }

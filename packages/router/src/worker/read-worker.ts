@@ -16,8 +16,23 @@ function routerWorkerOf(configuration: unknown): unknown {
 }
 
 /**
+ * The workers of a node that no router runs.
+ *
+ * @example
+ * ```ts
+ * otherWorkers({ workers: [{ type: 'router' }, { type: 'container' }] }); // ['workers[1] of type "container"']
+ * ```
+ */
+export function otherWorkers(configuration: unknown): string[] {
+  if (!isObject(configuration) || !Array.isArray(configuration.workers)) return [];
+  return configuration.workers.flatMap((worker, index) =>
+    isObject(worker) && worker.type !== 'router' ? [`workers[${index}] of type ${JSON.stringify(worker.type)}`] : [],
+  );
+}
+
+/**
  * Checks the content of a configuration file: a router worker with `realms` and `transports`, or a whole Crossbar.io
- * node that contains one. Other workers of the node are ignored.
+ * node that contains one. Other workers of the node are ignored: see {@link otherWorkers}.
  *
  * @example
  * ```ts

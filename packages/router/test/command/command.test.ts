@@ -47,11 +47,15 @@ describe('wamp-router', () => {
     expect(client.welcome.realm).to.equal('realm1');
   });
 
-  it('accepts the configuration of a whole node with one router worker', async () => {
+  it('accepts the configuration of a whole node with one router worker, and names the workers that it does not run', async () => {
     const worker = { type: 'router', realms: [REALM], transports: [webTransport(0), webTransport(0)] };
     await using file = await ConfigurationFile.of({ version: 2, controller: {}, workers: [{ type: 'guest' }, worker] });
     await using command = CommandRun.start(['--config', file.path]);
     expect(await command.firstLine()).to.match(/ws:\/\/127\.0\.0\.1:\d+\/ws, ws:\/\/127\.0\.0\.1:\d+\/ws$/);
+    command.signal('SIGTERM');
+    expect((await command.end()).stderr).to.equal(
+      'wamp-router: workers[0] of type "guest" is not run: "pgwamp start" runs all workers of a node\n',
+    );
   });
 
   it('prints its version and its usage', async () => {

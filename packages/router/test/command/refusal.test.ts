@@ -44,13 +44,13 @@ describe('wamp-router: refusals', () => {
     ['has an invalid port', { realms: [REALM], transports: [webTransport('x')] }, /endpoint\.port: .* found "x"/],
     ['names a variable that is not set', { realms: [REALM], transports: [webTransport('$WAMP_NONE')] }, /WAMP_NONE/],
   ] as const) {
-    it(`refuses a file that ${what} with one line, and exits with 1`, async () => {
+    it(`refuses a file that ${what} with one line, and exits with 2`, async () => {
       await using file = await ConfigurationFile.of(content);
       const { code, stdout, stderr } = await runHere(['--config', file.path]);
       expect(stderr)
         .to.match(/^wamp-router: [^\n]+\n$/)
         .and.match(words);
-      expect({ code, stdout }).to.eql({ code: 1, stdout: '' });
+      expect({ code, stdout }).to.eql({ code: 2, stdout: '' });
     });
   }
 });
