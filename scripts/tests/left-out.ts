@@ -14,7 +14,7 @@ const leftOut: Readonly<Record<string, string>> = {
   'leaves calls of another realm alone': 'it needs two realms of one router',
   'receives retained events once if it requests them':
     'with Crossbar.io a retained event comes twice where two functions subscribe to its topic',
-  'retries refused subscriptions, and logs them': 'it changes the roles of the realm',
+  'retries refused subscriptions, and logs each once': 'it changes the roles of the realm',
   'calls functions of the same database over WAMP, nested several levels':
     'Crossbar.io adds the disclosed caller to forward_for, which says how deep a call is',
   'is detected if only the router knows the limit': 'it sets a limit of the router',
