@@ -49,8 +49,10 @@ describe('docs/errors.md', () => {
     expect(others.map(({ name }) => name)).to.have.members([
       'ChangedFunctionError',
       'FrameError',
+      'FunctionUnusableError',
       'HttpRefusal',
       'LinkFault',
+      'PageRequestError',
       'RowTooLongError',
       'StatementError',
     ]);
