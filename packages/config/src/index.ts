@@ -42,6 +42,7 @@ export { checkTls, isPem, readPem } from './pem.ts';
 export { uriWithoutSecrets, withoutSecrets } from './secrets.ts';
 export { AddressLimits } from './server/address-limits.ts';
 export { AllowedHosts, hostName } from './server/allowed-hosts.ts';
+export { closeReason } from './server/close-reason.ts';
 export { FailedAttempts, type FailedAttemptsOptions } from './server/failed-attempts.ts';
 export { type ListeningAddress, listen, listeningText } from './server/listen.ts';
 export { serverTlsOptions } from './server-tls.ts';

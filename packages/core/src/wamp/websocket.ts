@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { closeReason } from '@pgwamp/config';
 import { CloseCode, type Content, type FrameSocket, type Serializer } from '@pgwamp/protocol';
 import {
   CorkedSocket,
@@ -117,7 +118,7 @@ class WebSocketFrames implements FrameSocket<Content> {
   }
 
   close(code = 1000, reason = ''): void {
-    this.#webSocket.close(code, reason);
+    this.#webSocket.close(code, closeReason(reason));
     this.resume();
   }
 

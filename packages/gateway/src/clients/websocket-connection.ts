@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { closeReason } from '@pgwamp/config';
 import type { RawData, WebSocket } from 'ws';
 import type { Encoding } from '../channels/channel.ts';
 import type { Client } from '../context.ts';
@@ -21,9 +22,6 @@ export interface OpenedWebSocket {
 
 /** Shared, since most clients never send anything. */
 const settled = Promise.resolve();
-
-/** Limit of bytes of a close reason. */
-const reasonBytes = 123;
 
 /**
  * A WebSocket. `ws` handles the handshake, reading, and control frames. Data frames are written to the socket directly,
@@ -78,7 +76,7 @@ export class WebSocketConnection extends Connection {
   }
 
   protected end(code: number, reason: string): void {
-    this.#webSocket.close(code, shortened(reason));
+    this.#webSocket.close(code, closeReason(reason));
   }
 
   #receive(data: RawData, isBinary: boolean, onText: OnText): void {
@@ -98,15 +96,4 @@ export class WebSocketConnection extends Connection {
         if (this.#unhandled === 0) this.#webSocket.resume();
       });
   }
-}
-
-/** Shortens a reason to the limit of a close frame. */
-function shortened(reason: string): string {
-  const bytes = Buffer.from(reason);
-  if (bytes.length <= reasonBytes) return reason;
-  // A character cut in two becomes U+FFFD, which takes up to three bytes.
-  return bytes
-    .subarray(0, reasonBytes - 5)
-    .toString()
-    .replace(/\uFFFD+$/, '…');
 }

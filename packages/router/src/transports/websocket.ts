@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { closeReason } from '@pgwamp/config';
 import type { Content, Frame } from '@pgwamp/protocol';
 import { CloseCode } from '@pgwamp/protocol';
 import {
@@ -96,7 +97,7 @@ export class WebSocketTransport implements Transport {
     this.#end = { code, reason };
     // A paused socket would never read the answer.
     this.#webSocket.resume();
-    this.#webSocket.close(code, reason);
+    this.#webSocket.close(code, closeReason(reason));
     this.#closeTimer = setTimeout(() => this.#webSocket.terminate(), this.#closeTimeout);
   }
 

@@ -32,6 +32,16 @@ describe('Killed session', () => {
     expect(await victim.closed).to.include({ code: 1000 });
   });
 
+  it('is closed with a shortened reason if that does not fit into a close frame', async () => {
+    const reason = `x.${'é'.repeat(100)}`;
+    await using test = await startRouter({ limits: { closeTimeout: 30 } });
+    await using killer = await WampClient.open(test.url);
+    await using victim = await WampClient.open(test.url);
+    await killer.request(48, {}, 'wamp.session.kill', [victim.session], { reason });
+    expect(await victim.next()).to.eql([6, {}, reason]);
+    expect(await victim.closed).to.eql({ code: 1000, reason: `x.${'é'.repeat(59)}…` });
+  });
+
   it('is closed by its answer, even if its requests wait for an authorizer', async () => {
     const authorizer = 'com.example.authorize';
     await using test = await startRouter({ realms: [{ name: 'realm1', roles: [{ name: 'user', authorizer }] }] });
