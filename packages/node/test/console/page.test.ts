@@ -175,8 +175,9 @@ describe('Console: page', () => {
     await using place = await openConsole();
     const { node, page, sql } = place;
     const insert = (from: number, to: number) =>
-      sql.query(`INSERT INTO crossbar.failed_event (subscription, topic, publication, error)
-        SELECT 1, 'com.example.a', id, 'com.example.error.' || id FROM generate_series(${from}, ${to}) AS id`);
+      // The age of a row in seconds would change the table.
+      sql.query(`INSERT INTO crossbar.failed_event (subscription, topic, publication, error, failed_at)
+        SELECT 1, 'com.example.a', id, 'com.example.error.' || id, now() - interval '2 days' FROM generate_series(${from}, ${to}) AS id`);
     await insert(1, 3);
     await show(page, node, 'subscriptions');
     await reads(page, 'failed', 'com.example.error.3');
