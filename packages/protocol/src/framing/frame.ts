@@ -14,6 +14,7 @@ export interface Framing {
  * @example
  * ```ts
  * const frame = new Frame('[36,1,2,{}]');
+ * frame.size(framing); // 13, with the 2 bytes before a short message of a WebSocket
  * for (const socket of sockets) socket.write(frame.wire(framing)); // framed once
  * ```
  */
