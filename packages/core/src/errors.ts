@@ -37,8 +37,8 @@ interface Refusal {
 /**
  * PostgreSQL refused the connection, or a statement that a component needs.
  *
- * @remarks Do what the message says. A wrong password, an unknown user or database, and a missing privilege reject the
- *   first `start()`.
+ * @remarks Do what the message says. A wrong password, an unknown user or database, a missing privilege, and a server
+ *   without TLS or with an untrusted certificate reject the first `start()`.
  */
 export class DatabaseRefusedError extends PgwampError {
   readonly code = 'PGWAMP_DATABASE_REFUSED';
@@ -57,6 +57,7 @@ export class DatabaseRefusedError extends PgwampError {
 
 /** Hints for errors that waiting cannot fix, by SQLSTATE. */
 const refusalHints: Readonly<Record<string, string>> = {
+  '08001': 'Check extra.database.ssl, and the certificate of the server.',
   '28000': 'Check extra.database.user, and pg_hba.conf of the server.',
   '28P01': 'Check extra.database.password.',
   '3D000': 'Check extra.database.database, or create the database.',

@@ -4,7 +4,6 @@
  *
  * A session publishes by the version of the function `crossbar._emit` that its statement was planned with. The
  * installer replaces this function in a transaction that commits at a time T. The order is correct for these reasons:
- * transaction, which commits at a moment T. Why the order holds:
  *
  * 1. Before T, the new delivery is ready: a slot is created before T, and the outbox needs no preparation. So no
  * publication by the new function is lost.

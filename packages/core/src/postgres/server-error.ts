@@ -14,19 +14,32 @@ export function reason(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** The error of node-postgres if PostgreSQL requires a password and none is configured. */
-const noPassword = /client password must be a/;
+/** Errors of node-postgres and of TLS that only another configuration ends, and their SQLSTATEs. */
+const refusals = [
+  {
+    pattern: /client password must be a/,
+    message: 'it asks for a password, and none is configured',
+    sqlstate: '28P01',
+  },
+  { pattern: /server does not support SSL/, message: 'it does not support TLS', sqlstate: '08001' },
+];
+
+/** The codes with which Node.js refuses the certificate of a server. */
+const certificateCode = /CERT|UNABLE_TO_VERIFY_LEAF_SIGNATURE/;
 
 /** Converts an error of connecting to an error that names the database and the remedy. */
 export function connectError(configuration: DatabaseConfiguration, error: unknown): PgwampError {
   if (error instanceof PgwampError) return error;
   const target = databaseTarget(configuration);
   if (isServerError(error)) return refusal(configuration, error);
-  if (noPassword.test(reason(error))) {
-    const message = 'PostgreSQL asks for a password, and none is configured';
-    return new DatabaseRefusedError(target, { message, sqlstate: '28P01', hint: undefined });
+  const why = reason(error);
+  const known = refusals.find(({ pattern }) => pattern.test(why));
+  if (known) return new DatabaseRefusedError(target, { ...known, hint: undefined }, { cause: error });
+  if (certificateCode.test((error as NodeJS.ErrnoException).code ?? '')) {
+    const message = `its certificate is not accepted: ${why}`;
+    return new DatabaseRefusedError(target, { message, sqlstate: '08001', hint: undefined }, { cause: error });
   }
-  return new DatabaseLostError(reason(error), { cause: error }, target);
+  return new DatabaseLostError(why, { cause: error }, target);
 }
 
 /**

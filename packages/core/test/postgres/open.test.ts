@@ -134,8 +134,8 @@ describe('TLS to PostgreSQL', () => {
     expect(await isEncrypted(config)).to.equal(false);
 
     const unknown = await rejection(isEncrypted({ ...config, ssl: true }));
-    expect(unknown).to.be.instanceOf(DatabaseLostError);
-    expect(unknown.message).to.match(/certificate/);
+    expect(unknown).to.be.instanceOf(DatabaseRefusedError).and.to.have.property('permanent', true);
+    expect(unknown.message).to.match(/its certificate is not accepted: .*\. Hint: Check extra\.database\.ssl/);
     const otherName = await rejection(isEncrypted({ ...config, ssl: { ca, servername: 'other.example.com' } }));
     expect(otherName.message).to.include("Host: other.example.com. is not in the cert's altnames");
   });
@@ -169,7 +169,7 @@ describe('TLS to PostgreSQL', () => {
   it('fails if the server does not support it', async () => {
     await using server = await startPostgres({ settings: { ssl: 'off' } });
     const error = await rejection(isEncrypted({ ...server.config(), ssl: { rejectUnauthorized: false } }));
-    expect(error).to.be.instanceOf(DatabaseLostError);
-    expect(error.message).to.include('does not support SSL');
+    expect(error).to.be.instanceOf(DatabaseRefusedError).and.to.have.property('permanent', true);
+    expect(error.message).to.include('it does not support TLS. Hint: Check extra.database.ssl');
   });
 });

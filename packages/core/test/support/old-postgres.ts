@@ -28,8 +28,11 @@ function row(name: string, type: number, value: string): Buffer {
 
 function answer(query: string): Buffer {
   if (query.includes('pg_backend_pid')) return row('pid', 23, String(pid));
+  // The statement that sets all settings also reads the version.
+  if (query.startsWith('SET search_path')) {
+    return Buffer.concat([message('C', text('SET')), row('encoding', 25, 'UTF8')]);
+  }
   if (query.includes('server_version')) return row('version', 25, '13.23');
-  if (query.startsWith('SET search_path')) return Buffer.concat([message('C', text('SET')), ready]);
   const fields = ['SERROR', 'VERROR', 'C42704', 'Munrecognized configuration parameter "idle_session_timeout"'];
   return Buffer.concat([message('E', ...fields.map(text), Buffer.from([0])), ready]);
 }
