@@ -32,7 +32,7 @@ export function otherWorkers(configuration: unknown): string[] {
 
 /**
  * Checks the content of a configuration file: a router worker with `realms` and `transports`, or a whole Crossbar.io
- * node that contains one. Other workers of the node are ignored: see {@link otherWorkers}.
+ * node that contains one. Other workers of the node are ignored.
  *
  * @example
  * ```ts
