@@ -22,7 +22,7 @@ describe('Console: Subscriptions view', () => {
     }
     await sql.query(`SELECT crossbar.publish('com.example.patient', '["first"]');
       SELECT crossbar.publish('com.example.patient', '["second"]'); SELECT crossbar.publish('com.example.brief', '["third"]')`);
-    await row('com.example.patient').filter({ hasText: '1 behind 1 that is tried again' }).waitFor();
+    await row('com.example.patient').filter({ hasText: '1, and 1 before them is tried again' }).waitFor();
     const ofBrief = row('com.example.brief');
     await ofBrief.locator('[data-title="Failed"]').filter({ hasText: '1' }).waitFor();
     await ofBrief.filter({ hasText: 'the shop is closed' }).waitFor();

@@ -24,6 +24,7 @@ export class RecordingBroker {
     return {
       lost: lost.signal,
       send: (message) => this.#take(message, lost.signal),
+      destroy: () => lost.abort(new Lost('the connection was destroyed', false)),
       [Symbol.asyncDispose]: async () => {
         this.#connections.delete(lost);
       },
