@@ -12,6 +12,8 @@ import {
   type Patience,
   parseLsn,
   queryPatiently,
+  quotedIdentifier,
+  quotedLiteral,
   slotName,
   summaryOf,
 } from '@pgwamp/core/internal/postgres';
@@ -71,7 +73,7 @@ async function warnOfSlot({ configuration, connection, log }: ProxyContext): Pro
   );
   if (!unread) return;
   const { slot } = unread;
-  const remedy = `SELECT pg_drop_replication_slot('${slot}'); SELECT crossbar.accept_gap('${name}')`;
+  const remedy = `SELECT pg_drop_replication_slot('${slot}'); SELECT crossbar.accept_gap(${quotedLiteral(name)})`;
   log.warn({ slot }, `slot ${slot} keeps WAL, but no source reads the log any more; drop it: ${remedy}`);
 }
 
@@ -128,7 +130,7 @@ async function preparePublications(
       if (await hasPublication(connection, name)) continue;
       if (!source.create) throw new ProxyPublicationError(databaseTarget(database).database, name);
       await checkIdentities(connection, name);
-      await connection.query(`CREATE PUBLICATION "${name.replaceAll('"', '""')}" FOR ALL TABLES`);
+      await connection.query(`CREATE PUBLICATION ${quotedIdentifier(name)} FOR ALL TABLES`);
       log.info({ publication: name }, 'created publication %s for all tables', name);
     }
   }

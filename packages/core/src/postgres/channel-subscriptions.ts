@@ -2,6 +2,7 @@ import { Doorbell } from '../doorbell.ts';
 import { ChannelNameError } from '../errors.ts';
 import { OnceAMinute } from '../once-a-minute.ts';
 import type { Connection } from './connection.ts';
+import { quotedIdentifier } from './quoting.ts';
 import { reason } from './server-error.ts';
 
 /** PostgreSQL silently truncates longer names. */
@@ -140,8 +141,8 @@ export class ChannelSubscriptions {
     const wanted = new Set(this.#channels.keys());
     const uninformed = [...this.#uninformed];
     const statements = [
-      ...[...wanted.difference(this.#listened)].map((channel) => `LISTEN ${quoted(channel)}`),
-      ...[...this.#listened.difference(wanted)].map((channel) => `UNLISTEN ${quoted(channel)}`),
+      ...[...wanted.difference(this.#listened)].map((channel) => `LISTEN ${quotedIdentifier(channel)}`),
+      ...[...this.#listened.difference(wanted)].map((channel) => `UNLISTEN ${quotedIdentifier(channel)}`),
     ];
     if (statements.length > 0) await connection.query(statements.join('; '));
     this.#listened = wanted;
@@ -210,8 +211,4 @@ export function checkChannelName(channel: string): void {
     throw new ChannelNameError(channel, `it has ${bytes} bytes, PostgreSQL takes at most ${nameBytes}`);
   if (channel.includes('\0')) throw new ChannelNameError(channel, 'it contains U+0000');
   if (!channel.isWellFormed()) throw new ChannelNameError(channel, 'it contains half a surrogate pair');
-}
-
-function quoted(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }

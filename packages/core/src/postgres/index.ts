@@ -42,6 +42,7 @@ export {
 } from './install/sql-files.ts';
 export { Notifications } from './notifications.ts';
 export { type Patience, queryPatiently } from './patient-query.ts';
+export { quotedIdentifier, quotedLiteral } from './quoting.ts';
 export { mayReplicate, missingForLog } from './replication/log-requirements.ts';
 export { type Lsn, lsnText, parseLsn, readLsn } from './replication/lsn.ts';
 export {

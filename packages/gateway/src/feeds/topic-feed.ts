@@ -1,4 +1,4 @@
-import { type Connection, deliveryInForce } from '@pgwamp/core/internal/postgres';
+import { type Connection, deliveryInForce, quotedIdentifier } from '@pgwamp/core/internal/postgres';
 import { faultOfParts, type Publication } from '@pgwamp/core/internal/sources';
 import type { Feed, FeedEvents, FeedMessage, Listening } from '../context.ts';
 import { ChannelRefusedError } from '../errors.ts';
@@ -141,7 +141,7 @@ export class TopicFeed implements Feed, LogWatcher {
     const { publication } = this.#log.options;
     const table = await readTable(connection, { publication, table: outboxName });
     if (!table?.isPublished) {
-      const statement = `ALTER PUBLICATION "${publication.replaceAll('"', '""')}" ADD TABLE ${outboxName}`;
+      const statement = `ALTER PUBLICATION ${quotedIdentifier(publication)} ADD TABLE ${outboxName}`;
       return `publications leave this database by delivery "outbox", which is not published; as a superuser or the owner of the publication run: ${statement}`;
     }
     const [realm] = await connection.query('SELECT FROM crossbar.realm LIMIT 1');

@@ -1,5 +1,5 @@
 import { backoff } from '@pgwamp/core/internal/component';
-import { type Connection, isServerError, parseLsn, reason } from '@pgwamp/core/internal/postgres';
+import { type Connection, isServerError, parseLsn, quotedIdentifier, reason } from '@pgwamp/core/internal/postgres';
 import { ChannelRefusedError, GatewayPublicationError } from '../errors.ts';
 import { readTable, type Table } from './table.ts';
 
@@ -15,7 +15,7 @@ export async function ensurePublication(connection: Connection, publication: str
     `SELECT current_setting('server_version_num')::int AS version`,
   );
   const generated = (server?.version ?? 0) >= 180_000 ? ', publish_generated_columns = stored' : '';
-  const statement = `CREATE PUBLICATION ${quoted(publication)} WITH (publish_via_partition_root = true${generated})`;
+  const statement = `CREATE PUBLICATION ${quotedIdentifier(publication)} WITH (publish_via_partition_root = true${generated})`;
   try {
     await connection.query(statement);
   } catch (error) {
@@ -47,12 +47,12 @@ export async function publishTable(
   const channel = `table:${name}`;
   const dot = name.indexOf('.');
   if (dot < 1) throw new ChannelRefusedError(channel, 'expected a schema and a table, such as table:public.orders');
-  const sql = `${quoted(name.slice(0, dot))}.${quoted(name.slice(dot + 1))}`;
+  const sql = `${quotedIdentifier(name.slice(0, dot))}.${quotedIdentifier(name.slice(dot + 1))}`;
   const table = await readTable(connection, { publication, table: sql });
   if (!table?.isTable) throw new ChannelRefusedError(channel, 'there is no such table');
   refuseUnidentified(channel, table, publication);
   if (table.isPublished) return { table, since: undefined };
-  const statement = `ALTER PUBLICATION ${quoted(publication)} ADD TABLE ${table.sql}`;
+  const statement = `ALTER PUBLICATION ${quotedIdentifier(publication)} ADD TABLE ${table.sql}`;
   try {
     await connection.query(statement);
   } catch (error) {
@@ -74,7 +74,7 @@ function refuseUnidentified(channel: string, table: Table, publication: string):
   // Since PostgreSQL 18, the identity must not contain columns that are not published.
   if (identity === 'full' && generated.length > 0 && version >= 180_000) {
     const why = `PostgreSQL would refuse UPDATE and DELETE on it, since its replica identity has generated columns (${generated.join(', ')})`;
-    const remedy = `ALTER PUBLICATION ${quoted(publication)} SET (publish_generated_columns = stored)`;
+    const remedy = `ALTER PUBLICATION ${quotedIdentifier(publication)} SET (publish_generated_columns = stored)`;
     throw new ChannelRefusedError(channel, `${why}; if they are stored, run: ${remedy}`);
   }
   if (identity === 'full' || identityColumns.length > 0) return;
@@ -106,8 +106,4 @@ async function writersOf(connection: Connection, oid: number): Promise<Set<strin
     [oid],
   );
   return new Set(rows.map(({ transaction }) => transaction));
-}
-
-function quoted(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }

@@ -1,4 +1,4 @@
-import type { Statement } from '@pgwamp/core/internal/postgres';
+import { quotedIdentifier, type Statement } from '@pgwamp/core/internal/postgres';
 import * as z from 'zod';
 
 const policy = z.object({
@@ -80,7 +80,7 @@ export function visibilityStatement(
   const restrictive = policies.filter(({ isPermissive }) => !isPermissive).map(({ condition }) => `(${condition})`);
   const any = permissive.length > 0 ? permissive.join(' OR ') : 'false';
   const condition = [`(${any})`, ...restrictive].join(' AND ');
-  const alias = `"${table.name.replaceAll('"', '""')}"`;
+  const alias = quotedIdentifier(table.name);
   return {
     text: `SELECT (${condition}) IS TRUE FROM pg_catalog.unnest($1::pg_catalog.text[]::${table.sql}[]) AS ${alias}`,
     values: [arrayLiteral(literals)],

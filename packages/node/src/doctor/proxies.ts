@@ -1,5 +1,5 @@
 import { counted } from '@pgwamp/config';
-import type { Connection } from '@pgwamp/core/internal/postgres';
+import { type Connection, quotedLiteral } from '@pgwamp/core/internal/postgres';
 import { shellWord } from '../cli/shell-word.ts';
 import type { ComponentOptions } from '../configuration/component-schema.ts';
 import { type Finding, findings } from './finding.ts';
@@ -29,7 +29,7 @@ export async function checkProxies(connection: Connection): Promise<Finding[]> {
 
 function judge({ proxy, slot, exists, lost, paused, parked }: ProxyRow): Finding {
   const { ok, warn, fail } = findings(`proxy ${proxy}`);
-  const name = `'${proxy.replaceAll("'", "''")}'`;
+  const name = quotedLiteral(proxy);
   if (slot !== null && (!exists || lost)) {
     const what = exists ? 'was invalidated' : 'is gone';
     return fail(

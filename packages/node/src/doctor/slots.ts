@@ -1,4 +1,4 @@
-import type { Connection } from '@pgwamp/core/internal/postgres';
+import { type Connection, quotedLiteral } from '@pgwamp/core/internal/postgres';
 import { type Finding, findings } from './finding.ts';
 
 /** A replication slot of this database that pgwamp has created. */
@@ -68,12 +68,12 @@ function judge({ name, active, status, retained, bytes, known, realm }: Slot): F
   // If the realm stays registered, the next Publisher creates the slot again.
   const [, kind = '', owner = ''] = /^(realm|proxy) (.*)$/s.exec(realm ?? '') ?? [];
   const [table, column] = kind === 'proxy' ? ['proxy', 'name'] : ['realm', 'realm'];
-  const removal = `DELETE FROM crossbar.${table} WHERE ${column} = '${owner.replaceAll("'", "''")}'; ${drop}`;
+  const removal = `DELETE FROM crossbar.${table} WHERE ${column} = ${quotedLiteral(owner)}; ${drop}`;
   if (status === 'lost')
     return kind === 'proxy'
       ? fail(
           'PostgreSQL has invalidated the slot: changes were lost',
-          `SELECT crossbar.accept_gap('${owner.replaceAll("'", "''")}');`,
+          `SELECT crossbar.accept_gap(${quotedLiteral(owner)});`,
         )
       : fail('PostgreSQL has invalidated the slot: publications were lost', 'start the Publisher, which replaces it');
   if (!known && active) return ok(`read by a sink that is behind, keeps ${retained} of WAL`);

@@ -1,6 +1,6 @@
 import { Refused } from '@pgwamp/core';
 import type { Source } from '@pgwamp/core/internal/pipeline';
-import type { Connection, Notifications } from '@pgwamp/core/internal/postgres';
+import { type Connection, type Notifications, quotedIdentifier } from '@pgwamp/core/internal/postgres';
 import { OutboxSource } from '@pgwamp/core/internal/sources';
 import { unframed } from './framing.ts';
 import type { ChannelMessage } from './source-message.ts';
@@ -68,8 +68,5 @@ export async function hasTable(connection: Connection, table: string): Promise<b
 }
 
 function quotedTable(table: string): string {
-  return table
-    .split('.')
-    .map((part) => `"${part.replaceAll('"', '""')}"`)
-    .join('.');
+  return table.split('.').map(quotedIdentifier).join('.');
 }

@@ -1,4 +1,4 @@
-import type { Statement } from '../../postgres/index.ts';
+import { quotedLiteral, type Statement } from '../../postgres/index.ts';
 import type { EndpointKind } from '../endpoints/endpoint.ts';
 import type { RoleSettings } from '../endpoints/role-settings.ts';
 import type { Claim } from './claim.ts';
@@ -175,7 +175,7 @@ function namedValues(settings: readonly (readonly [string, string])[]): NamedVal
 function calls(names: readonly string[], scope: SettingsScope, parameters = 0): string {
   const list = names.map((name, index) => {
     const value = `$${parameters + index + 1}`;
-    return `pg_catalog.set_config('${name.replaceAll("'", "''")}', ${value}, ${scope === 'transaction'})`;
+    return `pg_catalog.set_config(${quotedLiteral(name)}, ${value}, ${scope === 'transaction'})`;
   });
   return `pg_catalog.num_nulls(${list.join(', ')})`;
 }

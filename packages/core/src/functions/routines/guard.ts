@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { quotedLiteral } from '../../postgres/index.ts';
 import type { PgType } from './pg-type.ts';
 import type { Routine } from './routine.ts';
 
@@ -71,7 +72,7 @@ export function guardOf(oid: number, kind: Routine['kind'], stamp: RoutineStamp,
 }
 
 function quoted(text: string | null): string {
-  return text === null ? 'NULL' : `'${text.replaceAll("'", "''")}'`;
+  return text === null ? 'NULL' : quotedLiteral(text);
 }
 
 function columnsStamp(relations: readonly number[]): string {

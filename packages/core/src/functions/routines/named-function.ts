@@ -1,3 +1,4 @@
+import { quotedIdentifier, quotedLiteral } from '../../postgres/index.ts';
 import { changedMarker, isChangedError } from './guard.ts';
 import { takenOver, type Unusable } from './routine.ts';
 
@@ -69,17 +70,17 @@ export class NamedFunction {
     const problem = takenOver({ signature: label, owner }, this.#owner, 'it was first found');
     if (problem !== undefined) return { problem: `${problem}; restart if it may be called` };
     this.#owner = owner;
-    const name = `${identifier(this.#schema)}.${identifier(this.#name)}`;
+    const name = `${quotedIdentifier(this.#schema)}.${quotedIdentifier(this.#name)}`;
     const found = { oid, name, label, types: types.split(', ').map((type) => `pg_catalog.${type}`) };
     this.#found = { ...found, guard: this.#guard(types, owner) };
     return this.#found;
   }
 
   #guard(types: string, owner: string): string {
-    return `(CASE WHEN (SELECT pg_catalog.pg_get_userbyid(proowner) OPERATOR(pg_catalog.=) ${literal(owner)}::pg_catalog.name
+    return `(CASE WHEN (SELECT pg_catalog.pg_get_userbyid(proowner) OPERATOR(pg_catalog.=) ${quotedLiteral(owner)}::pg_catalog.name
       FROM pg_catalog.pg_proc JOIN pg_catalog.pg_namespace ON pg_namespace.oid OPERATOR(pg_catalog.=) pronamespace
-      WHERE nspname OPERATOR(pg_catalog.=) ${literal(this.#schema)}::pg_catalog.name AND proname OPERATOR(pg_catalog.=) ${literal(this.#name)}::pg_catalog.name
-        AND pg_catalog.oidvectortypes(proargtypes) OPERATOR(pg_catalog.=) ${literal(types)}::pg_catalog.text
+      WHERE nspname OPERATOR(pg_catalog.=) ${quotedLiteral(this.#schema)}::pg_catalog.name AND proname OPERATOR(pg_catalog.=) ${quotedLiteral(this.#name)}::pg_catalog.name
+        AND pg_catalog.oidvectortypes(proargtypes) OPERATOR(pg_catalog.=) ${quotedLiteral(types)}::pg_catalog.text
       ) THEN 'true' ELSE '${changedMarker}' END)::pg_catalog.bool`;
   }
 }
@@ -97,11 +98,3 @@ const lookUp = `SELECT pg_proc.oid::text, types, pg_get_userbyid(proowner)::text
   FROM pg_proc JOIN pg_namespace ON pg_namespace.oid = pronamespace
     JOIN unnest($3::text[]) WITH ORDINALITY AS choices (types, choice) ON types = oidvectortypes(proargtypes)
   WHERE nspname = $1 AND proname = $2 ORDER BY pg_get_userbyid(proowner) IS DISTINCT FROM $4::name, choice LIMIT 1`;
-
-function identifier(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
-}
-
-function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
-}

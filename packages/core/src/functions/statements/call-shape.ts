@@ -1,3 +1,4 @@
+import { quotedIdentifier } from '../../postgres/index.ts';
 import type { PgType } from '../routines/pg-type.ts';
 import type { Parameter, Routine } from '../routines/routine.ts';
 import { cut, invalidArgument } from './invalid-argument.ts';
@@ -73,11 +74,6 @@ export function textOf({ texts }: CallShape, key: string, make: () => string): s
 /** Writes a call. */
 export function expressionOf({ name }: Routine, { prefixes }: CallShape, before = 0): string {
   return `${name}(${prefixes.map((prefix, index) => `${prefix}$${before + index + 1}`).join(', ')})`;
-}
-
-/** Quotes an identifier. */
-export function quotedIdentifier(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }
 
 function keep<Kept>(all: Map<string, Kept>, key: string, item: Kept): void {

@@ -1,7 +1,6 @@
-import type { FollowUp, ParameterValue, Statement } from '../../postgres/index.ts';
+import { type FollowUp, type ParameterValue, quotedIdentifier, type Statement } from '../../postgres/index.ts';
 import { isBinary, type PgType } from '../routines/pg-type.ts';
 import type { Routine } from '../routines/routine.ts';
-import { quotedIdentifier } from './call-shape.ts';
 import { selectJson } from './call-statement.ts';
 
 /**

@@ -4,6 +4,7 @@ import format from 'pg-format';
 import { DatabaseLostError } from '../../errors.ts';
 import { connectClient } from '../client.ts';
 import { divert } from '../message-reader.ts';
+import { quotedLiteral } from '../quoting.ts';
 import { reason } from '../server-error.ts';
 import { startupOptions } from '../session-settings.ts';
 import { type Lsn, readLsn } from './lsn.ts';
@@ -131,7 +132,7 @@ export class ReplicationStream {
     const names = publications.map((name) => format('%I', name)).join(',');
     const ofPgoutput = plugin === 'pgoutput' ? { proto_version: '1', publication_names: names } : {};
     const given = Object.entries({ ...ofPgoutput, ...options });
-    const list = given.map(([name, value]) => `"${name}" '${value.replaceAll("'", "''")}'`).join(', ');
+    const list = given.map(([name, value]) => `"${name}" ${quotedLiteral(value)}`).join(', ');
     client.query(format(`START_REPLICATION SLOT %I LOGICAL %s (%s)`, slot, start, list)).then(
       () => stream.#lose('PostgreSQL ended the stream'),
       (error: Error) => {
