@@ -14,18 +14,11 @@ export function reason(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Errors of node-postgres and of TLS that only another configuration ends, and their SQLSTATEs. */
-const refusals = [
-  {
-    pattern: /client password must be a/,
-    message: 'it asks for a password, and none is configured',
-    sqlstate: '28P01',
-  },
-  { pattern: /server does not support SSL/, message: 'it does not support TLS', sqlstate: '08001' },
-];
-
-/** The codes with which Node.js refuses the certificate of a server. */
-const certificateCode = /CERT|UNABLE_TO_VERIFY_LEAF_SIGNATURE/;
+/**
+ * The codes with which Node.js refuses the certificate of a server. Those that begin with ERR_SSL may concern the one of
+ * the client.
+ */
+const certificateCode = /^(?!ERR_SSL_).*(?:CERT|UNABLE_TO_VERIFY_LEAF_SIGNATURE)/;
 
 /** Converts an error of connecting to an error that names the database and the remedy. */
 export function connectError(configuration: DatabaseConfiguration, error: unknown): PgwampError {
@@ -33,13 +26,19 @@ export function connectError(configuration: DatabaseConfiguration, error: unknow
   const target = databaseTarget(configuration);
   if (isServerError(error)) return refusal(configuration, error);
   const why = reason(error);
-  const known = refusals.find(({ pattern }) => pattern.test(why));
-  if (known) return new DatabaseRefusedError(target, { ...known, hint: undefined }, { cause: error });
-  if (certificateCode.test((error as NodeJS.ErrnoException).code ?? '')) {
-    const message = `its certificate is not accepted: ${why}`;
-    return new DatabaseRefusedError(target, { message, sqlstate: '08001', hint: undefined }, { cause: error });
-  }
+  const refused = refusalBySetting(error, why);
+  if (refused) return new DatabaseRefusedError(target, refused, { cause: error });
   return new DatabaseLostError(why, { cause: error }, target);
+}
+
+/** An error of node-postgres or of TLS that only another configuration ends, as the refusal that it means. */
+function refusalBySetting(error: unknown, why: string) {
+  const refusalOf = (message: string, sqlstate: string) => ({ message, sqlstate, hint: undefined });
+  if (/client password must be a/.test(why))
+    return refusalOf('it asks for a password, and none is configured', '28P01');
+  if (/server does not support SSL/.test(why)) return refusalOf('it does not support TLS', '08001');
+  const { code = '' } = error as NodeJS.ErrnoException;
+  return certificateCode.test(code) ? refusalOf(`its certificate is not accepted: ${why}`, '08001') : undefined;
 }
 
 /**

@@ -6,6 +6,7 @@ import { certificate, certificatePath } from '@pgwamp/harness/fixtures/certifica
 import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import { Connection, connectClient } from '../../src/postgres/index.ts';
+import { connectError } from '../../src/postgres/server-error.ts';
 import { databaseConfiguration } from '../support/database.ts';
 import { startOldPostgres } from '../support/old-postgres.ts';
 
@@ -164,6 +165,14 @@ describe('TLS to PostgreSQL', () => {
       process.off('warning', warn);
     }
     expect(warnings).to.deep.equal([]);
+  });
+
+  it('does not mistake a refused certificate of the client for one of the server', () => {
+    const configuration = databaseConfiguration({ uri: 'postgres://crossbar@127.0.0.1/db' });
+    const alert = Object.assign(new Error('bad certificate'), { code: 'ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE' });
+    expect(connectError(configuration, alert)).to.be.instanceOf(DatabaseLostError);
+    const expired = Object.assign(new Error('certificate has expired'), { code: 'CERT_HAS_EXPIRED' });
+    expect(connectError(configuration, expired)).to.be.instanceOf(DatabaseRefusedError);
   });
 
   it('fails if the server does not support it', async () => {
