@@ -1,6 +1,7 @@
 import type { Path, SourceFile } from './source-file.ts';
 
 const oneProcess = 'a router is one process: run Crossbar.io with several router workers, see docs/crossbar.md';
+const otherSerializers = 'use "cbor", "msgpack" or "json"';
 const files = 'serve the files by your HTTP server';
 const cookies = 'clients authenticate by ticket, WAMP-CRA or cryptosign in every session';
 
@@ -64,9 +65,9 @@ const foreign: Readonly<Record<string, string>> = {
   ),
   'workers.*.components.*.transport[type=rawsocket].url': 'leave it out, since the endpoint says where the router is',
   'workers.*.components.*.transport.endpoint.version': 'write the address of this version as host',
-  'workers.*.components.*.transport.serializer=ubjson': 'use "cbor", "msgpack" or "json"',
-  'workers.*.components.*.transport.serializers.*=ubjson': 'use "cbor", "msgpack" or "json"',
-  'workers.*.components.*.transport.serializers.*=flatbuffers': 'use "cbor", "msgpack" or "json"',
+  'workers.*.components.*.transport.serializer=ubjson': otherSerializers,
+  'workers.*.components.*.transport.serializers.*=ubjson': otherSerializers,
+  'workers.*.components.*.transport.serializers.*=flatbuffers': otherSerializers,
   'workers.*.components.*.references': 'name what the component needs in its extra',
   'workers.*.components.*.type=wamplet':
     'write a class in JavaScript (type "class", classname "./file.js:Export"), or run it as a guest worker',
@@ -87,8 +88,8 @@ const foreign: Readonly<Record<string, string>> = {
       [`${place}.auth.tls`, 'use cryptosign; endpoint.tls.ca_certificates admits only clients with a certificate'],
       [`${place}.auth.cookie`, cookies],
       [`${place}.auth.cryptosign-proxy`, 'use cryptosign'],
-      [`${place}.serializers.*=ubjson`, 'use "cbor", "msgpack" or "json"'],
-      [`${place}.serializers.*=flatbuffers`, 'use "cbor", "msgpack" or "json"'],
+      [`${place}.serializers.*=ubjson`, otherSerializers],
+      [`${place}.serializers.*=flatbuffers`, otherSerializers],
       [`${place}.options.max_frame_size`, 'use max_message_size'],
       [`${place}.options.external_port`, 'the router needs no port in its answers'],
       [`${place}.options.enable_flash_policy`, 'browsers have no Flash any more'],

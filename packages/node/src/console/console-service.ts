@@ -68,7 +68,7 @@ export class ConsoleService implements AsyncDisposable {
     this.#page = serveConsole({ path: `${base}/ws`, realm, topics, node: true, router, tour: hasTour });
     this.#databases = new DatabaseViews(() => source.databases());
     this.#history = new StateHistory(() => this.#state());
-    this.#stream = new StateStream(() => this.#state());
+    this.#stream = new StateStream(() => this.#stateForPage());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -138,16 +138,18 @@ export class ConsoleService implements AsyncDisposable {
     });
   }
 
-  /** The state with the times of its changes, the names of the databases and the router of the page. */
+  /** The state with the times of its changes. */
   async #state() {
     const state = await this.#source.state();
+    return { ...state, times: this.#memory.take(state) };
+  }
+
+  /** The state with the names of the databases and the router of the page, which the history does not need. */
+  async #stateForPage() {
+    const state = await this.#state();
     const router = await this.#source.findRouter?.(this.#options.realm, state);
-    return {
-      ...state,
-      times: this.#memory.take(state),
-      databases: this.#databases.names,
-      routerUrl: router && 'url' in router ? router.url : undefined,
-    };
+    const routerUrl = router && 'url' in router ? router.url : undefined;
+    return { ...state, databases: this.#databases.names, routerUrl };
   }
 
   async #router(): Promise<RouterTarget> {

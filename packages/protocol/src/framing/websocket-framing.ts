@@ -21,6 +21,7 @@ export const websocketFraming: Framing = {
   },
 
   write(content, into, at, size) {
+    // The inverse of `headerLength`: by the size with the header.
     const header = size < 128 ? 2 : size < 65_540 ? 4 : 10;
     const length = size - header;
     into[at] = typeof content === 'string' ? FINAL_TEXT : FINAL_BINARY;
