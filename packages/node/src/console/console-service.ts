@@ -1,7 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { AllowedHosts } from '@pgwamp/config';
-import { counted } from '@pgwamp/config';
 import { serveConsole } from '@pgwamp/console';
 import type { Logger } from 'pino';
 import { WebSocketServer } from 'ws';
@@ -132,8 +131,7 @@ export class ConsoleService implements AsyncDisposable {
 
   #openTail(request: IncomingMessage, socket: Duplex, head: Buffer, { ended }: Operator): void {
     this.#tails.handleUpgrade(request, socket, head, (opened) => {
-      if (this.#tails.clients.size > maxTails)
-        return opened.close(1013, `${counted(maxTails, 'page')} are open already`);
+      if (this.#tails.clients.size > maxTails) return opened.close(1013, `${maxTails} pages are open already`);
       new Tail(opened, this.#source.databases(), this.#log, ended);
     });
   }

@@ -45,6 +45,11 @@ export async function objectIn(request: IncomingMessage): Promise<Readonly<Recor
   throw new PageRequestError(400, 'expected a JSON object');
 }
 
+/** Tells the operator that no further page can be served. */
+export function tooManyPages(limit: number): string {
+  return `${limit} pages of this console are open already: close some of them`;
+}
+
 /** Sends an answer as JSON. */
 export function send(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { 'Content-Type': 'application/json' }).end(`${JSON.stringify(body)}\n`);

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { PageRequestError } from './page-requests.ts';
+import { PageRequestError, tooManyPages } from './page-requests.ts';
 
 /** Interval in milliseconds between two states sent to the pages. */
 const interval = 1000;
@@ -33,7 +33,7 @@ export class StateStream implements Disposable {
    */
   open(page: ServerResponse, ended: AbortSignal): void {
     if (this.#pages.size >= maxPages) {
-      throw new PageRequestError(503, `${maxPages} pages of this console are open already: close some of them`);
+      throw new PageRequestError(503, tooManyPages(maxPages));
     }
     page.writeHead(200, { 'Content-Type': 'text/event-stream' });
     const end = () => page.end();

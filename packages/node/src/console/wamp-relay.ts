@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { dialUrl, explain } from '@pgwamp/core/internal/wamp';
 import { CloseCode, MessageType } from '@pgwamp/protocol';
 import { type RawData, WebSocket, WebSocketServer } from 'ws';
+import { tooManyPages } from './page-requests.ts';
 import type { RouterTarget } from './router-target.ts';
 import { type GateRules, judge, type PageWrite } from './wamp-gate.ts';
 
@@ -60,7 +61,7 @@ export class WampRelay {
     const accept = (use: (page: WebSocket) => void) => this.#pages.handleUpgrade(request, socket, head, use);
     const abort = (message: string) => accept((page) => abortPage(page, message));
     if (this.#pages.clients.size >= maxPages) {
-      return void abort(`${maxPages} pages of this console are open already: close some of them.`);
+      return void abort(`${tooManyPages(maxPages)}.`);
     }
     if ('problem' in target) return void abort(target.problem);
     const router = openRouter(target);
