@@ -30,7 +30,7 @@ describe('Configurations of the examples', () => {
 });
 
 describe('Example node-accounts', () => {
-  it('decides by tables who may join and who may call a procedure', async () => {
+  it('reads authentication and permissions from tables', async () => {
     await using database = await createSetUpDatabase();
     await using sql = await database.connect();
     await sql.query(await readFile(join(examples, 'node-accounts/accounts.sql'), 'utf8'));

@@ -17,7 +17,7 @@ describe('Authentication', () => {
     await challengeOf(second, 'ticket');
   });
 
-  it('uses the next method if the HELLO lacks what a method requires', async () => {
+  it('uses the next method if HELLO does not contain the fields that a method requires', async () => {
     await using test = await startAuthenticating({ ticket, anonymous });
     await using client = await test.hello({ authmethods: ['ticket', 'anonymous'] });
     expect(await welcomeOf(client)).to.include({ authrole: 'guest', authmethod: 'anonymous' });
