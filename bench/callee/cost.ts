@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { processorTime } from '../processor-time.ts';
 import { type Figure, median } from '../report.ts';
 import { runLoad } from '../router/subject.ts';
 import { type CalleeStage, type Offer, openCalleeStage, procedureOf } from './stage.ts';
@@ -49,16 +49,4 @@ async function costOf({ bench, router, processes }: CalleeStage, offer: Offer): 
     postgres: ((await processorTime(backends)) - before.postgres) / answered,
     callee: ((await processorTime(callee)) - before.callee) / answered,
   };
-}
-
-/** Microseconds that the threads of these processes have run. */
-async function processorTime(pids: readonly number[]): Promise<number> {
-  const times = await Promise.all(pids.map(timeOf));
-  return times.reduce((sum, time) => sum + time, 0);
-}
-
-async function timeOf(pid: number): Promise<number> {
-  const threads = await readdir(`/proc/${pid}/task`);
-  const texts = await Promise.all(threads.map((thread) => readFile(`/proc/${pid}/task/${thread}/schedstat`, 'utf8')));
-  return texts.reduce((sum, text) => sum + Number(text.split(' ')[0]) / 1000, 0);
 }

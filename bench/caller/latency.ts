@@ -1,57 +1,93 @@
 import type { Connection } from '@pgwamp/harness';
+import { processorTime } from '../processor-time.ts';
 import { type Figure, median, percentile } from '../report.ts';
 import { callFromNode } from './backends.ts';
-import { connectBare, connectWarm, openCallerStage, procedure } from './stage.ts';
+import { connectBare, connectToWarmCaller, openCallerStage, procedure } from './stage.ts';
 
-const rounds = 7;
+const rounds = 15;
+const count = 2000;
 
 const call = `crossbar.call('${procedure}', '[2, 3]')`;
 
 /** The request of that call, of as many bytes, and its answer, by dblink alone. */
-const bareRequest = `crossbar_dblink.dblink('bare', '["call",' || 1e15::bigint + n ||
-  ',"${procedure}",[2, 3],null,{"timeout":30000},{"session_user":"postgres","role":"postgres","pid":10000,"forward_for":[{"authid":"postgres","authrole":"postgres"}]}]')
-  AS answer (kind text, payload text, args text, kwargs text)`;
+const roundTrip = `(SELECT payload FROM crossbar_dblink.dblink('bare', '["call",' || 1e15::bigint + n ||
+  E',"${procedure}",{"timeout":30000},{"session_user":"postgres","role":"postgres","pid":10000,"forward_for":[{"authid":"postgres","authrole":"postgres"}]}]\\n[2, 3]\\n')
+  AS answer (kind text, payload text, args text, kwargs text))`;
+
+/** A sequential caller: how long a call takes in the middle, in microseconds, and the processor time in its processes. */
+interface Calls {
+  readonly backend: number;
+  readonly link: number;
+  readonly middle: number;
+}
 
 /**
- * The latency that SQL adds to sequential calls, against a WAMP session in Node.js, and against a round trip of dblink
- * to a link that answers immediately.
+ * The latency that SQL adds to sequential calls: the time of crossbar.call less that of a call by a WAMP session in
+ * Node.js, against a round trip of dblink to a link that answers immediately. And what of it are the statements of
+ * crossbar.call: their time over such a link, less that of the round trip.
  */
 export async function latency(): Promise<readonly Figure[]> {
   await using stage = await openCallerStage();
-  await using caller = await connectWarm(stage.caller);
-  await using embedded = await connectWarm(stage.embedded);
+  const { processes } = stage;
+  await using caller = await connectToWarmCaller(stage.caller);
+  await using embedded = await connectToWarmCaller(stage.embedded);
+  await using answered = await connectToWarmCaller(stage.bare);
   await using bare = await connectBare(stage.bare);
-  const found: Record<'sql' | 'near' | 'node' | 'bare', number[]> = { sql: [], near: [], node: [], bare: [] };
+  const measure = {
+    sql: () => measured(caller, processes.caller, call),
+    near: () => measured(embedded, processes.embedded, call),
+    link: () => measured(answered, processes.bare, call),
+    bare: () => measured(bare, processes.bare, roundTrip),
+  };
+  const names = Object.keys(measure) as (keyof typeof measure)[];
+  const found = new Map<keyof typeof measure, Calls[]>(names.map((name) => [name, []]));
+  const inNode: number[] = [];
   for (let round = 0; round < rounds; round += 1) {
-    found.sql.push(await middleOf(caller, call));
-    found.bare.push(await middleOf(bare, `(SELECT payload FROM ${bareRequest})`));
-    found.near.push(await middleOf(embedded, call));
-    found.node.push(percentile((await callFromNode(stage.router.url, 1)).latencies, 0.5) * 1000);
+    for (const name of names) found.get(name)?.push(await measure[name]());
+    inNode.push(percentile((await callFromNode(stage.router.url, 1)).latencies, 0.5) * 1000);
   }
-  const [sql, near, node, dblink] = [found.sql, found.near, found.node, found.bare].map(median) as [
+  const middleOf = (name: keyof typeof measure, part: keyof Calls = 'middle') =>
+    median((found.get(name) ?? []).map((calls) => calls[part]));
+  const [sql, near, link, dblink, node] = [...names.map((name) => middleOf(name)), median(inNode)] as [
     number,
     number,
     number,
     number,
+    number,
+  ];
+  const cost = (what: string, name: keyof typeof measure) => [
+    { what: `${what}: processor time of the backend`, value: middleOf(name, 'backend'), unit: 'µs' },
+    { what: `${what}: processor time of the link's process`, value: middleOf(name, 'link'), unit: 'µs' },
   ];
   return [
     { what: 'crossbar.call, p50', value: sql, unit: 'µs' },
     { what: 'crossbar.call, router in the process of the Caller, p50', value: near, unit: 'µs' },
     { what: 'session in Node, p50', value: node, unit: 'µs' },
-    { what: 'round trip of dblink to a link that answers at once, p50', value: dblink, unit: 'µs' },
+    { what: 'crossbar.call over a link that answers at once, p50', value: link, unit: 'µs' },
+    { what: 'round trip of dblink to that link, p50', value: dblink, unit: 'µs' },
     { what: 'what SQL adds', value: sql - node, unit: 'µs' },
     { what: 'what SQL adds, of that round trip', value: (sql - node) / dblink, unit: '×', atMost: 1.3 },
     { what: 'the same, router in the process of the Caller', value: (near - node) / dblink, unit: '×', atMost: 1.3 },
+    { what: 'the same, over the link that answers at once', value: link / dblink, unit: '×', atMost: 1.3 },
+    ...cost('crossbar.call', 'sql'),
+    ...cost('over the link that answers at once', 'link'),
+    ...cost('round trip of dblink', 'bare'),
   ];
 }
 
-/** In microseconds; each call, an expression of the row's number n, is timed where it is made. */
-async function middleOf(connection: Connection, expression: string): Promise<number> {
+/** Each call, an expression of the row's number n, is timed where it is made. */
+async function measured(connection: Connection, link: number, expression: string): Promise<Calls> {
+  const backend = (await connection.query('SELECT pg_backend_pid() AS pid')).rows[0].pid;
+  const [before, linkBefore] = [await processorTime([backend]), await processorTime([link])];
   const { rows } = await connection.query(`
     WITH timed AS (
       SELECT clock_timestamp() AS before, ${expression} AS result, clock_timestamp() AS after
-      FROM generate_series(1, 2000) AS n
+      FROM generate_series(1, ${count}) AS n
     )
     SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM after - before)) * 1e6 AS middle FROM timed`);
-  return Number(rows[0].middle);
+  return {
+    backend: ((await processorTime([backend])) - before) / count,
+    link: ((await processorTime([link])) - linkBefore) / count,
+    middle: Number(rows[0].middle),
+  };
 }

@@ -18,6 +18,8 @@ export interface CallerStage extends AsyncDisposable {
   readonly embedded: BenchDatabase;
   /** Its link answers every call at once, without WAMP. */
   readonly bare: BenchDatabase;
+  /** The process ids of the links. */
+  readonly processes: Readonly<Record<'caller' | 'embedded' | 'bare', number>>;
 }
 
 export async function openCallerStage(): Promise<CallerStage> {
@@ -27,14 +29,18 @@ export async function openCallerStage(): Promise<CallerStage> {
   const bare = await anotherDatabase(caller, stack);
   const router = stack.use(await startSubject({ bridge: true }));
   stack.use(await startCallee(router));
-  for (const [link, bench] of Object.entries({ caller, embedded, bare })) {
+  const databases = { caller, embedded, bare };
+  const processes = { caller: 0, embedded: 0, bare: 0 };
+  for (const link of ['caller', 'embedded', 'bare'] as const) {
+    const bench = databases[link];
     await installDelivery(bench, 'outbox');
     const options = { link, url: router.url, database: databaseConfiguration(bench) };
     const process = stack.use(await started(callerProcess, options));
     if (link === 'embedded') stack.use(await startCallee(process));
+    processes[link] = process.pid;
   }
   const resources = stack.move();
-  return { router, caller, embedded, bare, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+  return { router, ...databases, processes, [Symbol.asyncDispose]: () => resources.disposeAsync() };
 }
 
 /** Crossbar.io with such a callee. */
@@ -50,11 +56,21 @@ function startCallee({ url }: Pick<Subject, 'url'>) {
   return started(calleeProcess, { offer: 'echo', procedure, url });
 }
 
+/** Calls after which V8 has optimized the code of a link. */
+const warmUp = 10_000;
+
 /** A backend that has called before: its connection to the link is there. */
-export async function connectWarm({ database }: BenchDatabase): Promise<Connection> {
+export async function connectWarm({ database }: BenchDatabase, count = 1): Promise<Connection> {
   const connection = await database.connect();
-  await connection.query(`SELECT crossbar.call('${procedure}', '[2, 3]')`);
+  await connection.query(`SELECT count(crossbar.call('${procedure}', '[2, 3]')) FROM generate_series(1, $1::int)`, [
+    count,
+  ]);
   return connection;
+}
+
+/** A backend whose Caller is warm as well, like one that has run for a while. */
+export function connectToWarmCaller(bench: BenchDatabase): Promise<Connection> {
+  return connectWarm(bench, warmUp);
 }
 
 /** A backend with a connection of dblink, named `bare`, to the link of {@link CallerStage.bare}. */
@@ -77,5 +93,5 @@ async function anotherDatabase({ server }: BenchDatabase, stack: AsyncDisposable
 async function started(path: string, options: object) {
   const process = await startProcess(path, { args: [JSON.stringify(options)] });
   const { url } = await process.waitFor({ running: true });
-  return { url: url as string, [Symbol.asyncDispose]: () => process[Symbol.asyncDispose]() };
+  return { url: url as string, pid: process.pid, [Symbol.asyncDispose]: () => process[Symbol.asyncDispose]() };
 }

@@ -2,9 +2,9 @@ import { startProcess } from '@pgwamp/harness';
 import { type BenchDatabase, databaseConfiguration, installDelivery, openBenchDatabase } from '../database.ts';
 import { type Figure, median } from '../report.ts';
 
-const [flood, subscriber, pipeline] = ['flood', 'subscriber', 'pipeline-load'].map(
+const [flood, subscriber, byHand, pipeline] = ['flood', 'subscriber', 'subscriber-by-hand', 'pipeline-load'].map(
   (name) => new URL(`../processes/${name}.ts`, import.meta.url).pathname,
-) as [string, string, string];
+) as [string, string, string, string];
 const topic = 'com.example.topic1';
 const rounds = 3;
 
@@ -16,8 +16,9 @@ const handlers = {
 type Handler = keyof typeof handlers;
 
 /**
- * Events per second into a handler, in order, from a router in another process; against the same function called by a pipeline of
- * node-postgres on one connection. Both end when the function has told that it has seen the last number.
+ * Events per second into a handler, in order, from a router in another process. Against the same events from the same router, which a session
+ * in Node passes to a pipeline of node-postgres on one connection: three processes as well. And against such a pipeline alone, of two processes.
+ * All end when the function has told that it has seen the last number.
  */
 export async function throughput(): Promise<readonly Figure[]> {
   const figures: Figure[] = [];
@@ -25,20 +26,19 @@ export async function throughput(): Promise<readonly Figure[]> {
     await using bench = await openBenchDatabase();
     await installDelivery(bench, 'wal');
     await createHandler(bench, handler);
-    const [events, calls]: [number[], number[]] = [[], []];
+    const [events, handled, calls]: [number[], number[], number[]] = [[], [], []];
     for (let round = 0; round < rounds; round += 1) {
-      events.push(await subscribed(bench, handler));
+      events.push(await subscribed(bench, handler, subscriber));
+      handled.push(await subscribed(bench, handler, byHand));
       calls.push(await pipelined(bench, handler));
     }
+    const of = (control: readonly number[]) => median(events) / median(control);
     figures.push(
       { what: `${handler}: Subscriber`, value: median(events), unit: '/s' },
-      { what: `${handler}: pipeline of node-postgres`, value: median(calls), unit: '/s' },
-      {
-        what: `${handler}: Subscriber, of the pipeline`,
-        value: median(events) / median(calls),
-        unit: '×',
-        atLeast: 0.9,
-      },
+      { what: `${handler}: session in Node with such a pipeline`, value: median(handled), unit: '/s' },
+      { what: `${handler}: pipeline of node-postgres alone`, value: median(calls), unit: '/s' },
+      { what: `${handler}: Subscriber, of the session in Node`, value: of(handled), unit: '×', atLeast: 0.9 },
+      { what: `${handler}: Subscriber, of the pipeline alone`, value: of(calls), unit: '×' },
     );
   }
   return figures;
@@ -67,12 +67,12 @@ async function rate({ database }: BenchDatabase, count: number, begin: () => Pro
   return (count / ((await last.promise) - started)) * 1000;
 }
 
-async function subscribed(bench: BenchDatabase, handler: Handler): Promise<number> {
+async function subscribed(bench: BenchDatabase, handler: Handler, receiver: string): Promise<number> {
   const { count } = handlers[handler];
   await using router = await startProcess(flood, { args: [JSON.stringify({ topic, count })] });
   const { url } = await router.waitFor((message) => 'url' in message);
-  const options = JSON.stringify({ url, database: databaseConfiguration(bench) });
-  await using process = await startProcess(subscriber, { args: [options] });
+  const options = JSON.stringify({ url, topic, database: databaseConfiguration(bench) });
+  await using process = await startProcess(receiver, { args: [options] });
   return await rate(bench, count, async () => {
     await process.waitFor({ running: true });
     return (await router.waitFor((message) => 'started' in message)).started as number;

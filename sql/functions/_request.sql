@@ -3,7 +3,7 @@ CREATE OR REPLACE FUNCTION crossbar._request(id bigint, procedure text, args jso
 RETURNS text
 -- Without SET search_path, so that it is inlined into crossbar.call. The body is bound when the function is created.
 LANGUAGE sql STABLE PARALLEL SAFE
-RETURN format('["call",%s,%s,%s,%s,%s,%s]', id, to_json(procedure), coalesce(args::text, 'null'), coalesce(kwargs::text, 'null'),
-  CASE WHEN options IS NULL THEN '{"timeout":30000}' ELSE ('{"timeout":30000}'::jsonb || options - 'realm')::text END, identity);
+RETURN format(E'["call",%s,%s,%s,%s]\n%s\n%s', id, to_json(procedure),
+  CASE WHEN options IS NULL THEN '{"timeout":30000}' ELSE ('{"timeout":30000}'::jsonb || options - 'realm')::text END, identity, args, kwargs);
 
 REVOKE ALL ON FUNCTION crossbar._request(bigint, text, jsonb, jsonb, jsonb, text) FROM PUBLIC;

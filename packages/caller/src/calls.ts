@@ -1,9 +1,8 @@
 import { Refused, SessionLostError, WampError } from '@pgwamp/core';
-import { storableJson } from '@pgwamp/core/internal/component';
+import { type Logger, storableJson } from '@pgwamp/core/internal/component';
 import { type CallingSession, PayloadText, stringify } from '@pgwamp/core/internal/wamp';
-import type { Call, CallControls, CallRequest, Outcome } from './link/index.ts';
+import type { Call, Outcome } from './link/index.ts';
 import { makeCall } from './make-call.ts';
-import { resultText } from './result-text.ts';
 import { type Streams, transactionEnded } from './streams.ts';
 
 /** Counts of backend calls since the Caller was created. */
@@ -18,6 +17,7 @@ export interface CallCounts {
 export interface BackendTarget {
   readonly session: CallingSession;
   readonly streams: Streams;
+  readonly log: Logger;
 }
 
 /** Makes and counts the calls of backends. */
@@ -31,16 +31,20 @@ export class Calls {
   }
 
   /** Returns the function that makes the calls of the link. */
-  to(target: BackendTarget): Call {
-    return async (request, controls) => {
+  to({ session, streams, log }: BackendTarget): Call {
+    return async ({ procedure, args, kwargs, options, identity }, controls) => {
+      const call = { procedure, payload: new PayloadText(args, kwargs), options, forwardFor: identity.forward_for };
+      const { signal } = controls;
       this.#inFlight += 1;
       this.counts.calls += 1;
       try {
-        const result = await resultOf(target, request, controls);
-        return { kind: 'result', payload: resultText(result), args: null, kwargs: null };
+        const payload = options.receive_progress
+          ? await streams.call(call, identity, controls)
+          : await makeCall(session, call, { signal });
+        return { kind: 'result', payload, args: null, kwargs: null };
       } catch (error) {
         this.counts.failed += 1;
-        return failureOf(error, controls.signal);
+        return failureOf(error, signal, log);
       } finally {
         this.#inFlight -= 1;
       }
@@ -48,23 +52,16 @@ export class Calls {
   }
 }
 
-function resultOf(target: BackendTarget, request: CallRequest, controls: CallControls): Promise<PayloadText> {
-  const { procedure, args, kwargs, options, identity } = request;
-  const call = { procedure, payload: new PayloadText(args, kwargs), options, forwardFor: identity.forward_for };
-  if (options.receive_progress === true) return target.streams.call(call, identity, controls);
-  return makeCall(target.session, call, { signal: controls.signal });
-}
-
 /** The outcome of a call without a result; undefined if nobody waits for it any more. */
-function failureOf(error: unknown, signal: AbortSignal): Outcome | undefined {
+function failureOf(error: unknown, signal: AbortSignal, log: Logger): Outcome | undefined {
   if (signal.aborted || error === transactionEnded) return undefined;
   if (error instanceof WampError) {
     const [args, kwargs] = [error.args, error.kwargs].map((part) => storableJson(stringify(part)));
     return { kind: 'error', payload: error.error, args: args ?? null, kwargs: kwargs ?? null };
   }
   if (error instanceof Refused) return refusal(error);
-  if (!(error instanceof SessionLostError)) throw error;
-  return { kind: 'lost', payload: error.message, args: null, kwargs: null };
+  if (!(error instanceof SessionLostError)) log.error({ err: error }, 'a call was lost');
+  return { kind: 'lost', payload: (error as Error).message, args: null, kwargs: null };
 }
 
 /** The PostgreSQL error for arguments that are too large or have an invalid form. */

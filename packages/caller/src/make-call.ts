@@ -1,6 +1,7 @@
 import { maxMilliseconds } from '@pgwamp/config';
 import { Refused, WampError } from '@pgwamp/core';
-import type { CallingSession, ForwardedFor, PayloadText, StartedCall, StartOptions } from '@pgwamp/core/internal/wamp';
+import type { CallingSession, PayloadText, StartedCall, StartOptions } from '@pgwamp/core/internal/wamp';
+import { commasOf } from '@pgwamp/protocol/internal';
 
 /** A call as the database requests it. */
 export interface CallDescription {
@@ -15,7 +16,8 @@ export interface CallDescription {
 /** The abort signal and the progress callback of a call. */
 export interface CallContext {
   readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: ((progress: PayloadText) => void) | undefined;
+  /** Receives progressive results like the result. */
+  readonly onProgress?: ((progress: string | null) => void) | undefined;
 }
 
 /** Milliseconds that the router has to end a call itself after its timeout. */
@@ -25,6 +27,7 @@ const grace = 100;
  * Makes a call and waits no longer than its option `timeout`. This is needed because some routers ignore the option,
  * and some interpret it in seconds. With progressive results, each result restarts the timeout.
  *
+ * @returns the result as JSON text for SQL, see {@link resultText}.
  * @throws `Refused` if the router would not accept the call, which is then not sent; `WampError` of the callee or the
  *   router, or `wamp.error.timeout`; the reason of the signal; `SessionLostError`.
  */
@@ -32,52 +35,56 @@ export async function makeCall(
   session: CallingSession,
   call: CallDescription,
   { signal, onProgress }: CallContext,
-): Promise<PayloadText> {
+): Promise<string | null> {
   signal?.throwIfAborted();
-  const { options, forwardFor } = call;
+  const { procedure, payload, options, forwardFor } = call;
   const { timeout = 0, disclose_me } = options as { timeout?: number; disclose_me?: boolean };
   const sent: StartOptions = {
     ...(timeout > 0 && { timeout }),
     ...(disclose_me !== undefined && { disclose_me }),
-    ...(forwardFor.length > 0 && { forward_for: forwardFor.map((hop) => completed(hop, session.id)) }),
+    ...(forwardFor.length > 0 && {
+      forward_for: forwardFor.map((hop) => ({ session: session.id, authid: '', authrole: '', ...hop })),
+    }),
     ...(onProgress && {
       onProgress: (progress) => {
         timer?.refresh();
-        onProgress(progress);
+        onProgress(resultText(progress));
       },
     }),
   };
-  const { result, cancel } = start(session, call, sent);
-  const { promise, resolve, reject } = Promise.withResolvers<PayloadText>();
-  result.then(resolve, reject);
-  // The callee may ignore INTERRUPT, so its answer is not awaited.
-  const giveUp = (reason: unknown) => {
-    cancel();
-    reject(reason);
-  };
-  const expire = () => giveUp(new WampError('wamp.error.timeout', [`no result within ${timeout} ms`]));
+  let started: StartedCall;
+  try {
+    started = session.startCall(procedure, payload, sent);
+  } catch (error) {
+    throw asRefusal(error);
+  }
+  const { result, cancel } = started;
+  const expire = () => cancel(new WampError('wamp.error.timeout', [`no result within ${timeout} ms`]));
   const timer = timeout > 0 ? setTimeout(expire, Math.min(timeout + grace, maxMilliseconds)) : undefined;
-  const abort = () => giveUp(signal?.reason);
+  const abort = () => cancel(signal?.reason);
   signal?.addEventListener('abort', abort, { once: true });
   try {
-    return await promise;
+    return resultText(await result);
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener('abort', abort);
   }
 }
 
-/** @throws `Refused` if the call exceeds a limit of the router. Then the session has not sent it. */
-function start(session: CallingSession, { procedure, payload }: CallDescription, options: StartOptions): StartedCall {
-  try {
-    return session.startCall(procedure, payload, options);
-  } catch (error) {
-    if (!(error instanceof WampError)) throw error;
-    const kind = error.error === 'wamp.error.payload_size_exceeded' ? 'too_large' : 'malformed';
-    throw new Refused(kind, String(error.args[0]), { cause: error });
-  }
+/** A call that exceeds a limit of the router, which the session does not send. */
+function asRefusal(error: unknown): unknown {
+  if (!(error instanceof WampError)) return error;
+  const kind = error.error === 'wamp.error.payload_size_exceeded' ? 'too_large' : 'malformed';
+  return new Refused(kind, String(error.args[0]), { cause: error });
 }
 
-function completed(hop: Readonly<Record<string, unknown>>, session: number): ForwardedFor {
-  return { session, authid: '', authrole: '', ...hop };
+/**
+ * Converts the result of a call to JSON text for SQL: null for an empty result, the value for a single positional
+ * result, otherwise an object with `args` and `kwargs`.
+ */
+function resultText({ args, kwargs }: PayloadText): string | null {
+  const array = args.trim() || '[]';
+  const isKeyed = !/^(\{\s*\})?$/.test(kwargs);
+  if (isKeyed || commasOf(array, 1).length > 0) return `{"args":${array},"kwargs":${kwargs || '{}'}}`;
+  return array.slice(1, -1).trim() || null;
 }

@@ -35,7 +35,7 @@ async function serveBackends(
 ): Promise<void> {
   const { realm, extra } = configuration;
   const streams = new Streams(join, new TransactionWatch(connection));
-  await using link = await openLink(configuration, state.calls.to({ session, streams }), log);
+  await using link = await openLink(configuration, state.calls.to({ session, streams, log }), log);
   await using handlers = new Handlers(connection, {
     ...extra,
     ...extra.async,

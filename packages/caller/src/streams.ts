@@ -1,8 +1,7 @@
 import { SessionLostError, WampError } from '@pgwamp/core';
-import type { CallingSession, PayloadText } from '@pgwamp/core/internal/wamp';
+import type { CallingSession } from '@pgwamp/core/internal/wamp';
 import type { CallControls, CallerIdentity } from './link/index.ts';
 import { type CallDescription, makeCall } from './make-call.ts';
-import { resultText } from './result-text.ts';
 import type { TransactionWatch } from './transaction-watch.ts';
 
 /** The reason for ending a call whose rows can no longer be read. */
@@ -33,15 +32,15 @@ export class Streams {
     call: CallDescription,
     { transaction }: CallerIdentity,
     { signal, onProgress }: CallControls,
-  ): Promise<PayloadText> {
+  ): Promise<string | null> {
     const ended = new AbortController();
     using _watch =
       typeof transaction === 'string'
         ? this.#transactions.watch(transaction, () => ended.abort(transactionEnded))
         : undefined;
     await using session = await this.#join();
-    const advance = (progress: PayloadText) => {
-      const room = onProgress(resultText(progress));
+    const advance = (progress: string | null) => {
+      const room = onProgress(progress);
       if (room !== undefined) holdBack(session, room);
     };
     return await makeCall(session, call, {

@@ -4,7 +4,6 @@ import { wampErrorOf } from '@pgwamp/core/internal/functions';
 import { type Connection, isServerError } from '@pgwamp/core/internal/postgres';
 import { type CallingSession, PayloadText } from '@pgwamp/core/internal/wamp';
 import { makeCall } from '../make-call.ts';
-import { resultText } from '../result-text.ts';
 import type { AsyncCall, AsyncOutcome, AsyncTable } from './async-table.ts';
 import type { Handlers } from './handlers.ts';
 
@@ -138,7 +137,7 @@ export class AsyncCalls {
     counts.calls += 1;
     const { procedure, options, forwardFor } = call;
     const payload = new PayloadText(call.args ?? '', call.kwargs ?? '');
-    let result: PayloadText;
+    let result: string | null;
     try {
       result = await makeCall(
         this.#parts.session,
@@ -151,7 +150,7 @@ export class AsyncCalls {
       return this.#lost(call, error);
     }
     suspects.delete(call.id);
-    return await this.#keep(call, resultText(result));
+    return await this.#keep(call, result);
   }
 
   /**

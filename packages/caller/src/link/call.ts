@@ -18,7 +18,7 @@ export interface CallControls {
 }
 
 /**
- * Makes a call. An error is answered with `lost`. Undefined means that the database will no longer ask for the call,
- * without having canceled it.
+ * Makes a call. Never rejects. Undefined means that the database will no longer ask for the call, without having canceled
+ * it.
  */
 export type Call = (request: CallRequest, controls: CallControls) => Promise<Outcome | undefined>;

@@ -44,9 +44,15 @@ export class ConnectionCalls {
    * @throws `LinkFault` if there is no such call, or too many are open.
    */
   answer(request: Request): void {
-    if (request.kind === 'call' || request.kind === 'each') this.#await(request.id, this.#begin(request));
-    else if (request.kind === 'cancel') this.#cancel(request.id);
-    else this.#await(request.id, this.#find(request.id));
+    const { id, kind } = request;
+    if (kind === 'cancel') {
+      this.#cancel(id);
+      return;
+    }
+    const call = kind === 'call' || kind === 'each' ? this.#begin(request) : this.#find(id);
+    this.#pending = { id, call };
+    this.#onrow(id, call);
+    if (this.#pending && !this.#looking) this.#lookLater();
   }
 
   /** Whether no call is open. */
@@ -76,12 +82,6 @@ export class ConnectionCalls {
     const call = this.#calls.get(id);
     if (!call) throw new LinkFault('42704', `there is no call ${id} on this connection`);
     return call;
-  }
-
-  #await(id: number, call: OngoingCall | CallSet): void {
-    this.#pending = { id, call };
-    this.#onrow(id, call);
-    if (this.#pending && !this.#looking) this.#lookLater();
   }
 
   #onrow(id: number, call: OngoingCall | CallSet): void {

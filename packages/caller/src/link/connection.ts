@@ -53,7 +53,7 @@ export class LinkConnection {
     const timeoutError = new LinkFault('57014', 'canceling authentication due to timeout', { fatal: true });
     this.#deadline = setTimeout(() => this.end(timeoutError), options.authenticationTimeout).unref();
     this.#socket = new LinkSocket(socket, {
-      onbytes: (bytes) => this.#receive(bytes),
+      onbytes: this.#receive,
       ondrain: () => this.#proceed(),
       onend: () => this.destroy(),
       onclose: () => this.#closed(),
@@ -105,32 +105,29 @@ export class LinkConnection {
     this.#socket.destroy();
   }
 
-  #receive(bytes: Buffer): void {
+  readonly #receive = (bytes: Buffer): void => {
     if (this.#wants === 'close') return;
     this.#reader.push(bytes);
     this.#proceed();
-  }
+  };
 
   /** Processes the received data while no earlier answer is due. */
   #proceed(): void {
     if (this.#taking) return;
     this.#taking = true;
-    while (this.#mayTake() && this.#attempt());
+    while (this.#mayTake()) {
+      try {
+        if (!this.#take()) break;
+      } catch (error) {
+        this.#refuse(error);
+      }
+    }
     this.#taking = false;
     if (this.#wants !== 'close') this.#socket.hold(this.#reader.size > maxBuffered && !this.#mayTake());
   }
 
   #mayTake(): boolean {
     return this.#wants !== 'close' && !this.#socket.congested && !this.#queries?.busy;
-  }
-
-  #attempt(): boolean {
-    try {
-      return this.#take();
-    } catch (error) {
-      this.#refuse(error);
-      return true;
-    }
   }
 
   /** @returns whether a complete packet or message was available. */
@@ -159,7 +156,7 @@ export class LinkConnection {
     this.#options.accept(this);
     clearTimeout(this.#deadline);
     this.#reader.trust(this.#options.maxMessageSize);
-    this.#queries = new Queries(this.#options.call, (bytes) => this.#send(bytes));
+    this.#queries = new Queries(this.#options.call, this.#send);
   }
 
   #secure(): void {
@@ -174,11 +171,11 @@ export class LinkConnection {
     else this.#queries.refuse(fault);
   }
 
-  #send(bytes: Buffer): void {
+  readonly #send = (bytes: Buffer): void => {
     this.#socket.write(bytes);
     this.#closeTimer?.refresh();
     if (this.#reader.size > 0) this.#proceed();
-  }
+  };
 
   #closeIfIdle(): void {
     if (this.#queries?.idle) this.shutDown();

@@ -56,7 +56,7 @@ export class Link implements AsyncDisposable {
   readonly #connectionOptions: ConnectionOptions;
   #left = Promise.withResolvers<void>();
 
-  /** @param call makes the calls. An error is logged and answered with `lost`. */
+  /** @param call makes the calls. */
   constructor(options: LinkOptions, call: Call) {
     const { realm, secret, tls, maxMessageSize, authenticationTimeout, log } = options;
     this.#options = options;
@@ -67,7 +67,7 @@ export class Link implements AsyncDisposable {
       context: tls && createSecureContext(tls),
       maxMessageSize,
       authenticationTimeout,
-      call: guarded(call, log),
+      call,
       accept: (connection) => this.#accept(connection),
       onFault: ({ code, message }, { peer }) => {
         log[alarming.includes(code) ? 'warn' : 'debug']({ code, peer }, `refused a connection: ${message}`);
@@ -151,15 +151,4 @@ export class Link implements AsyncDisposable {
     this.#left.resolve();
     this.#left = Promise.withResolvers();
   }
-}
-
-function guarded(call: Call, log: Logger): Call {
-  return async (request, controls) => {
-    try {
-      return await call(request, controls);
-    } catch (error) {
-      log.error({ err: error }, 'a call was lost');
-      return { kind: 'lost', payload: String(error), args: null, kwargs: null };
-    }
-  };
 }

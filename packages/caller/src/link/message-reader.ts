@@ -58,7 +58,7 @@ export class MessageReader {
     const length = this.#lengthAt(0);
     if (length === undefined) return undefined;
     if (length > this.#limit) throw protocolViolation('invalid length of startup packet');
-    return this.#take(length)?.subarray(lengthSize);
+    return this.#received.size < length ? undefined : this.#received.take(length).subarray(lengthSize);
   }
 
   /**
@@ -70,8 +70,9 @@ export class MessageReader {
     const length = this.#lengthAt(typeSize);
     if (length === undefined) return undefined;
     if (length > this.#limit) throw this.#tooLong(length);
-    const bytes = this.#take(typeSize + length);
-    return bytes && { type: String.fromCharCode(bytes[0] ?? 0), body: bytes.subarray(typeSize + lengthSize) };
+    if (this.#received.size < typeSize + length) return undefined;
+    const bytes = this.#received.take(typeSize + length);
+    return { type: String.fromCharCode(bytes[0] ?? 0), body: bytes.subarray(typeSize + lengthSize) };
   }
 
   #lengthAt(offset: number): number | undefined {
@@ -84,8 +85,8 @@ export class MessageReader {
 
   #tooLong(length: number): LinkFault {
     if (!this.#skips) return protocolViolation('invalid message length');
-    const waiting = this.#take(Math.min(typeSize + length, this.#received.size));
-    this.#discarding = typeSize + length - (waiting?.length ?? 0);
+    const waiting = this.#received.take(Math.min(typeSize + length, this.#received.size));
+    this.#discarding = typeSize + length - waiting.length;
     const hint = 'The limit is extra.link.max_message_size of the Caller.';
     return new LinkFault('54000', `a message of ${length} bytes is longer than the ${this.#limit} allowed`, { hint });
   }
@@ -94,9 +95,5 @@ export class MessageReader {
     const rest = chunk.subarray(this.#discarding);
     this.#discarding -= chunk.length - rest.length;
     return rest;
-  }
-
-  #take(length: number): Buffer | undefined {
-    return this.#received.size < length ? undefined : this.#received.take(length);
   }
 }

@@ -22,8 +22,7 @@ export class OngoingCall {
 
   constructor(request: CallRequest, call: Call) {
     this.#isStream = request.options.receive_progress === true;
-    const onProgress = (payload: string | null) => this.#advance(payload);
-    void call(request, { signal: this.#abort.signal, onProgress }).then((outcome) => this.#settle(outcome));
+    void call(request, { signal: this.#abort.signal, onProgress: this.#advance }).then(this.#settle);
   }
 
   /** Returns the next row, if there is one. */
@@ -47,7 +46,7 @@ export class OngoingCall {
     this.#abort.abort(new Error(reason));
   }
 
-  #advance(payload: string | null): Promise<void> | undefined {
+  readonly #advance = (payload: string | null): Promise<void> | undefined => {
     if (this.#outcome || this.#abort.signal.aborted) return undefined;
     this.#progress.push(payload);
     this.#characters += payload?.length ?? 0;
@@ -55,7 +54,7 @@ export class OngoingCall {
     if (this.#hasRoom(ahead.rows, ahead.characters)) return undefined;
     this.#room ??= Promise.withResolvers();
     return this.#room.promise;
-  }
+  };
 
   #takeProgress(payload: string | null): Row {
     this.#characters -= payload?.length ?? 0;
@@ -71,9 +70,9 @@ export class OngoingCall {
     return this.#progress.length < rows && this.#characters < characters;
   }
 
-  #settle(outcome: Outcome | undefined): void {
+  readonly #settle = (outcome: Outcome | undefined): void => {
     this.forgotten = outcome === undefined;
     this.#outcome = outcome ?? { kind: 'lost', payload: 'the call was given up', args: null, kwargs: null };
     this.onrow();
-  }
+  };
 }

@@ -33,7 +33,7 @@ export class Queries {
   /** @param send sends bytes to the client. If `busy` is false afterwards, the next message may be processed. */
   constructor(call: Call, send: (bytes: Buffer) => void) {
     this.#send = send;
-    this.#calls = new ConnectionCalls(call, (rows) => this.#answer(answerOf(rows)));
+    this.#calls = new ConnectionCalls(call, this.#answer);
   }
 
   /** @throws `LinkFault` */
@@ -48,7 +48,8 @@ export class Queries {
 
   /** Answers with an error. */
   refuse(fault: LinkFault): void {
-    this.#answer(Buffer.concat([errorResponse(fault), readyForQuery]));
+    this.busy = false;
+    this.#send(Buffer.concat([errorResponse(fault), readyForQuery]));
   }
 
   /** Whether no answer is due and no call is open. */
@@ -64,10 +65,20 @@ export class Queries {
   #query(body: Buffer): void {
     const text = this.#textOf(body);
     const encoding = encodingStatement.exec(text)?.[1];
-    if (encoding !== undefined) this.#setEncoding(encoding.toUpperCase());
-    else if (text.trim() === '') this.#send(Buffer.concat([emptyQueryResponse, readyForQuery]));
-    else if (this.#foreignEncoding === undefined) this.#request(text);
-    else throw notSpoken(this.#foreignEncoding);
+    if (encoding !== undefined) {
+      this.#setEncoding(encoding.toUpperCase());
+      return;
+    }
+    if (text.trim() === '') {
+      this.#send(Buffer.concat([emptyQueryResponse, readyForQuery]));
+      return;
+    }
+    if (this.#foreignEncoding !== undefined) throw notSpoken(this.#foreignEncoding);
+    const request = readRequest(text);
+    const begins = request.kind === 'call' || request.kind === 'each';
+    this.busy = true;
+    if (this.leaving && begins && this.#calls.idle) this.#answer([moved]);
+    else this.#calls.answer(request);
   }
 
   #textOf(body: Buffer): string {
@@ -76,17 +87,6 @@ export class Queries {
     if (isUtf8(bytes)) return bytes.toString();
     if (this.#foreignEncoding !== undefined) throw notSpoken(this.#foreignEncoding);
     throw new LinkFault('22021', 'invalid byte sequence for encoding "UTF8"');
-  }
-
-  #request(text: string): void {
-    const request = readRequest(text);
-    const begins = request.kind === 'call' || request.kind === 'each';
-    if (this.leaving && begins && this.#calls.idle) {
-      this.#answer(answerOf([moved]));
-    } else {
-      this.busy = true;
-      this.#calls.answer(request);
-    }
   }
 
   /**
@@ -112,10 +112,10 @@ export class Queries {
     );
   }
 
-  #answer(bytes: Buffer): void {
+  readonly #answer = (rows: readonly Row[]): void => {
     this.busy = false;
-    this.#send(bytes);
-  }
+    this.#send(answerOf(rows));
+  };
 }
 
 function notSpoken(encoding: string): LinkFault {

@@ -1,4 +1,3 @@
-import { commasOf } from '@pgwamp/protocol/internal';
 import { LinkFault } from './link-fault.ts';
 
 /** The identity of the caller, as the database reports it. */
@@ -38,72 +37,44 @@ export interface EachRequest extends Omit<CallRequest, 'kind' | 'args' | 'kwargs
 export type Request = CallRequest | EachRequest | { readonly kind: 'wait' | 'next' | 'cancel'; readonly id: number };
 
 const understood =
-  'The link understands ["call", id, procedure, args, kwargs, options, identity], ["each", id, procedure, options, identity] with two lines for each call, ["wait", id], ["next", id] and ["cancel", id].';
-
-/** Index of the arguments in the array of a call. */
-const argsIndex = 3;
+  'The link understands ["call", id, procedure, options, identity], followed by a line of args and a line of kwargs, ["each", id, procedure, options, identity], followed by two such lines for each call, ["wait", id], ["next", id] and ["cancel", id].';
 
 /**
- * Parses the text of a query.
+ * Parses the text of a query: a line of JSON and, for calls, lines with args and kwargs as the database wrote them, which
+ * are not parsed. PostgreSQL escapes line feeds in `jsonb`.
  *
  * @throws `LinkFault` if it is not a valid request.
  */
 export function readRequest(text: string): Request {
-  if (!text.startsWith('[')) throw notUnderstood();
-  if (text.startsWith('["each",')) return readEach(text.split('\n'));
-  const commas = commasOf(text, argsIndex + 2);
-  const [before, between, behind] = commas.slice(argsIndex - 1);
-  if (before !== undefined && between !== undefined && behind !== undefined) {
-    const args = payloadPart(text.slice(before + 1, between).trim(), '[');
-    const kwargs = payloadPart(text.slice(between + 1, behind).trim(), '{');
-    return callOf(parsed(text.slice(0, before) + text.slice(behind)), args, kwargs);
+  if (!text.startsWith('[')) {
+    throw new LinkFault('0A000', 'this is the link of crossbar.call, and not a database', { hint: understood });
   }
-  const [kind, id, ...rest] = parsed(text);
-  const isKnown = kind === 'wait' || kind === 'next' || kind === 'cancel';
-  if (isKnown && isNumber(id) && rest.length === 0) return { kind, id };
-  throw malformed();
+  const [head = '', ...payloads] = text.split('\n');
+  const [kind, id, procedure, options, identity, ...rest] = parsed(head);
+  if (!Number.isSafeInteger(id) || rest.length > 0) throw malformed();
+  if (kind === 'wait' || kind === 'next' || kind === 'cancel') {
+    if (procedure !== undefined || payloads.length > 0) throw malformed();
+    return { kind, id };
+  }
+  if (typeof procedure !== 'string' || !isObject(options) || !isObject(identity)) throw malformed();
+  if (payloads.length % 2 !== 0 || !payloads.every(isPart)) throw malformed();
+  const call = { id, procedure, options, identity: identity as CallerIdentity };
+  if (kind === 'each') return { kind, ...call, payloads };
+  const [args, kwargs] = payloads;
+  if (kind !== 'call' || payloads.length !== 2 || args === undefined || kwargs === undefined) throw malformed();
+  return { kind, ...call, args, kwargs };
 }
 
-function readEach([head = '', ...payloads]: readonly string[]): EachRequest {
-  const [, id, procedure, options, identity, ...rest] = parsed(head);
-  if (!isNumber(id) || typeof procedure !== 'string' || rest.length > 0 || payloads.length % 2 !== 0) throw malformed();
-  if (!isObject(options) || !isObject(identity)) throw malformed();
-  const isWhole = (part: string, index: number) => part === '' || part.startsWith(index % 2 === 0 ? '[' : '{');
-  if (!payloads.every(isWhole)) throw malformed();
-  return { kind: 'each', id, procedure, options, identity: identity as CallerIdentity, payloads };
-}
-
-function callOf(
-  [kind, id, procedure, options, identity, ...rest]: unknown[],
-  args: string,
-  kwargs: string,
-): CallRequest {
-  if (kind !== 'call' || !isNumber(id) || typeof procedure !== 'string' || rest.length > 0) throw malformed();
-  if (!isObject(options) || !isObject(identity)) throw malformed();
-  return { kind, id, procedure, args, kwargs, options, identity: identity as CallRequest['identity'] };
-}
-
-/** The answer to any text that is not an array. */
-function notUnderstood(): LinkFault {
-  return new LinkFault('0A000', 'this is the link of crossbar.call, and not a database', { hint: understood });
-}
-
-function payloadPart(text: string, opening: string): string {
-  if (text === 'null') return '';
-  if (!text.startsWith(opening)) throw malformed();
-  return text;
-}
-
-function parsed(text: string): unknown[] {
+function parsed(head: string): [kind: unknown, id: number, ...rest: unknown[]] {
   try {
-    return JSON.parse(text);
+    return JSON.parse(head);
   } catch {
     throw malformed();
   }
 }
 
-function isNumber(value: unknown): value is number {
-  return Number.isSafeInteger(value);
+function isPart(line: string, index: number): boolean {
+  return line === '' || line.startsWith(index % 2 === 0 ? '[' : '{');
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -46,7 +46,7 @@ describe('dblink', () => {
     await linkTo(sql, stage);
     const { rows } = await sql.query(
       `SELECT sum((payload::jsonb ->> 0)::int) FROM generate_series(1, 10001) AS id, LATERAL dblink('link',
-        format('["call", %s, "com.example.echo", [%s], null, {}, {"forward_for": []}]', id, id))
+        format(E'["call", %s, "com.example.echo", {}, {"forward_for": []}]\\n[%s]\\n', id, id))
         AS t (kind text, payload text, args text, kwargs text)`,
     );
     expect(rows).to.deep.equal([{ sum: '50015001' }]);

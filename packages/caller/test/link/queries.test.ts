@@ -22,7 +22,7 @@ describe('The link', () => {
     for (const text of ['SELECT 1', 'BEGIN', 'SHOW server_version', '{"call": 1}', 'null', '"call"']) {
       const error = await refusal(client, text);
       expect([text, error.code, error.severity]).to.deep.equal([text, '0A000', 'ERROR']);
-      expect(error.hint).to.include('["call", id, procedure, args, kwargs, options, identity]');
+      expect(error.hint).to.include('["call", id, procedure, options, identity]');
     }
     expect((await ask(client, callText(1, [1]))).payload).to.equal('[1]');
   });
@@ -46,14 +46,21 @@ describe('The link', () => {
       '[call,1]',
       '["wait",]',
       '["wait",1',
-      '["call",1,2,null,null,{},{}]',
-      '["call",1,"p",{},null,{},{}]',
-      '["call",1,"p",null,[],{},{}]',
-      '["call",1,"p",null,null,null,{}]',
-      '["call",1,"p",null,null,{},[]]',
-      '["call",1,"p",1,null,{},{}]',
-      '["call",1,"p",null,null,{"a"},{}]',
-      '["call",1,"p",null,null,{},{},{}]',
+      '["wait",1]\n',
+      '["call",1,"p",{},{}]',
+      '["call",1,"p",{},{}]\n',
+      '["call",1,"p",{},{}]\n\n\n',
+      '["call",1,"p",{},{}]\n\n\n\n',
+      '["call",1,2,{},{}]\n\n',
+      '["call",1,"p",{},{}]\n{}\n',
+      '["call",1,"p",{},{}]\n\n[]',
+      '["call",1,"p",{},{}]\n1\n',
+      '["call",1,"p",null,{}]\n\n',
+      '["call",1,"p",{},[]]\n\n',
+      '["call",1,"p",{"a"},{}]\n\n',
+      '["call",1,"p",{},{},{}]\n\n',
+      '["each",1,"p",{},{}]\n[]',
+      '["each",1,"p",{},{}]\n[]\n[]',
     ];
     for (const text of wrong) expect([text, (await refusal(client, text)).code]).to.deep.equal([text, '22023']);
     expect((await ask(client, callText(1, [1]))).payload).to.equal('[1]');

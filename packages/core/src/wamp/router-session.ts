@@ -121,17 +121,32 @@ export class RouterSession implements Session {
     { signal, ...options }: CallOptions = {},
   ): Promise<CallResult> {
     signal?.throwIfAborted();
-    const { result, cancel } = this.#startCall(procedure, PayloadText.of(args, kwargs), options, false);
-    signal?.addEventListener('abort', cancel, { once: true });
+    const { result, cancel } = this.startCall(procedure, PayloadText.of(args, kwargs), options, false);
+    const abort = () => cancel();
+    signal?.addEventListener('abort', abort, { once: true });
     try {
       return await result;
     } finally {
-      signal?.removeEventListener('abort', cancel);
+      signal?.removeEventListener('abort', abort);
     }
   }
 
-  startCall(procedure: string, payload: PayloadText, options: StartOptions = {}): StartedCall {
-    return this.#startCall(procedure, payload, options, true);
+  /** @param keepsText whether results remain text. */
+  startCall<Result = PayloadText>(
+    procedure: string,
+    payload: PayloadText,
+    { onProgress, ...options }: StartOptions<Result> = {},
+    keepsText = true,
+  ): StartedCall<Result> {
+    const sent = onProgress ? { ...options, receive_progress: true } : options;
+    const { promise: result, resolve, reject } = Promise.withResolvers<Result>();
+    const answer = { resolve, reject, onProgress, keepsText } as Answer;
+    const request = this.#requests.ask(MessageType.CALL, sent, procedure, payload, answer);
+    const cancel = (reason?: unknown) => {
+      if (this.#requests.has(request)) this.#connection.sendUnanswered([MessageType.CANCEL, request, KILL]);
+      if (reason !== undefined) reject(reason);
+    };
+    return { result, cancel };
   }
 
   drained(): Promise<void> {
@@ -153,22 +168,6 @@ export class RouterSession implements Session {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.leave();
-  }
-
-  #startCall<Result>(
-    procedure: string,
-    payload: PayloadText,
-    { onProgress, ...options }: StartOptions<Result>,
-    keepsText: boolean,
-  ): StartedCall<Result> {
-    const sent = onProgress ? { ...options, receive_progress: true } : options;
-    const { promise: result, resolve, reject } = Promise.withResolvers<Result>();
-    const answer = { resolve, reject, onProgress, keepsText } as Answer;
-    const request = this.#requests.ask(MessageType.CALL, sent, procedure, payload, answer);
-    const cancel = () => {
-      if (this.#requests.has(request)) this.#connection.sendUnanswered([MessageType.CANCEL, request, KILL]);
-    };
-    return { result, cancel };
   }
 
   readonly #take = (message: unknown[]): void => {

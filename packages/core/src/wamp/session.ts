@@ -42,8 +42,12 @@ export interface StartedCall<Result = PayloadText> {
    * answer can arrive any more.
    */
   readonly result: Promise<Result>;
-  /** Requests the router to cancel the call, which then rejects. Does nothing if the call has ended. */
-  cancel(): void;
+  /**
+   * Requests the router to cancel the call, which then rejects. Does nothing if the call has ended.
+   *
+   * @param reason rejects the call with this reason at once. A callee may ignore INTERRUPT, and then no answer arrives.
+   */
+  cancel(reason?: unknown): void;
 }
 
 /** One hop of a forwarded call. */

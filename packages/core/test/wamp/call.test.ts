@@ -82,6 +82,18 @@ describe('WAMP session: call', () => {
     expect(session.lost.aborted).to.equal(false);
   });
 
+  it('rejects with the reason of its cancellation before the router answers', async () => {
+    await using test = await joinScripted();
+    const { result, cancel } = test.session.startCall('com.example.slow', PayloadText.of([]));
+    const [, request] = await test.peer.next();
+    const reason = new Error('nobody waits for it');
+    cancel(reason);
+    expect(await rejection(result)).to.equal(reason);
+    expect(await test.peer.next()).to.deep.equal([49, request, { mode: 'kill' }]);
+    test.peer.send([8, 48, request, {}, 'wamp.error.canceled']);
+    expect(await test.peer.isOpen()).to.equal(true);
+  });
+
   it('is not sent if its signal has already aborted', async () => {
     await using test = await joinScripted();
     const signal = AbortSignal.abort(new Error('too late'));

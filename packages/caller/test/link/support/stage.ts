@@ -61,7 +61,8 @@ export function callText(
   procedure = 'com.example.procedure',
 ): string {
   const identity = { session_user: 'app', role: 'app', pid: 4711, forward_for: [] };
-  return JSON.stringify(['call', id, procedure, args, null, options, identity]);
+  const head = JSON.stringify(['call', id, procedure, options, identity]);
+  return `${head}\n${args === null ? '' : JSON.stringify(args)}\n`;
 }
 
 /** The only row of an answer. */

@@ -117,11 +117,12 @@ export class ExternalSession implements Session {
     const onText = onProgress && ((progress: PayloadText) => onProgress(progress.parse()));
     const payload = PayloadText.of(args, kwargs);
     const { result, cancel } = this.startCall(procedure, payload, { ...options, onProgress: onText });
-    signal?.addEventListener('abort', cancel, { once: true });
+    const abort = () => cancel();
+    signal?.addEventListener('abort', abort, { once: true });
     try {
       return (await result).parse();
     } finally {
-      signal?.removeEventListener('abort', cancel);
+      signal?.removeEventListener('abort', abort);
     }
   }
 
@@ -131,12 +132,15 @@ export class ExternalSession implements Session {
     const { args, kwargs } = payload.parse();
     const sent = { ...options, ...(onProgress && { receive_progress: true }) };
     const call = this.#session.call(procedure, args, kwargs, sent) as ExternalCall;
+    const { promise: result, resolve, reject } = Promise.withResolvers<PayloadText>();
     let ended = false;
-    const result = this.#answers.of(externalResult(call, onProgress)).finally(() => {
+    const end = () => {
       ended = true;
-    });
-    const cancel = () => {
+    };
+    this.#answers.of(externalResult(call, onProgress)).finally(end).then(resolve, reject);
+    const cancel = (reason?: unknown) => {
       if (!ended && !this.lost.aborted) call.cancel({ mode: 'kill' });
+      if (reason !== undefined) reject(reason);
     };
     return { result, cancel };
   }
