@@ -5,6 +5,7 @@ import { hostAndPort } from './host-and-port.ts';
 import { excluding } from './issues.ts';
 import { milliseconds, portNumber } from './numbers.ts';
 import { hostName } from './server/allowed-hosts.ts';
+import { singleHostUris, withLogin } from './several-hosts.ts';
 
 const text = z.string().min(1);
 
@@ -127,7 +128,9 @@ export const database = z
         fields,
         z
           .strictObject({
-            uri: connectionUri.describe('a connection URI'),
+            uri: connectionUri.describe(
+              'a connection URI; of several hosts, the first primary that can be reached is used',
+            ),
             ...common,
           })
           .refine(({ uri, ssl }) => !ssl || !weakens(uri, ssl), {
@@ -178,11 +181,20 @@ export function workerDatabase(configuration: DatabaseConfiguration): DatabaseCo
     const { host, port, database } = configuration;
     return { ...common, host, port, database, ...worker };
   }
-  const url = new URL(configuration.uri);
-  url.username = encodeURIComponent(worker.user);
-  url.password = encodeURIComponent(worker.password ?? '');
-  for (const name of ['user', 'password']) url.searchParams.delete(name);
-  return { ...common, uri: url.href };
+  return { ...common, uri: withLogin(configuration.uri, worker) };
+}
+
+/**
+ * The configurations for each of several hosts of a URI, in their order.
+ *
+ * @example
+ * ```ts
+ * singleHosts(database.parse({ uri: 'postgres://crossbar@db1,db2/shop' })).length; // 2
+ * ```
+ */
+export function singleHosts(configuration: DatabaseConfiguration): DatabaseConfiguration[] {
+  if (!('uri' in configuration)) return [configuration];
+  return singleHostUris(configuration.uri).map((uri) => ({ ...configuration, uri }));
 }
 
 /**
@@ -207,7 +219,7 @@ export interface DatabaseTarget {
 
 /**
  * Returns the host, port, database and user of a configuration, for log lines and labels. A URI may omit parts. Then
- * the defaults of libpq apply.
+ * the defaults of libpq apply. Of several hosts, it is the first.
  *
  * @example
  * ```ts
@@ -219,7 +231,7 @@ export function databaseTarget(
   configuration: DatabaseConfiguration,
   environment: Environment = process.env,
 ): DatabaseTarget {
-  if ('uri' in configuration) return targetOf(configuration.uri, environment);
+  if ('uri' in configuration) return targetOf(singleHostUris(configuration.uri)[0] ?? '', environment);
   const { host, port, database, user } = configuration;
   return { host, port, database, user };
 }

@@ -12,6 +12,7 @@ export {
   database,
   databaseLabel,
   databaseTarget,
+  singleHosts,
   withoutTls,
   withVerifiedTls,
   workerDatabase,

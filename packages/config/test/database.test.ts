@@ -1,4 +1,12 @@
-import { databaseLabel, databaseTarget, database as schema, withoutTls, withVerifiedTls } from '@pgwamp/config';
+import {
+  databaseLabel,
+  databaseTarget,
+  database as schema,
+  singleHosts,
+  withoutTls,
+  withVerifiedTls,
+  workerDatabase,
+} from '@pgwamp/config';
 import { expect } from 'chai';
 
 function target(configuration: object, environment: Record<string, string> = {}) {
@@ -93,5 +101,47 @@ describe('Address of a database', () => {
       database: 'd',
       user: 'me',
     });
+  });
+});
+
+describe('URI with several hosts', () => {
+  const hosts = (uri: string) => singleHosts(schema.parse({ uri })).map((each) => ('uri' in each ? each.uri : ''));
+
+  it('is split into a URI for each host', () => {
+    expect(hosts('postgres://u:p@a:1,b,[::1]:3/d?x=y')).to.deep.equal([
+      'postgres://u:p@a:1/d?x=y',
+      'postgres://u:p@b/d?x=y',
+      'postgres://u:p@[::1]:3/d?x=y',
+    ]);
+    expect(hosts('postgres://u@/d?host=a,/run&port=1,2')).to.deep.equal([
+      'postgres://u@/d?host=a&port=1',
+      'postgres://u@/d?host=%2Frun&port=2',
+    ]);
+    expect(hosts('postgres:///d?host=a,b&port=1')).to.deep.equal([
+      'postgres:///d?host=a&port=1',
+      'postgres:///d?host=b&port=1',
+    ]);
+    expect(hosts('postgres://u,v:p%2C@a/d,e')).to.deep.equal(['postgres://u,v:p%2C@a/d,e']);
+  });
+
+  it('is named by its first host', () => {
+    expect(target({ uri: 'postgres://u:s3cr3t@a:1,b:2/d' })).to.deep.equal({
+      host: 'a',
+      port: 1,
+      database: 'd',
+      user: 'u',
+    });
+    for (const uri of ['postgres://u:a,b/4711@host/db', 'postgres://u:1,b/4711@host/db']) {
+      expect(target({ uri }).host).to.equal('(unreadable URI)');
+    }
+  });
+
+  it('keeps its hosts for the second login', () => {
+    const worker = { user: 'w@', password: 'p/' };
+    const of = (uri: string) => workerDatabase(schema.parse({ uri, worker }));
+    expect(of('postgres://u:p@a:1,b/d?user=x&a=b')).to.include({ uri: 'postgres://w%40:p%2F@a:1,b/d?a=b' });
+    expect(of('postgres://a/d')).to.include({ uri: 'postgres://w%40:p%2F@a/d' });
+    const silent = workerDatabase(schema.parse({ uri: 'postgres://u:p@a/d', worker: {} }));
+    expect(silent).to.include({ uri: 'postgres://crossbar_worker@a/d' });
   });
 });

@@ -1,4 +1,4 @@
-import { startPostgres, startStandby, startTcpProxy, waitFor } from '@pgwamp/harness';
+import { freePort, startPostgres, startStandby, startTcpProxy, waitFor } from '@pgwamp/harness';
 import { createSetUpDatabase, value } from '@pgwamp/harness/fixtures/sql-database';
 import { crossbarLogin } from '@pgwamp/harness/fixtures/sql-stage';
 import { expect } from 'chai';
@@ -203,5 +203,52 @@ describe('Gateway: promotion of a standby', () => {
     await using socket = await open(`ws://127.0.0.1:${server && 'port' in server && server.port}/listen/a`);
     await write(pair, 1);
     expect(await socket.frames(1)).to.deep.equal(['1']);
+  });
+
+  it('is followed if the URI of the database names both servers, whichever comes first', async () => {
+    await using pair = await openPair();
+    const closed = await freePort();
+    const { name, config } = pair.database;
+    const uriOf = (...servers: readonly { host: string; port: number }[]) => {
+      const hosts = [{ host: '127.0.0.1', port: closed }, ...servers].map(({ host, port }) => `${host}:${port}`);
+      return `postgres://${config.user}:${config.password}@${hosts.join(',')}/${name}`;
+    };
+    const { primary, standby } = pair;
+    for (const uri of [uriOf(primary, standby), uriOf(standby, primary)]) {
+      await using _stage = await openStage(
+        { ...extra(false), database: { uri } },
+        { server: primary, of: pair.database },
+      );
+    }
+    const database = { uri: uriOf(standby, primary) };
+    await using stage = await openStage({ ...extra(false), database }, { server: primary, of: pair.database });
+    await using socket = await openV1(stage.url(`/listen?${logChannels}&channel=a`));
+    await write(pair, 1);
+    await logMessages(socket, 1);
+    await pair.replicated();
+    await pair.promote();
+    for (const channel of ['a', 'topic:com.shop.order', 'table:public.notes']) {
+      await socket.message((message) => message.type === 'gap' && message.channel === channel);
+    }
+    await write(pair, 2);
+    await logMessages(socket, 2);
+    await socket.message(({ channel, payload }) => channel === 'a' && payload === '2');
+  });
+
+  it('is waited for if the URI of the database names standbys only, and the reason is logged', async () => {
+    await using pair = await openPair();
+    const closed = await freePort();
+    const { name, config } = pair.database;
+    const { host, port } = pair.standby;
+    const uri = `postgres://${config.user}:${config.password}@127.0.0.1:${closed},${host}:${port}/${name}`;
+    const lines: string[] = [];
+    const log = pino({}, { write: (line: string) => void lines.push(line) });
+    await using gateway = new Gateway({ extra: { database: { uri }, endpoint: { type: 'tcp', port: 0 } } }, { log });
+    const starting = gateway.start();
+    starting.catch(() => undefined);
+    await waitFor(() => lines.some((line) => line.includes(`${host}:${port} is a standby`)), { what: 'the reason' });
+    expect(lines.join('')).to.match(new RegExp(`127.0.0.1:${closed}: connect ECONNREFUSED`));
+    await pair.promote();
+    await starting;
   });
 });

@@ -1,8 +1,18 @@
 import type { ConnectionOptions } from 'node:tls';
-import { checkTls, type DatabaseConfiguration, readPem, withoutTls, withVerifiedTls } from '@pgwamp/config';
+import {
+  checkTls,
+  type DatabaseConfiguration,
+  databaseTarget,
+  hostAndPort,
+  readPem,
+  singleHosts,
+  withoutTls,
+  withVerifiedTls,
+} from '@pgwamp/config';
 import type { Client, ClientConfig } from 'pg';
+import { DatabaseLostError, PgwampError } from '../errors.ts';
 import { pg } from './library.ts';
-import { connectError, isServerError } from './server-error.ts';
+import { connectError, isServerError, reason } from './server-error.ts';
 import { lineOptions, optionsOf } from './session-settings.ts';
 
 /** Milliseconds for connecting and authenticating. */
@@ -12,7 +22,8 @@ export const connectTimeout = 10_000;
 const tlsPlace = ['extra', 'database', 'ssl'];
 
 /**
- * Connects a node-postgres client. PostgreSQL ends its session if the network connection dies.
+ * Connects a node-postgres client. PostgreSQL ends its session if the network connection dies. Of several hosts, it
+ * connects to the first that is a primary.
  *
  * @param configuration the database.
  * @param applicationName the `application_name` in `pg_stat_activity`.
@@ -25,6 +36,42 @@ export async function connectClient(
   applicationName: string,
   extra: ClientConfig = {},
   settings: Readonly<Record<string, string>> = {},
+): Promise<Client> {
+  const candidates = singleHosts(configuration);
+  const connect = (candidate: DatabaseConfiguration) => connectTo(candidate, applicationName, extra, settings);
+  if (candidates.length === 1) return connect(configuration);
+  const failures: string[] = [];
+  for (const candidate of candidates) {
+    const { host, port } = databaseTarget(candidate);
+    try {
+      const client = await connect(candidate);
+      if (await isPrimary(client)) return client;
+      await client.end();
+      failures.push(`${hostAndPort(host, port)} is a standby`);
+    } catch (error) {
+      if (error instanceof PgwampError && error.permanent) throw error;
+      failures.push(`${hostAndPort(host, port)}: ${reason((error as Error).cause ?? error)}`);
+    }
+  }
+  throw new DatabaseLostError(failures.join('; '), {}, databaseTarget(configuration));
+}
+
+/** A component writes or LISTENs, which a standby does not allow. */
+async function isPrimary(client: Client): Promise<boolean> {
+  const giveUp = setTimeout(() => client.connection.stream.destroy(), connectTimeout);
+  try {
+    const { rows } = await client.query<{ standby: boolean }>('SELECT pg_catalog.pg_is_in_recovery() AS standby');
+    return rows[0]?.standby === false;
+  } finally {
+    clearTimeout(giveUp);
+  }
+}
+
+async function connectTo(
+  configuration: DatabaseConfiguration,
+  applicationName: string,
+  extra: ClientConfig,
+  settings: Readonly<Record<string, string>>,
 ): Promise<Client> {
   const connect = (...options: [line: string, settings: string]) =>
     connected(configuration, applicationName, extra, options);

@@ -44,7 +44,6 @@ function databaseOfUri(text: string, environment: Environment): DatabaseOptions 
     );
     return databaseOfKeywords(new Map([...parts, ...parameters]), environment);
   }
-  refuseSeveral(parameters.get('host') ?? /^[^/]*\/\/(?:[^/]*@)?([^/]*)/.exec(address)?.[1] ?? '');
   const ssl = tlsOf(parameters.get('sslmode') ?? environment.PGSSLMODE, new Map(parameters));
   for (const keyword of ['sslmode', ...Object.keys(tlsFiles)]) parameters.delete(keyword);
   const uri = parameters.size === 0 ? address : `${address}?${parameters}`;
@@ -68,18 +67,28 @@ function keywordsOf(text: string): Keywords {
 export function databaseOfKeywords(given: Keywords, environment: Environment): DatabaseOptions {
   const { PGHOST, PGPORT, PGDATABASE, PGUSER, PGPASSWORD, PGSSLMODE, USER = 'postgres' } = environment;
   const host = given.get('host') ?? given.get('hostaddr') ?? PGHOST;
-  refuseSeveral(host ?? '');
   const user = given.get('user') ?? PGUSER ?? USER;
   const port = given.get('port') ?? PGPORT ?? '5432';
   const password = given.get('password') ?? PGPASSWORD;
+  const database = given.get('dbname') ?? PGDATABASE ?? user;
+  const ssl = tlsOf(given.get('sslmode') ?? PGSSLMODE, given);
+  if (host?.includes(',')) {
+    const login = [user, password].flatMap((part) => (part === undefined ? [] : [encodeURIComponent(part)])).join(':');
+    return { uri: `postgres://${login}@${severalHosts(host, port)}/${encodeURIComponent(database)}`, ssl };
+  }
   return {
-    host: host ?? localServer(port),
-    port,
-    database: given.get('dbname') ?? PGDATABASE ?? user,
-    user,
+    ...{ host: host ?? localServer(port), port, database, user, ssl },
     ...(password !== undefined && { password }),
-    ssl: tlsOf(given.get('sslmode') ?? PGSSLMODE, given),
   };
+}
+
+/** Hosts with their ports, as a URI has them. One port is that of all. */
+function severalHosts(hosts: string, ports: string): string {
+  const each = ports.split(',');
+  const named = hosts.split(',').map((host, index) => [host, each[index] ?? each[0]]);
+  return named
+    .map(([host = '', port]) => `${host.includes(':') ? `[${host}]` : encodeURIComponent(host)}:${port}`)
+    .join(',');
 }
 
 function decoded(text: string): string {
@@ -88,12 +97,6 @@ function decoded(text: string): string {
   } catch (error) {
     throw new TypeError('a URI with each percent sign written as %25', { cause: error });
   }
-}
-
-/** Clients like libpq try several hosts one after the other. */
-function refuseSeveral(hosts: string): void {
-  if (hosts.includes(','))
-    throw new TypeError('one host, found several: name the primary, or an address that leads to it');
 }
 
 function localServer(port: string): string {

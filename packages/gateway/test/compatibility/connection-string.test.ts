@@ -55,14 +55,24 @@ describe('libpq connection string', () => {
     });
   });
 
+  it('may name several hosts', () => {
+    const uri = 'postgres://ada:a@one:5433,two/shop';
+    expect(databaseOf(`${uri}?sslmode=disable`, {})).to.deep.equal({ uri, ssl: false });
+    const several = 'postgres://ada:%2F@one:5433,%2Frun:5434,[::1]:5435/my%20shop';
+    for (const [text, given] of [
+      [`host=one,/run,::1 port=5433,5434,5435 user=ada password=/ dbname='my shop'`, {}],
+      [`user=ada password=/ dbname='my shop'`, { PGHOST: 'one,/run,::1', PGPORT: '5433,5434,5435' }],
+    ] as const) {
+      expect(databaseOf(text, given)).to.deep.equal({ uri: several, ssl: false });
+    }
+    expect(databaseOf('host=one,two user=ada', {})).to.include({ uri: 'postgres://ada@one:5432,two:5432/ada' });
+  });
+
   for (const [text, expected] of [
     ['localhost', /at its beginning/],
     ['host=localhost shop', /after host/],
     [`host=localhost password='secret`, /after host/],
     ['sslmode=always', /sslmode of disable/],
-    ['postgres://ada:secret@one:5432,two:5432/shop', /one host, found several/],
-    ['postgres:///shop?host=one,two&password=secret', /one host, found several/],
-    ['host=one,two password=secret', /one host, found several/],
     ['postgres://ada:secret%@/shop', /%25/],
   ] as const) {
     it(`is refused without its values in the error: ${text}`, () => {

@@ -1,4 +1,4 @@
-import type { DatabaseConfiguration } from '@pgwamp/config';
+import { type DatabaseConfiguration, singleHosts } from '@pgwamp/config';
 import format from 'pg-format';
 import type { Connection } from '../connection.ts';
 
@@ -53,7 +53,8 @@ function options(assignments: readonly string[]): string {
 }
 
 function passwordOf(configuration: DatabaseConfiguration): string | undefined {
-  if (!('uri' in configuration)) return configuration.password;
-  const { password } = new URL(configuration.uri);
+  const [first = configuration] = singleHosts(configuration);
+  if (!('uri' in first)) return first.password;
+  const { password } = new URL(first.uri);
   return password === '' ? undefined : decodeURIComponent(password);
 }
