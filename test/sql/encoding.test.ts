@@ -1,23 +1,10 @@
-import { sharedPostgres, type TestDatabase, waitFor } from '@pgwamp/harness';
+import { waitFor } from '@pgwamp/harness';
+import { createDatabaseEncoded } from '@pgwamp/harness/fixtures/encoded-database';
 import { openLink, returns } from '@pgwamp/harness/fixtures/sql-caller';
-import { rows, runSqlFile } from '@pgwamp/harness/fixtures/sql-database';
+import { rows } from '@pgwamp/harness/fixtures/sql-database';
 import { errorOf } from '@pgwamp/harness/fixtures/sql-error';
 import { deliveries, openStage } from '@pgwamp/harness/fixtures/sql-stage';
 import { expect } from 'chai';
-
-async function createDatabaseEncoded(encoding: string): Promise<TestDatabase> {
-  await using stack = new AsyncDisposableStack();
-  const server = await sharedPostgres();
-  const database = stack.use(await server.createDatabase());
-  await using superuser = await server.connect();
-  await superuser.query(`DROP DATABASE ${database.name}`);
-  await superuser.query(
-    `CREATE DATABASE ${database.name} ENCODING '${encoding}' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'`,
-  );
-  await runSqlFile(database, 'setup.sql');
-  stack.move();
-  return database;
-}
 
 describe('Database with another encoding than UTF8', () => {
   for (const delivery of deliveries) {

@@ -3,7 +3,7 @@ import { ChannelNameError } from '../errors.ts';
 import { OnceAMinute } from '../once-a-minute.ts';
 import type { Connection } from './connection.ts';
 import { quotedIdentifier } from './quoting.ts';
-import { reason } from './server-error.ts';
+import { isServerError, reason } from './server-error.ts';
 
 /** PostgreSQL silently truncates longer names. */
 const nameBytes = 63;
@@ -36,6 +36,8 @@ export interface Subscriber {
    * again.
    */
   interrupted?(error: unknown): void;
+  /** Called when the database cannot have a channel with this name. The subscription has ended. */
+  refused?(error: ChannelNameError): void;
 }
 
 /** A subscription. {@link Subscription.unsubscribe} or its disposal ends it. */
@@ -140,12 +142,10 @@ export class ChannelSubscriptions {
   async #synchronise(connection: Connection): Promise<void> {
     const wanted = new Set(this.#channels.keys());
     const uninformed = [...this.#uninformed];
-    const statements = [
-      ...[...wanted.difference(this.#listened)].map((channel) => `LISTEN ${quotedIdentifier(channel)}`),
-      ...[...this.#listened.difference(wanted)].map((channel) => `UNLISTEN ${quotedIdentifier(channel)}`),
-    ];
-    if (statements.length > 0) await connection.query(statements.join('; '));
-    this.#listened = wanted;
+    const added = [...wanted.difference(this.#listened)];
+    const refused = await listenTo(connection, added, [...this.#listened.difference(wanted)]);
+    this.#listened = wanted.difference(refused);
+    for (const [channel, error] of refused) this.#refuse(channel, error);
     if (this.#isInterrupted) this.#log.info({ channels: wanted.size }, 'listening to notifications again');
     this.#isInterrupted = false;
     if (uninformed.length === 0) return;
@@ -154,6 +154,14 @@ export class ChannelSubscriptions {
       `SELECT (clock_timestamp() AT TIME ZONE 'UTC')::text AS time, pg_current_wal_insert_lsn()::text AS lsn`,
     );
     for (const entry of uninformed) this.#confirm(entry, since ?? { time: '', lsn: '0/0' });
+  }
+
+  #refuse(channel: string, error: ChannelNameError): void {
+    for (const entry of this.#channels.get(channel) ?? []) {
+      this.#remove(entry);
+      if (entry.subscriber.refused) this.#guard(entry, () => entry.subscriber.refused?.(error));
+      else this.#report(entry, error);
+    }
   }
 
   #confirm(entry: Entry, since: Position): void {
@@ -197,6 +205,45 @@ export class ChannelSubscriptions {
     if (held === undefined) return;
     this.#log.error({ err: error, channel, repeated: held }, 'a subscriber of notifications failed');
   }
+}
+
+/**
+ * LISTENs to channels, and no longer to others.
+ *
+ * @returns the channels that the database cannot have: not every encoding has all characters.
+ */
+async function listenTo(
+  connection: Connection,
+  added: readonly string[],
+  removed: readonly string[],
+): Promise<Map<string, ChannelNameError>> {
+  const listens = added.map((channel) => `LISTEN ${quotedIdentifier(channel)}`);
+  const unlistens = removed.map((channel) => `UNLISTEN ${quotedIdentifier(channel)}`);
+  const refused = new Map<string, ChannelNameError>();
+  if (added.length + removed.length === 0) return refused;
+  try {
+    await connection.query([...listens, ...unlistens].join('; '));
+    return refused;
+  } catch (error) {
+    if (!isUntranslatable(error)) throw error;
+  }
+  // PostgreSQL does not say which name it is.
+  for (const [index, channel] of added.entries()) {
+    try {
+      await connection.query(listens[index] ?? '');
+    } catch (error) {
+      if (!isUntranslatable(error)) throw error;
+      const why = `the encoding of the database cannot represent it: ${reason(error)}`;
+      refused.set(channel, new ChannelNameError(channel, why));
+    }
+  }
+  if (removed.length > 0) await connection.query(unlistens.join('; '));
+  return refused;
+}
+
+/** 22P05: the encoding of the database lacks a character. 22021: it has no such bytes. */
+function isUntranslatable(error: unknown): boolean {
+  return isServerError(error) && /^(22P05|22021)$/.test(error.code ?? '');
 }
 
 /**

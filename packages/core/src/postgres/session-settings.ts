@@ -32,10 +32,16 @@ const settings = {
 /** This setting exists since PostgreSQL 17, so a plain SET would fail in older versions. */
 const sinceVersion17 = `SELECT set_config('transaction_timeout', '0', false) WHERE current_setting('server_version_num')::int >= 170000`;
 
+/**
+ * PostgreSQL cannot convert the texts of a database with SQL_ASCII. For a client with UTF8 it ends the session at a text
+ * that is not UTF-8, and any role can notify one. For a client with SQL_ASCII it sends the bytes as they are.
+ */
+const rawIfAscii = `SELECT pg_catalog.set_config('client_encoding', 'SQL_ASCII', false) WHERE pg_catalog.current_setting('server_encoding') = 'SQL_ASCII'`;
+
 /** The search_path comes first, because it applies to the rest of the same message. */
 const setAll = `${Object.entries(settings)
   .map(([name, value]) => `SET ${name} = ${name === 'search_path' ? value : `'${value}'`}`)
-  .join('; ')}; ${sinceVersion17}; SELECT current_setting('server_encoding') AS encoding`;
+  .join('; ')}; ${rawIfAscii}; ${sinceVersion17}; SELECT current_setting('server_encoding') AS encoding`;
 
 /**
  * Resets a session to settings that are independent of server, database and role.
@@ -45,6 +51,11 @@ const setAll = `${Object.entries(settings)
 export async function applySettings(client: pg.Client): Promise<string> {
   const results = (await client.query(setAll)) as unknown as { rows: { encoding: string }[] }[];
   return results.at(-1)?.rows[0]?.encoding ?? '';
+}
+
+/** Makes a walsender send the texts of a database with SQL_ASCII as they are. */
+export async function acceptRawTexts(client: pg.Client): Promise<void> {
+  await client.query(rawIfAscii);
 }
 
 /** The same settings as options of the startup message, for a walsender, with further ones. */

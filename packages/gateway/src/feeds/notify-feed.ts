@@ -35,6 +35,10 @@ export class NotifyFeed implements Feed {
           isInterrupted = true;
           this.#events.interrupted(channels, reason(error));
         },
+        refused: (error) => {
+          this.#channels.delete(channel);
+          reject(error);
+        },
       });
       this.#channels.set(channel, subscription);
     } catch (error) {

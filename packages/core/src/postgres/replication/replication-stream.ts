@@ -6,7 +6,7 @@ import { connectClient } from '../client.ts';
 import { divert } from '../message-reader.ts';
 import { quotedLiteral } from '../quoting.ts';
 import { reason } from '../server-error.ts';
-import { startupOptions } from '../session-settings.ts';
+import { acceptRawTexts, startupOptions } from '../session-settings.ts';
 import { type Lsn, readLsn } from './lsn.ts';
 import { epoch } from './pgoutput.ts';
 
@@ -125,6 +125,7 @@ export class ReplicationStream {
       // These timeouts release the slot soon after its reader has vanished. A reader that only pauses has not vanished.
       options: startupOptions({ wal_sender_timeout: String(2 * (interval + timeout)), tcp_user_timeout: '0' }),
     } as pg.ClientConfig);
+    await acceptRawTexts(client);
     const started = Promise.withResolvers<void>();
     client.connection.on('replicationStart', () => started.resolve());
     const stream = new ReplicationStream(client, configuration, reading, callbacks);
