@@ -268,7 +268,9 @@ function later(one: bigint, other: bigint | undefined): bigint {
 function changeOf(before: Table, now: Table | undefined): string | undefined {
   if (!now) return 'the table was dropped';
   if (now.sql !== before.sql) return `the table was renamed to ${now.sql}`;
-  if (!now.isPublished) return 'the table was taken out of the publication';
+  if (now.published === null) return 'the table was taken out of the publication';
+  if (now.omitted !== null) return `the publication omits ${now.omitted}`;
+  if (now.published !== before.published) return 'the publication of the table was changed';
   if (now.identity !== before.identity) return 'the replica identity of the table was changed';
   return undefined;
 }

@@ -139,8 +139,8 @@ export class TopicFeed implements Feed, LogWatcher {
       return `publications leave this database by delivery "${delivery ?? 'none'}", and topics need "wal" or "outbox"`;
     }
     const { publication } = this.#log.options;
-    const table = await readTable(connection, { publication, table: outboxName });
-    if (!table?.isPublished) {
+    const table = await readTable(connection, { publication, table: outbox });
+    if (table === undefined || table.published === null) {
       const statement = `ALTER PUBLICATION ${quotedIdentifier(publication)} ADD TABLE ${outboxName}`;
       return `publications leave this database by delivery "outbox", which is not published; as a superuser or the owner of the publication run: ${statement}`;
     }

@@ -47,22 +47,46 @@ export async function publishTable(
   const channel = `table:${name}`;
   const dot = name.indexOf('.');
   if (dot < 1) throw new ChannelRefusedError(channel, 'expected a schema and a table, such as table:public.orders');
-  const sql = `${quotedIdentifier(name.slice(0, dot))}.${quotedIdentifier(name.slice(dot + 1))}`;
-  const table = await readTable(connection, { publication, table: sql });
+  const named = { schema: name.slice(0, dot), table: name.slice(dot + 1) };
+  const table = await readTable(connection, { publication, table: named });
   if (!table?.isTable) throw new ChannelRefusedError(channel, 'there is no such table');
   refuseUnidentified(channel, table, publication);
-  if (table.isPublished) return { table, since: undefined };
+  refuseOmissions(channel, table, publication);
+  if (table.published !== null) return { table, since: undefined };
   const statement = `ALTER PUBLICATION ${quotedIdentifier(publication)} ADD TABLE ${table.sql}`;
   try {
+    // It may have been dropped since the log was opened.
+    await ensurePublication(connection, publication);
     await connection.query(statement);
   } catch (error) {
+    if (error instanceof GatewayPublicationError)
+      throw new ChannelRefusedError(channel, error.message, { cause: error });
     if (!isServerError(error)) throw error;
     const why = `the table cannot be published (${reason(error)}); as a superuser or its owner run: ${statement}`;
     throw new ChannelRefusedError(channel, why, { cause: error });
   }
   await outlastWriters(connection, table.oid, stop);
   const [row] = await connection.query<{ position: string }>('SELECT pg_current_wal_insert_lsn()::text AS position');
-  return { table: { ...table, isPublished: true }, since: parseLsn(row?.position ?? '0/0') - 1n };
+  return {
+    table: await readPublished(connection, channel, table, publication),
+    since: parseLsn(row?.position ?? '0/0') - 1n,
+  };
+}
+
+/** Reads the table again after it was added to the publication. */
+async function readPublished(connection: Connection, channel: string, { oid, sql }: Table, publication: string) {
+  const table = await readTable(connection, { publication, table: oid });
+  if (!table) throw new ChannelRefusedError(channel, 'the table was dropped');
+  refuseOmissions(channel, table, publication);
+  if (table.published !== null) return table;
+  const why = `publication ${quotedIdentifier(publication)} has the changes of ${sql} as those of its partitioned table`;
+  throw new ChannelRefusedError(channel, `${why}: listen to that one`);
+}
+
+/** Changes would be missing without a gap. */
+function refuseOmissions(channel: string, { omitted }: Table, publication: string): void {
+  if (omitted === null) return;
+  throw new ChannelRefusedError(channel, `publication ${quotedIdentifier(publication)} omits ${omitted}`);
 }
 
 /**

@@ -16,17 +16,28 @@ export interface Table {
   readonly generated: readonly string[];
   /** The version of the server, such as 180004. */
   readonly version: number;
-  /** Whether the publication contains it. */
-  readonly isPublished: boolean;
+  /**
+   * Identifies its place in the publication; null if the publication does not contain it. It changes if the publication
+   * or the place is made anew, since changes in between are not in the log.
+   */
+  readonly published: string | null;
+  /** The changes that the publication omits, and the remedy; null if it omits none. */
+  readonly omitted: string | null;
   /** Whether it is an ordinary or a partitioned table. */
   readonly isTable: boolean;
+}
+
+/** The name of a table, as the catalog spells it. */
+export interface TableName {
+  readonly schema: string;
+  readonly table: string;
 }
 
 /** A look-up of a table and its publication. */
 export interface TableQuery {
   readonly publication: string;
-  /** Its oid, or its name as SQL. */
-  readonly table: number | string;
+  /** Its oid or its name. */
+  readonly table: number | TableName;
 }
 
 /** Reads a table; undefined if it does not exist. */
@@ -34,8 +45,12 @@ export async function readTable(
   connection: Connection,
   { publication, table }: TableQuery,
 ): Promise<Table | undefined> {
-  const condition = typeof table === 'number' ? 'class.oid = $2::oid' : 'class.oid = to_regclass($2)';
-  const [row] = await connection.query<Table>(`${statement} WHERE ${condition}`, [publication, table]);
+  // to_regclass would need USAGE on the schema.
+  const [condition, values] =
+    typeof table === 'number'
+      ? ['class.oid = $2::oid', [table]]
+      : ['nspname = $2 AND relname = $3', [table.schema, table.table]];
+  const [row] = await connection.query<Table>(`${statement} WHERE ${condition}`, [publication, ...values]);
   return row;
 }
 
@@ -53,5 +68,14 @@ const statement = `
       AND NOT (attgenerated = 's' AND EXISTS (SELECT FROM pg_publication WHERE pubname = $1 AND to_jsonb(pg_publication)->>'pubgencols' = 's'))
       ORDER BY attnum) AS generated,
     current_setting('server_version_num')::int AS version,
-    EXISTS (SELECT FROM pg_publication_tables WHERE pubname = $1 AND schemaname = nspname AND tablename = relname) AS "isPublished"
-  FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = relnamespace`;
+    published.place AS published, published.omitted
+  FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = relnamespace
+  LEFT JOIN LATERAL (
+    SELECT format('%s %s %s', publication.oid, publication.xmin, member.oid) AS place,
+      CASE WHEN NOT (pubinsert AND pubupdate AND pubdelete AND pubtruncate)
+        THEN format('operations; run: ALTER PUBLICATION %I SET (publish = ''insert, update, delete, truncate'')', pubname)
+        WHEN to_jsonb(listed)->>'rowfilter' IS NOT NULL THEN 'rows; add the table without WHERE' END AS omitted
+    FROM pg_publication AS publication JOIN pg_publication_tables AS listed USING (pubname)
+    LEFT JOIN pg_publication_rel AS member ON prpubid = publication.oid AND prrelid = class.oid
+    WHERE pubname = $1 AND schemaname = nspname AND tablename = relname
+  ) AS published ON true`;

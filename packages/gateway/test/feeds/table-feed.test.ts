@@ -1,11 +1,17 @@
 import { waitFor } from '@pgwamp/harness';
 import { rejection } from '@pgwamp/harness/fixtures/rejection';
+import { crossbarLogin } from '@pgwamp/harness/fixtures/sql-stage';
 import { expect } from 'chai';
 import type { Client } from '../../src/context.ts';
+import { openStage } from '../support/gateway.ts';
 import { logStage } from '../support/log-stage.ts';
+import { openV1 } from '../support/socket.ts';
 
 const nobody: Client = { claims: {}, role: undefined, expires: undefined };
 const all = { rows: 'all' } as const;
+
+/** One transaction, so that no check of the catalog comes in between. */
+const anew = 'DROP PUBLICATION pgwamp_gateway; CREATE PUBLICATION pgwamp_gateway FOR ALL TABLES';
 
 /** The payload without the time of the commit. */
 function timeless({ at, ...rest }: Record<string, unknown>): object {
@@ -190,6 +196,12 @@ describe('Gateway: table channels', () => {
     ['dropped', 'DROP TABLE people', /was dropped/],
     ['renamed', 'ALTER TABLE people RENAME TO persons', /was renamed to public.persons/],
     ['given another identity', 'ALTER TABLE people REPLICA IDENTITY FULL', /replica identity/],
+    [
+      'published with its insertions only',
+      `ALTER PUBLICATION pgwamp_gateway SET (publish = 'insert')`,
+      /omits operations/,
+    ],
+    ['published anew', anew, /the publication of the table was changed/],
   ] as const) {
     it(`end when the table is ${what}`, async () => {
       await using stage = await logStage('CREATE TABLE people (id int PRIMARY KEY)');
@@ -198,6 +210,76 @@ describe('Gateway: table channels', () => {
       await stage.sql.query(statement);
       await waitFor(() => told.reasons('table:public.people').length > 0, { what: 'the end of the channel' });
       expect(told.reasons('table:public.people')[0]).to.match(reason);
+    });
+  }
+
+  it('end or have a gap when the publication is dropped, and can then be listened to again', async () => {
+    await using stage = await logStage(
+      `CREATE TABLE people (id int PRIMARY KEY); ALTER TABLE people OWNER TO crossbar; GRANT ALL ON SCHEMA public TO crossbar`,
+    );
+    const channel = 'table:public.people';
+    await using gateway = await openStage({
+      database: crossbarLogin(stage.database) as never,
+      tables: { 'public.people': 'all' },
+    });
+    await stage.sql.query(`GRANT CREATE ON DATABASE ${stage.database.name} TO crossbar`);
+    await using socket = await openV1(gateway.url(`/listen/${channel}`));
+    await socket.message(({ type }) => type === 'listening');
+    await stage.sql.query('DROP PUBLICATION pgwamp_gateway; INSERT INTO people VALUES (1)');
+    await socket.message(({ type }) => type === 'gap' || type === 'unsubscribed');
+    await waitFor(
+      async () => {
+        await using again = await openV1(gateway.url(`/listen/${channel}`));
+        await again.message(({ type }) => type === 'listening');
+        await stage.sql.query('INSERT INTO people SELECT max(id) + 1 FROM people');
+        await again.message(({ type }) => type === 'message');
+        return true;
+      },
+      { what: 'changes to arrive again' },
+    );
+  });
+
+  it('are refused if the publication omits operations or rows', async () => {
+    await using stage = await logStage('CREATE TABLE people (id int PRIMARY KEY)');
+    const { tables } = await stage.open({ 'public.people': all });
+    const { rows } = await stage.sql.query(`SELECT current_setting('server_version_num')::int >= 150000 AS filters`);
+    const publications = [
+      [
+        `FOR ALL TABLES WITH (publish = 'insert, delete')`,
+        'omits operations; run: ALTER PUBLICATION pgwamp_gateway SET',
+      ],
+      ...(rows[0].filters ? [['FOR TABLE people WHERE (id > 7)', 'omits rows; add the table without WHERE']] : []),
+    ];
+    for (const [definition, reason] of publications) {
+      await stage.sql.query(`DROP PUBLICATION pgwamp_gateway; CREATE PUBLICATION pgwamp_gateway ${definition}`);
+      const refusal = await rejection(tables.listen('table:public.people'));
+      expect(refusal).to.have.property('code', 'PGWAMP_CHANNEL_REFUSED');
+      expect(refusal.message).to.contain(reason);
+    }
+  });
+
+  it('are refused for a partition whose changes are published as those of its partitioned table', async () => {
+    await using stage = await logStage(
+      `DROP PUBLICATION pgwamp_gateway; CREATE TABLE days (day int PRIMARY KEY) PARTITION BY RANGE (day);
+       CREATE TABLE days_1 PARTITION OF days FOR VALUES FROM (0) TO (10);
+       CREATE PUBLICATION pgwamp_gateway FOR TABLE days WITH (publish_via_partition_root);
+       ALTER PUBLICATION pgwamp_gateway OWNER TO crossbar; ALTER TABLE days_1 OWNER TO crossbar`,
+    );
+    const { tables } = await stage.open({ 'public.days_1': all });
+    const refusal = await rejection(tables.listen('table:public.days_1'));
+    expect(refusal.message).to.contain('has the changes of public.days_1 as those of its partitioned table');
+  });
+
+  for (const name of ['Upper', 'a.b', 'it"s', `it's`, 'Ä b', 'select']) {
+    it(`exist for tables with any name: ${name}`, async () => {
+      const sql = `"${name.replaceAll('"', '""')}"`;
+      await using stage = await logStage(`CREATE SCHEMA "Own ""s"; CREATE TABLE "Own ""s".${sql} (id int PRIMARY KEY)`);
+      const { tables, told } = await stage.open({ [`Own "s.${name}`]: all });
+      const channel = `table:Own "s.${name}`;
+      await tables.listen(tables.share(channel, nobody));
+      await stage.sql.query(`INSERT INTO "Own ""s".${sql} VALUES (1)`);
+      const [payload] = await told.payloads(channel, 1);
+      expect(payload).to.deep.include({ schema: 'Own "s', table: name, row: { id: 1 } });
     });
   }
 
