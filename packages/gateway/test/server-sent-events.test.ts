@@ -102,4 +102,23 @@ describe('Gateway: server-sent events', () => {
     const preflight = await request(stage.http('/listen/a'), { method: 'OPTIONS', headers });
     expect(preflight).to.include({ statusCode: 204 });
   });
+
+  it('are sent if the client accepts them, in any spelling, and not if it excludes them', async () => {
+    await using stage = await openStage();
+    for (const [accept, status] of [
+      ['text/event-stream', 200],
+      ['Text/Event-Stream; charset=utf-8', 200],
+      ['text/html, text/event-stream;q=0.5', 200],
+      ['text/html,text/event-stream ; q=0.01', 200],
+      ['text/event-stream;q=0', 426],
+      ['text/html, text/event-stream; q=0.000', 426],
+      ['*/*', 426],
+      ['text/event-streams', 426],
+    ] as const) {
+      const response = await request(stage.http('/listen/a'), { headers: { accept } });
+      response.destroy();
+      expect(response.statusCode, accept).to.equal(status);
+    }
+    await clients(stage.gateway, 0);
+  });
 });

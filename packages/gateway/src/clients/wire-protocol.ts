@@ -22,7 +22,7 @@
  *
  * | type | fields | meaning |
  * | --- | --- | --- |
- * | `subscribe` | `channel` or `channels`, `since`? | listen to a channel or pattern, or to a list of them; each is answered by `listening` or `refused` |
+ * | `subscribe` | `channel` or `channels`, `since`? | listen to a channel or pattern, or to a list of them; each is answered by `listening` or `refused`. `since` has no effect on a channel that the client already has |
  * | `unsubscribe` | `channel` | answered by `unsubscribed` |
  * | `send` | `payload`, `channel`?, `ref`? | gives a string to the function of `extra.receive`; answered by `answer` or `error` with the same `ref` |
  * | `token` | `token`, `ref`? | replaces the token before it expires; answered by `renewed` or `error` with the same `ref` |

@@ -94,6 +94,10 @@ function preflight(response: ServerResponse): void {
   response.writeHead(204, headers).end();
 }
 
+/** A quality of 0 means that the client does not accept the type. */
 function acceptsEvents({ headers }: IncomingMessage): boolean {
-  return /(?:^|[\s,])text\/event-stream(?:[\s,;]|$)/i.test(headers.accept ?? '');
+  return (headers.accept ?? '').split(',').some((range) => {
+    const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
+    return type === 'text/event-stream' && !parameters.some((parameter) => /^q=0(?:\.0*)?$/.test(parameter));
+  });
 }
