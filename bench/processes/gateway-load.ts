@@ -1,6 +1,7 @@
 // Sockets of a gateway. It says when all are open, and then, each time that all have received as many frames as are wanted, when that was.
 import { connect, type Socket } from 'node:net';
 import { FrameReader } from '../gateway/frame-reader.ts';
+import { handshake } from '../gateway/handshake.ts';
 
 interface Load {
   readonly port: number;
@@ -16,21 +17,13 @@ const atOnce = 250;
 let open = 0;
 let complete = 0;
 
-function handshake(): string {
-  const offer = subprotocol === undefined ? '' : `Sec-WebSocket-Protocol: ${subprotocol}\r\n`;
-  return (
-    `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n${offer}` +
-    'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n'
-  );
-}
-
 function start(): Promise<void> {
   const { promise: opened, resolve } = Promise.withResolvers<void>();
   const socket: Socket = connect({ port, host: '127.0.0.1', noDelay: true });
   socket.on('error', (error) => {
     throw error;
   });
-  socket.write(handshake());
+  socket.write(handshake(path, subprotocol));
   const reader = new FrameReader();
   let head = '';
   let wanted = frames;
