@@ -9,16 +9,20 @@ const modulesProgram = `
   console.log(JSON.stringify(urls));
 `;
 
-/** Prints the milliseconds of the processor that importing the packages of the command line takes, and the bytes of memory. */
+/** Prints the milliseconds that importing the packages of the command line takes, those of the processor, and the bytes of memory. */
 const costProgram = `
-  const before = { cpu: process.cpuUsage(), rss: process.memoryUsage.rss() };
+  const before = { time: performance.now(), cpu: process.cpuUsage(), rss: process.memoryUsage.rss() };
   await Promise.all(process.argv.slice(2).map((name) => import(name)));
+  const time = performance.now() - before.time;
   const { user, system } = process.cpuUsage(before.cpu);
-  console.log(JSON.stringify({ cpu: (user + system) / 1000, memory: process.memoryUsage.rss() - before.rss }));
+  const memory = process.memoryUsage.rss() - before.rss;
+  console.log(JSON.stringify({ time, cpu: (user + system) / 1000, memory }));
 `;
 
 /** The cost of an import. */
 export interface ImportCost {
+  /** Milliseconds. */
+  readonly time: number;
   /** Milliseconds of the processor. */
   readonly cpu: number;
   /** Bytes of resident memory. */
@@ -38,10 +42,16 @@ export async function modulesOfImport(project: Project): Promise<{ count: number
 /**
  * The cost of importing pgwamp, and of importing its two drivers as the control. Each is the minimum of several runs in
  * turn, so that a busy machine slows both.
+ *
+ * @param executable of Node.js. Default: that of this process.
  */
-export async function importCosts(project: Project): Promise<{ pgwamp: ImportCost; control: ImportCost }> {
+export async function importCosts(
+  project: Project,
+  executable?: string,
+): Promise<{ pgwamp: ImportCost; control: ImportCost }> {
   await project.write('cost.mjs', costProgram);
-  const cost = async (...names: string[]): Promise<ImportCost> => JSON.parse(await project.node('cost.mjs', ...names));
+  const cost = async (...names: string[]): Promise<ImportCost> =>
+    JSON.parse(await project.run(['cost.mjs', ...names], {}, executable));
   const [ours, theirs]: [ImportCost[], ImportCost[]] = [[], []];
   for (let turn = 0; turn < 7; turn += 1) {
     theirs.push(await cost('pg', 'ws'));
@@ -51,5 +61,6 @@ export async function importCosts(project: Project): Promise<{ pgwamp: ImportCos
 }
 
 function least(costs: readonly ImportCost[]): ImportCost {
-  return { cpu: Math.min(...costs.map(({ cpu }) => cpu)), memory: Math.min(...costs.map(({ memory }) => memory)) };
+  const leastOf = (what: keyof ImportCost) => Math.min(...costs.map((cost) => cost[what]));
+  return { time: leastOf('time'), cpu: leastOf('cpu'), memory: leastOf('memory') };
 }

@@ -53,10 +53,11 @@ export async function packAll(): Promise<Tarballs> {
 
 /** An empty project that has installed every package. */
 export interface Project extends AsyncDisposable {
+  readonly folder: string;
   /** Writes a file and runs a program of ours on it, TypeScript's compiler or Node; returns its output. */
   node(...args: string[]): Promise<string>;
-  /** The same with environment variables. */
-  run(args: readonly string[], env: Readonly<Record<string, string>>): Promise<string>;
+  /** The same with environment variables, or by another executable of Node. */
+  run(args: readonly string[], env: Readonly<Record<string, string>>, executable?: string): Promise<string>;
   /** Runs a command that a package brings. */
   npx(...args: string[]): Promise<string>;
   write(name: string, text: string): Promise<void>;
@@ -73,11 +74,10 @@ export async function install({ packages }: Tarballs, others: readonly string[])
   const folder = await mkdtemp(join(tmpdir(), 'pgwamp-project-'));
   const dependencies = Object.fromEntries(packages.map(({ name, path }) => [name, `file:${path}`]));
   const manifest = { name: 'project', private: true, type: 'module', dependencies };
-  const { dependencies: used, devDependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
-  const versions = Object.fromEntries(others.map((name) => [name, { ...used, ...devDependencies }[name]]));
+  const devDependencies = Object.fromEntries(await versionsOf(others));
   const project = projectIn(folder);
   try {
-    await project.write('package.json', JSON.stringify({ ...manifest, devDependencies: versions }));
+    await project.write('package.json', JSON.stringify({ ...manifest, devDependencies }));
     // They are not published yet, so that they have to be told where to find each other.
     const builds = {
       strictDepBuilds: false,
@@ -102,8 +102,7 @@ export async function installByNpm({ packages }: Tarballs, others: readonly stri
   const project = projectIn(folder);
   try {
     await project.write('package.json', JSON.stringify({ name: 'project', private: true }));
-    const { dependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
-    const versions = others.map((name) => `${name}@${dependencies[name]}`);
+    const versions = (await versionsOf(others)).map((it) => it.join('@'));
     const paths = packages.map(({ path }) => path);
     await output('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', ...paths, ...versions], folder);
     return project;
@@ -113,10 +112,18 @@ export async function installByNpm({ packages }: Tarballs, others: readonly stri
   }
 }
 
+/** The versions of packages that this repository has, by their names. */
+async function versionsOf(names: readonly string[]): Promise<[name: string, version: string][]> {
+  const { dependencies, devDependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+  const versions = { ...dependencies, ...devDependencies };
+  return names.map((name) => [name, versions[name]]);
+}
+
 function projectIn(folder: string): Project {
   return {
+    folder,
     node: (...args) => node(folder, ...args),
-    run: (args, env) => output(process.execPath, args, folder, env),
+    run: (args, env, executable = process.execPath) => output(executable, args, folder, env),
     npx: (...args) => output('npx', ['--no', ...args], folder),
     write: (name, text) => writeFile(join(folder, name), text),
     copy: (name) => cp(join(root, name), join(folder, name), { recursive: true }),

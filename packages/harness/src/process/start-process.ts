@@ -17,6 +17,8 @@ export interface ProcessExit {
 
 /** The options of a process. */
 export interface ProcessOptions {
+  /** The executable of Node.js. Default: that of this process. */
+  readonly executable?: string | undefined;
   readonly args?: readonly string[];
   /** Additional environment variables; `undefined` removes one. */
   readonly env?: Readonly<Record<string, string | undefined>>;
@@ -25,7 +27,7 @@ export interface ProcessOptions {
   readonly nodeOptions?: string | undefined;
 }
 
-const guard = join(import.meta.dirname, 'orphan-guard.ts');
+const guard = join(import.meta.dirname, 'orphan-guard.mjs');
 
 /** A Node.js process that a test has started. Disposing of it kills it. */
 export class RunningProcess implements AsyncDisposable {
@@ -136,9 +138,9 @@ function parse(line: string): ProcessMessage | undefined {
  * its standard output.
  */
 export async function startProcess(file: string, options: ProcessOptions = {}): Promise<RunningProcess> {
-  const { args = [], cwd, env, nodeOptions = '' } = options;
+  const { executable = process.execPath, args = [], cwd, env, nodeOptions = '' } = options;
   const NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} ${nodeOptions}`.trim();
-  const child = spawn(process.execPath, ['--import', guard, file, ...args], {
+  const child = spawn(executable, ['--import', guard, file, ...args], {
     cwd,
     env: { ...process.env, NODE_OPTIONS, ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
