@@ -2,13 +2,18 @@ import { type ClientTls, type ClientTlsOptions, clientTls, clientTlsOptions, mil
 import * as z from 'zod';
 import { PackageMissingError } from '../errors.ts';
 
-/** The options of all sinks that connect to a broker. */
-export const connecting = {
-  tls: clientTls.optional().describe('TLS: certificates to trust and to present'),
+/** The time limits of a sink that connects to a broker. */
+export const timeouts = {
   connect_timeout: milliseconds({ min: 1 }).default(10_000).describe('time limit for connecting, in milliseconds'),
   confirm_timeout: milliseconds({ min: 1 })
     .default(30_000)
     .describe('milliseconds to wait for a confirmation before the connection is considered lost'),
+};
+
+/** The options of all sinks that connect to a broker. */
+export const connecting = {
+  tls: clientTls.optional().describe('TLS: certificates to trust and to present'),
+  ...timeouts,
 };
 
 /** The schema of a URI option with certain schemes. */

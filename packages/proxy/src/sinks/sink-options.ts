@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { amqpOptions, openAmqp } from './amqp.ts';
-import { customOptions } from './custom.ts';
+import { customOptions, openCustom } from './custom.ts';
 import { kafkaOptions, openKafka } from './kafka.ts';
 import { openMqtt } from './mqtt.ts';
 import { mqttOptions } from './mqtt-options.ts';
@@ -63,6 +63,6 @@ export async function openSink(options: SinkOptions, context: SinkContext): Prom
     case 'wamp':
       return openWamp(options, context);
     case 'custom':
-      return options.open(context);
+      return openCustom(options, context);
   }
 }
