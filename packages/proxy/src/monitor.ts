@@ -1,7 +1,7 @@
 import { DatabaseLostError } from '@pgwamp/core';
 import type { ProxyContext } from './context.ts';
 import type { Cursors } from './cursors/cursors.ts';
-import type { Prepared } from './prepare-database.ts';
+import { type Prepared, readsLog } from './prepare-database.ts';
 
 /** Milliseconds between two checks, and checks between two warnings of the same lag. */
 const interval = 1000;
@@ -10,8 +10,8 @@ const looksBetweenWarnings = 600;
 /** Checks once a second, until it is disposed of. */
 export interface Monitor extends Disposable {
   /**
-   * Aborted when the Proxy has to restart delivery: it was paused, a sink was rewound, or the database connection was
-   * lost.
+   * Aborted when the Proxy has to restart delivery: it was paused, a sink was rewound, publications are in the log from
+   * now on, or the database connection was lost.
    */
   readonly anew: AbortSignal;
 }
@@ -26,6 +26,7 @@ export function startMonitor(context: ProxyContext, prepared: Prepared, cursors:
   const next = async () => {
     await cursors?.save();
     if (prepared.slot) await lookAtSlot(context, prepared.slot.name, looks);
+    else if (await readsLog(context)) anew.abort();
     if (prepared.hasState && (await isAskedFor(context))) anew.abort();
     looks += 1;
     timer = setTimeout(run, interval);

@@ -44,15 +44,12 @@ export function prepareDatabase(context: ProxyContext, stop: AbortSignal): Promi
 }
 
 async function prepare(context: ProxyContext, patience: Patience): Promise<Prepared> {
-  const { configuration, connection } = context;
-  const { name, sources, slot: wanted } = configuration.extra;
-  const all = Object.values(sources);
-  const slot = wanted ?? (await slotName(connection, realmOf(name)));
+  const { configuration } = context;
+  const all = Object.values(configuration.extra.sources);
+  const slot = await slotOf(context);
   const withTopics = all.some(({ kind }) => kind === 'topic');
   const hasState = await prepareSchema(context, slot, withTopics, patience);
-  const isLogRead =
-    all.some(({ kind }) => kind === 'wal') || (withTopics && (await deliveryInForce(connection)) === 'wal');
-  if (!isLogRead) {
+  if (!(await readsLog(context))) {
     if (hasState && !withTopics) await warnOfSlot(context);
     return { hasState, slot: undefined, publications: [] };
   }
@@ -62,6 +59,25 @@ async function prepare(context: ProxyContext, patience: Patience): Promise<Prepa
   const publications = plugin === 'pgoutput' ? await preparePublications(context, all) : [];
   const start = await prepareSlot(context, slot, hasState, patience);
   return { hasState, slot: { name: slot, plugin, start }, publications };
+}
+
+async function slotOf({ configuration, connection }: ProxyContext): Promise<string> {
+  const { name, slot } = configuration.extra;
+  return slot ?? (await slotName(connection, realmOf(name)));
+}
+
+/**
+ * Whether a source reads the write-ahead log. Topics are read from it by delivery `wal`, and whenever the slot exists: it
+ * has the publications of before a change of the delivery, and a Publisher that changes the delivery to `wal` creates it.
+ */
+export async function readsLog(context: ProxyContext): Promise<boolean> {
+  const { configuration, connection } = context;
+  const kinds = new Set(Object.values(configuration.extra.sources).map(({ kind }) => kind));
+  if (kinds.has('wal') || !kinds.has('topic')) return kinds.has('wal');
+  if ((await deliveryInForce(connection)) === 'wal') return true;
+  const slot = await readSlot(context, await slotOf(context));
+  // A slot without a position is being created by another session.
+  return slot !== undefined && slot.start > 0n;
 }
 
 /** A slot from a time when a source read the log retains WAL that nothing reads. */

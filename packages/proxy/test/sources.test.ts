@@ -1,6 +1,33 @@
+import { database as databaseSchema } from '@pgwamp/config';
+import {
+  Connection,
+  type Delivery,
+  enactDelivery,
+  ensureSlot,
+  install,
+  slotName,
+} from '@pgwamp/core/internal/postgres';
 import { waitFor } from '@pgwamp/harness';
 import { expect } from 'chai';
-import { prepareStage } from './support/stage.ts';
+import { prepareStage, type Stage } from './support/stage.ts';
+
+const topics = {
+  sources: { topics: { kind: 'topic' as const, topics: ['com.example.*'] } },
+  routes: [{ from: 'topics', to: 'broker' }],
+};
+
+/** Changes the delivery as a Publisher does, which creates the slots of all known realms. */
+async function changeDelivery({ database }: Stage, delivery: Delivery): Promise<void> {
+  await using connection = await Connection.open(databaseSchema.parse(database.options), 'publisher');
+  const known = await connection
+    .query<{ realm: string }>('SELECT realm FROM crossbar.realm')
+    .catch((): { realm: string }[] => []);
+  const slot = await slotName(connection, 'realm1');
+  if (delivery === 'wal') {
+    for (const { realm } of known) await ensureSlot(connection, await slotName(connection, realm));
+  }
+  await install(connection, { delivery }, () => enactDelivery(connection, delivery, 'realm1', slot));
+}
 
 describe('Proxy: sources', () => {
   it('delivers row changes, each to its destination', async () => {
@@ -78,6 +105,34 @@ describe('Proxy: sources', () => {
       ]);
     });
   }
+
+  it('delivers publications of before a change of the delivery to outbox, after a restart', async () => {
+    await using stage = await prepareStage();
+    await changeDelivery(stage, 'wal');
+    await (await stage.start(topics)).stop();
+    await stage.run(`SELECT crossbar.publish('com.example.first')`);
+    await changeDelivery(stage, 'outbox');
+    await stage.run(`SELECT crossbar.publish('com.example.second')`);
+    await using _proxy = await stage.start(topics);
+    await stage.broker.has(2);
+    const places = () => stage.broker.messages.map(({ destination }) => destination);
+    expect(places()).to.have.members(['com.example.first', 'com.example.second']);
+    await stage.run(`SELECT crossbar.publish('com.example.third')`);
+    await stage.broker.has(3);
+    expect(places()[2]).to.equal('com.example.third');
+  });
+
+  it('delivers publications of after a change of the delivery to wal, without a restart', async () => {
+    await using stage = await prepareStage();
+    await changeDelivery(stage, 'outbox');
+    await using proxy = await stage.start(topics);
+    await stage.run(`SELECT crossbar.publish('com.example.first')`);
+    await stage.broker.has(1);
+    await changeDelivery(stage, 'wal');
+    await stage.run(`SELECT crossbar.publish('com.example.second')`);
+    await stage.broker.has(2);
+    expect(proxy.status().database?.slot).to.match(/_proxy_/);
+  });
 
   it('delivers only the configured tables, actions and columns, and the begin and commit of transactions', async () => {
     await using stage = await prepareStage();
