@@ -26,11 +26,11 @@ const scalarWriters: Readonly<Record<number, JsonWriter>> = {
   [typeOid.time]: (text) => String(microsecondsOf(text)),
   [timetz]: utcTime,
   [typeOid.timestamp]: unlessInfinite(epochMicroseconds),
-  [typeOid.timestamptz]: unlessInfinite((text) => `"${text.replace(' ', 'T').replace(/\+00$/, 'Z')}"`),
-  [typeOid.interval]: isoInterval,
+  [typeOid.timestamptz]: unlessInfinite(isoInstant),
+  [typeOid.interval]: unlessInfinite(isoInterval),
 };
 
-/** An infinite date is a string, since it has no number. */
+/** An infinite value is a string, since it has no other form. */
 function unlessInfinite(write: JsonWriter): JsonWriter {
   return (text) => (text.endsWith('infinity') ? `"${text}"` : write(text));
 }
@@ -62,6 +62,14 @@ function utcTime(text: string): string {
   const total = (Math.floor(microsecondsOf(text) / 1_000_000) - offset + day) % day;
   const fraction = /\.\d+/.exec(text)?.[0] ?? '';
   return `"${new Date(total * 1000).toISOString().slice(11, 19)}${fraction}Z"`;
+}
+
+/** A moment in UTC. ISO 8601 has a year 0 before the year 1, and requires a sign for years of more than four digits. */
+function isoInstant(text: string): string {
+  const [, digits, rest = '', bc] = /^(\d+)(.*?)\+00( BC)?$/.exec(text) ?? [];
+  const year = bc ? 1 - Number(digits) : Number(digits);
+  const sign = year < 0 ? '-' : year > 9999 ? '+' : '';
+  return `"${sign}${String(Math.abs(year)).padStart(4, '0')}${rest.replace(' ', 'T')}Z"`;
 }
 
 function epochMicroseconds(text: string): string {

@@ -86,6 +86,30 @@ describe('Format debezium', () => {
     expect(most?.after).to.deep.equal({ d: 2_145_042_905, ts: 9_089_348_860_800_000_000 });
   });
 
+  it('writes moments before the year 1 and after the year 9999 as ISO 8601 has them', async () => {
+    const envelopes = await envelopesOf(
+      'CREATE TABLE a (tz timestamptz)',
+      `INSERT INTO a VALUES ('0001-12-31 BC'), ('0044-03-15 10:00:00.5 BC'), ('0999-01-01'), ('12000-01-01'), ('infinity'), ('-infinity')`,
+    );
+    expect(envelopes.map(({ after }) => after?.tz)).to.deep.equal([
+      '0000-12-31T00:00:00Z',
+      '-0043-03-15T10:00:00.5Z',
+      '0999-01-01T00:00:00Z',
+      '+12000-01-01T00:00:00Z',
+      'infinity',
+      '-infinity',
+    ]);
+  });
+
+  it('writes infinite intervals as text, from PostgreSQL 17 on', async () => {
+    await using log = await openChangeLog(undefined, 'CREATE TABLE a (iv interval)');
+    const [server] = await log.run(`SELECT current_setting('server_version_num')::int >= 170000 AS knows`);
+    if (!server?.knows) return;
+    await log.run(`INSERT INTO a VALUES ('infinity'), ('-infinity'), ('1 day')`);
+    const texts = await log.written(new DebeziumFormat(log.types, origin));
+    expect(texts.map((text) => JSON.parse(text).after.iv)).to.deep.equal(['infinity', '-infinity', 'P0Y0M1DT0H0M0S']);
+  });
+
   it("keeps the digits of numbers that exceed JavaScript's precision", async () => {
     await using log = await openChangeLog(undefined, 'CREATE TABLE a (i int8)');
     await log.run('INSERT INTO a VALUES (9223372036854775807)');

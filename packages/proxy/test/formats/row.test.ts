@@ -93,4 +93,31 @@ describe('Format row', () => {
     const [text = ''] = await log.written(new RowFormat(log.types, log.keys));
     expect(JSON.parse(text).row).to.deep.equal({ id: 1, pair: '(1,2)' });
   });
+
+  it('writes values of extensions as text, in any schema', async () => {
+    const [text = ''] = await rowsOf(
+      `CREATE SCHEMA ext; CREATE EXTENSION hstore SCHEMA ext; CREATE EXTENSION citext SCHEMA ext;
+       CREATE TABLE a (id int PRIMARY KEY, h ext.hstore, ha ext.hstore[], c ext.citext, ca ext.citext[])`,
+      `INSERT INTO a VALUES (1, 'a=>1, "b c"=>NULL', ARRAY['x=>"y, z"']::ext.hstore[], 'Text', ARRAY['A b', NULL]::ext.citext[])`,
+    );
+    expect(JSON.parse(text).row).to.deep.equal({
+      id: 1,
+      h: '"a"=>"1", "b c"=>NULL',
+      ha: ['"x"=>"y, z"'],
+      c: 'Text',
+      ca: ['A b', null],
+    });
+  });
+
+  it('writes a composite value as text if its type has got another attribute since', async () => {
+    await using log = await openChangeLog(
+      undefined,
+      'CREATE TYPE pair AS (a int, b int); CREATE TABLE a (id int PRIMARY KEY, pair pair)',
+    );
+    await log.run('INSERT INTO a VALUES (1, ROW(1, 2))');
+    await log.run('ALTER TYPE pair ADD ATTRIBUTE c int');
+    await log.run('INSERT INTO a VALUES (2, ROW(1, 2, 3))');
+    const texts = await log.written(new RowFormat(log.types, log.keys));
+    expect(texts.map((text) => JSON.parse(text).row.pair)).to.deep.equal(['(1,2)', { a: 1, b: 2, c: 3 }]);
+  });
 });
