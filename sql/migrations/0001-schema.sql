@@ -471,6 +471,7 @@ CREATE TABLE crossbar.parked_message (
   destination text NOT NULL,
   key text NOT NULL,
   order_key text NOT NULL,
+  new_order_key text,
   content_type text NOT NULL,
   headers json NOT NULL,
   payload bytea NOT NULL,
@@ -485,6 +486,7 @@ CREATE TABLE crossbar.parked_message (
 -- size.
 CREATE UNIQUE INDEX parked_message_once ON crossbar.parked_message (proxy, sink, message_id, md5(destination), md5(key));
 CREATE INDEX parked_message_order ON crossbar.parked_message (proxy, sink, md5(order_key), id);
+CREATE INDEX parked_message_new_order ON crossbar.parked_message (proxy, sink, md5(new_order_key), id) WHERE new_order_key IS NOT NULL;
 
 COMMENT ON TABLE crossbar.parked_message IS 'Messages that a sink of a Proxy could not deliver. Use crossbar.retry_parked and crossbar.discard_parked, or the command pgwamp proxy parked.';
 COMMENT ON COLUMN crossbar.parked_message.id IS 'Number of the parked message, in the order of parking.';
@@ -495,6 +497,7 @@ COMMENT ON COLUMN crossbar.parked_message.message_id IS 'Message id for consumer
 COMMENT ON COLUMN crossbar.parked_message.destination IS 'Exchange, queue, topic, stream, subject or path.';
 COMMENT ON COLUMN crossbar.parked_message.key IS 'Routing key, or Kafka key.';
 COMMENT ON COLUMN crossbar.parked_message.order_key IS 'Key for the order of messages. For a row change: the table and its primary key.';
+COMMENT ON COLUMN crossbar.parked_message.new_order_key IS 'Order key of later messages, if an UPDATE has changed the key of the row.';
 COMMENT ON COLUMN crossbar.parked_message.content_type IS 'Content type of the payload.';
 COMMENT ON COLUMN crossbar.parked_message.headers IS 'Headers by name.';
 COMMENT ON COLUMN crossbar.parked_message.payload IS 'Payload in bytes. Truncated for a message larger than max_message_size.';

@@ -88,3 +88,134 @@ describe('Proxy: order of a key', () => {
     expect(proxy.status().sinks.broker).to.include({ refused: 1, discarded: 1, parked: 0 });
   });
 });
+
+/** What is done to rows whose keys change. The first statement makes a message that is held back; the next ones have to wait for it. */
+const keyChanges: Readonly<Record<string, readonly string[]>> = {
+  'a change of the new row': [
+    `UPDATE orders SET id = 20 WHERE id = 1`,
+    `UPDATE orders SET item = 'waits' WHERE id = 20`,
+  ],
+  'a change of a new row with the old key': [
+    `UPDATE orders SET id = 20 WHERE id = 1`,
+    `INSERT INTO orders VALUES (1, 'waits')`,
+  ],
+  'a change of the key to that of a deleted row': [
+    `DELETE FROM orders WHERE id = 2`,
+    `UPDATE orders SET id = 2, item = 'waits' WHERE id = 1`,
+  ],
+  'a second change of the key': [
+    `UPDATE orders SET id = 20 WHERE id = 1`,
+    `UPDATE orders SET id = 30, item = 'waits' WHERE id = 20`,
+    `INSERT INTO orders VALUES (20, 'waits'), (30, 'waits') ON CONFLICT DO NOTHING`,
+  ],
+};
+
+/** The identities of a table with which its old keys are in the log. */
+const identities = {
+  'its primary key': '',
+  'all columns': 'ALTER TABLE orders REPLICA IDENTITY FULL',
+  'a unique index':
+    'ALTER TABLE orders DROP CONSTRAINT orders_pkey; CREATE UNIQUE INDEX by_id ON orders (id); ALTER TABLE orders REPLICA IDENTITY USING INDEX by_id',
+};
+
+describe('Proxy: order of a row whose key changes', () => {
+  for (const [identity, alter] of Object.entries(identities)) {
+    for (const [what, [held = '', ...later]] of Object.entries(keyChanges)) {
+      it(`is kept by ${what}, in a table identified by ${identity}`, async () => {
+        await using stage = await prepareStage();
+        await stage.run(`${alter}; INSERT INTO orders VALUES (1, 'one'), (2, 'two'), (3, 'three')`);
+        await using _proxy = await stage.start();
+        const release = Promise.withResolvers<void>();
+        const sent: string[] = [];
+        stage.broker.judge = ({ payload }) => {
+          sent.push(String(payload));
+          return sent.length === 1 ? release.promise : undefined;
+        };
+        await stage.run(`${held}; ${later.join(';')}; UPDATE orders SET item = 'other' WHERE id = 3`);
+        await stage.broker.has(1);
+        expect(stage.broker.texts().join()).to.contain('other');
+        expect(sent.join()).not.to.contain('waits');
+        release.resolve();
+        await waitFor(() => stage.broker.messages.at(-1)?.payload.includes('waits'), { what: 'the other messages' });
+      });
+    }
+  }
+
+  it('is kept when the change of the key is parked: messages of both keys wait', async () => {
+    await using stage = await prepareStage();
+    await stage.run(`INSERT INTO orders VALUES (1, 'one'), (3, 'three')`);
+    refusePoison(stage);
+    await using proxy = await stage.start();
+    await stage.run(
+      `UPDATE orders SET id = 2, item = 'poison' WHERE id = 1; UPDATE orders SET item = 'new' WHERE id = 2;
+       INSERT INTO orders VALUES (1, 'old'); UPDATE orders SET id = 4, item = 'moved' WHERE id = 2;
+       UPDATE orders SET item = 'last' WHERE id = 4; UPDATE orders SET item = 'other' WHERE id = 3`,
+    );
+    await stage.broker.has(1);
+    await waitFor(() => proxy.status().sinks.broker?.parked === 5, { what: 'five parked messages' });
+    expect(items(stage)).to.deep.equal(['other']);
+    expect(await parked(stage)).to.deep.equal([
+      'parked poison',
+      'waiting new',
+      'waiting old',
+      'waiting moved',
+      'waiting last',
+    ]);
+    stage.broker.judge = () => undefined;
+    await stage.run(`SELECT crossbar.retry_parked(min(id)) FROM crossbar.parked_message`);
+    await stage.broker.has(6);
+    const order = items(stage).slice(1);
+    expect(order[0]).to.equal('poison');
+    expect(order.filter((item) => item !== 'old')).to.deep.equal(['poison', 'new', 'moved', 'last']);
+  });
+
+  it('is kept after a restart of the Proxy, too', async () => {
+    await using stage = await prepareStage();
+    await stage.run(`INSERT INTO orders VALUES (1, 'one')`);
+    refusePoison(stage);
+    {
+      await using proxy = await stage.start();
+      await stage.run(`UPDATE orders SET id = 2, item = 'poison' WHERE id = 1`);
+      await waitFor(() => proxy.status().sinks.broker?.parked === 1, { what: 'a parked message' });
+    }
+    await using _proxy = await stage.start();
+    await stage.run(`UPDATE orders SET item = 'new' WHERE id = 2`);
+    await waitFor(async () => (await parked(stage)).length === 2, { what: 'a second parked message' });
+    expect(await parked(stage)).to.deep.equal(['parked poison', 'waiting new']);
+  });
+});
+
+describe('Proxy: order without a key', () => {
+  /** Holds the first message back until it is released. */
+  function holdFirst({ broker }: Stage): PromiseWithResolvers<void> {
+    const release = Promise.withResolvers<void>();
+    broker.judge = ({ payload }) => (String(payload).includes('first') ? release.promise : undefined);
+    return release;
+  }
+
+  it('does not exist: messages of a table whose rows have no identity do not wait for each other', async () => {
+    await using stage = await prepareStage();
+    await stage.run('CREATE TABLE notes (text text); ALTER PUBLICATION pgwamp_proxy ADD TABLE notes');
+    await using _proxy = await stage.start();
+    const release = holdFirst(stage);
+    await stage.run(`INSERT INTO notes VALUES ('first'), ('second'), ('third')`);
+    await stage.broker.has(2);
+    release.resolve();
+    await stage.broker.has(3);
+  });
+
+  it('is that of the table with REPLICA IDENTITY FULL, since any two rows may be the same', async () => {
+    await using stage = await prepareStage();
+    await stage.run(
+      'CREATE TABLE notes (text text); ALTER TABLE notes REPLICA IDENTITY FULL; ALTER PUBLICATION pgwamp_proxy ADD TABLE notes',
+    );
+    await using proxy = await stage.start();
+    const release = holdFirst(stage);
+    await stage.run(`INSERT INTO notes VALUES ('first'), ('second'); INSERT INTO orders VALUES (1, 'tea')`);
+    await stage.broker.has(1);
+    expect(stage.broker.messages.map(({ destination }) => destination)).to.deep.equal(['public.orders.insert']);
+    release.resolve();
+    await stage.broker.has(3);
+    expect(proxy.status().sinks.broker?.confirmed).to.equal(3);
+  });
+});

@@ -1,4 +1,4 @@
-import { waitFor } from '@pgwamp/harness';
+import { startPostgres, waitFor } from '@pgwamp/harness';
 import { expect } from 'chai';
 import { prepareStage, type Stage } from './support/stage.ts';
 
@@ -38,7 +38,7 @@ describe('Proxy: unusual tables', () => {
     await stage.run(`INSERT INTO notes VALUES (1, 'a'); UPDATE notes SET text = 'b'; TRUNCATE notes`);
     await stage.broker.has(2);
     expect(stage.broker.messages.map(({ destination, orderKey }) => [destination, orderKey])).to.deep.equal([
-      ['public.notes.insert', 'public.notes'],
+      ['public.notes.insert', ''],
       ['public.notes.truncate', ''],
     ]);
   });
@@ -165,6 +165,164 @@ describe('Proxy: unusual tables', () => {
     const transactions = stage.broker.texts().map((text) => JSON.parse(text).transaction);
     expect(new Set(transactions).size).to.equal(1);
   });
+});
+
+/** The received messages as destination and row. */
+function placesAndRows({ broker }: Stage): [string, unknown][] {
+  return broker.messages.map(({ destination, payload }) => [destination, JSON.parse(String(payload)).row]);
+}
+
+describe('Proxy: unusual changes', () => {
+  it('delivers changes of partitions under their own names without publish_via_partition_root', async () => {
+    await using stage = await prepareStage();
+    await stage.run(
+      `CREATE TABLE sales (id int, day date, PRIMARY KEY (id, day)) PARTITION BY RANGE (day);
+       CREATE TABLE sales_2025 PARTITION OF sales FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
+       CREATE PUBLICATION everything FOR TABLE sales`,
+    );
+    await using _proxy = await stage.start({ ...everything });
+    await stage.run(`INSERT INTO sales VALUES (1, '2025-06-01')`);
+    // A partition that is attached later belongs to the publication as well.
+    await stage.run(`CREATE TABLE sales_2026 (LIKE sales INCLUDING ALL)`);
+    await stage.run(`ALTER TABLE sales ATTACH PARTITION sales_2026 FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')`);
+    await stage.run(`INSERT INTO sales VALUES (2, '2026-06-01')`);
+    await stage.run('TRUNCATE sales');
+    await stage.broker.has(4);
+    const places = stage.broker.messages.map(({ destination }) => destination);
+    expect(places.slice(0, 2)).to.deep.equal(['public.sales_2025.insert', 'public.sales_2026.insert']);
+    expect(places.slice(2)).to.have.members(['public.sales_2025.truncate', 'public.sales_2026.truncate']);
+  });
+
+  it('delivers the key of an index with REPLICA IDENTITY USING INDEX', async () => {
+    await using stage = await prepareStage();
+    await stage.run(
+      `CREATE TABLE notes (id int PRIMARY KEY, code text NOT NULL, part text NOT NULL, text text); CREATE UNIQUE INDEX by_code ON notes (part, code);
+       ALTER TABLE notes REPLICA IDENTITY USING INDEX by_code; CREATE PUBLICATION everything FOR TABLE notes`,
+    );
+    await using _proxy = await stage.start({ ...everything });
+    await stage.run(`INSERT INTO notes VALUES (1, 'c', 'p', 'a'); UPDATE notes SET code = 'd'; DELETE FROM notes`);
+    await stage.broker.has(3);
+    const keys = stage.broker.messages.map(({ key, orderKey, newOrderKey }) => [key, orderKey, newOrderKey]);
+    expect(keys).to.deep.equal([
+      ['c|p', 'public.notes\nc\np', undefined],
+      ['c|p', 'public.notes\nc\np', 'public.notes\nd\np'],
+      ['d|p', 'public.notes\nd\np', undefined],
+    ]);
+  });
+
+  it('delivers a prepared transaction when it is committed, and none that is rolled back', async () => {
+    await using server = await startPostgres({ settings: { max_prepared_transactions: '2' } });
+    await using stage = await prepareStage(server);
+    await using _proxy = await stage.start();
+    await stage.run(`BEGIN; INSERT INTO orders VALUES (1, 'kept'); PREPARE TRANSACTION 'kept'`);
+    await stage.run(`BEGIN; INSERT INTO orders VALUES (2, 'gone'); PREPARE TRANSACTION 'gone'`);
+    await stage.run(`INSERT INTO orders VALUES (3, 'between')`);
+    await stage.broker.has(1);
+    await stage.run(`ROLLBACK PREPARED 'gone'`);
+    await stage.run(`COMMIT PREPARED 'kept'`);
+    await stage.run(`INSERT INTO orders VALUES (4, 'last')`);
+    await stage.broker.has(3);
+    expect(stage.broker.rows().map((row) => (row as { item: string }).item)).to.deep.equal(['between', 'kept', 'last']);
+  });
+
+  it('delivers each row with the columns of its moment if one transaction alters the table', async () => {
+    await using stage = await prepareStage();
+    await using _proxy = await stage.start();
+    await stage.run(
+      `BEGIN; INSERT INTO orders VALUES (1, 'tea'); ALTER TABLE orders ADD COLUMN price int DEFAULT 7; INSERT INTO orders VALUES (2, 'milk');
+       ALTER TABLE orders ALTER price TYPE numeric(6, 2); UPDATE orders SET item = 'rum' WHERE id = 1; ALTER TABLE orders RENAME item TO name;
+       ALTER TABLE orders DROP COLUMN secret; INSERT INTO orders VALUES (3, 'salt', 1.5); COMMIT`,
+    );
+    await stage.broker.has(4);
+    expect(stage.broker.rows()).to.have.deep.members([
+      { id: 1, item: 'tea', secret: null },
+      { id: 2, item: 'milk', secret: null, price: 7 },
+      { id: 1, item: 'rum', secret: null, price: 7 },
+      { id: 3, name: 'salt', price: 1.5 },
+    ]);
+  });
+
+  for (const identity of ['DEFAULT', 'FULL']) {
+    it(`delivers rows of a table that was dropped before they were read, with REPLICA IDENTITY ${identity}`, async () => {
+      await using stage = await prepareStage();
+      await stage.run(
+        `CREATE TYPE mood AS ENUM ('good'); CREATE TABLE notes (id int PRIMARY KEY, mood mood, tags text[]); ALTER TABLE notes REPLICA IDENTITY ${identity};
+         ALTER PUBLICATION pgwamp_proxy ADD TABLE notes`,
+      );
+      await (await stage.start()).stop();
+      await stage.run(
+        `INSERT INTO notes VALUES (1, 'good', '{a,b}'); UPDATE notes SET tags = '{c}'; DELETE FROM notes`,
+      );
+      await stage.run(`DROP TABLE notes; DROP TYPE mood; INSERT INTO orders VALUES (1, 'tea')`);
+      await using _proxy = await stage.start();
+      await stage.broker.has(4);
+      expect(placesAndRows(stage)).to.have.deep.members([
+        ['public.notes.insert', { id: 1, mood: 'good', tags: ['a', 'b'] }],
+        ['public.notes.update', { id: 1, mood: 'good', tags: ['c'] }],
+        ['public.notes.delete', undefined],
+        ['public.orders.insert', { id: 1, item: 'tea', secret: null }],
+      ]);
+    });
+  }
+
+  it('delivers stored generated columns if the publication has them, from PostgreSQL 18 on', async () => {
+    await using stage = await prepareStage();
+    const [server] = await stage.run(`SELECT current_setting('server_version_num')::int >= 180000 AS knows`);
+    await stage.run(
+      `CREATE TABLE sums (id int PRIMARY KEY, twice int GENERATED ALWAYS AS (id * 2) STORED ${server?.knows ? ', thrice int GENERATED ALWAYS AS (id * 3) VIRTUAL' : ''});
+       CREATE PUBLICATION everything FOR TABLE sums ${server?.knows ? 'WITH (publish_generated_columns = stored)' : ''}`,
+    );
+    await using _proxy = await stage.start({ ...everything });
+    await stage.run('INSERT INTO sums VALUES (2); UPDATE sums SET id = 3');
+    await stage.broker.has(2);
+    const expected = server?.knows
+      ? [
+          { id: 2, twice: 4 },
+          { id: 3, twice: 6 },
+        ]
+      : [{ id: 2 }, { id: 3 }];
+    expect(stage.broker.rows()).to.deep.equal(expected);
+  });
+
+  it('delivers names of 63 bytes with emoji, and values with every sign of a template', async () => {
+    await using stage = await prepareStage();
+    const table = `${'🦊'.repeat(15)}.{}`;
+    await stage.run(
+      `CREATE TABLE "${table}" ("🐻 {row.x}" text PRIMARY KEY); CREATE PUBLICATION everything FOR TABLE "${table}"`,
+    );
+    const routes = [{ from: 'changes', to: 'broker', destination: '{table}/{key}', headers: { '{table}': '{key}' } }];
+    await using _proxy = await stage.start({ ...everything, routes });
+    await stage.run(`INSERT INTO "${table}" VALUES ('{id}''"\\ 🐻|/')`);
+    await stage.broker.has(1);
+    const [message] = stage.broker.messages;
+    expect(message?.destination).to.equal(`${table}/{id}'"\\ 🐻|/`);
+    expect(stage.broker.rows()).to.deep.equal([{ '🐻 {row.x}': `{id}'"\\ 🐻|/` }]);
+  });
+
+  it('delivers 20 MB of bytea whole, and parks a larger row than max_message_size without its content', async () => {
+    await using stage = await prepareStage();
+    await stage.run(
+      `CREATE TABLE files (id int PRIMARY KEY, content bytea); CREATE PUBLICATION everything FOR TABLE files`,
+    );
+    await using proxy = await stage.start({ ...everything });
+    // In text, a byte is two digits.
+    await stage.run(`INSERT INTO files SELECT 1, convert_to(repeat('0123456789', 2000000), 'UTF8')`);
+    await stage.run(
+      `INSERT INTO files SELECT 2, convert_to(repeat('0123456789', 4000000), 'UTF8'); INSERT INTO files VALUES (3, '')`,
+    );
+    await stage.broker.has(2, 60_000);
+    const [large, empty] = stage.broker.rows() as { id: number; content: string }[];
+    expect([large?.id, large?.content.length, large?.content.slice(0, 8)]).to.deep.equal([
+      1,
+      2 + 40_000_000,
+      '\\x303132',
+    ]);
+    expect(empty).to.deep.equal({ id: 3, content: '\\x' });
+    await waitFor(() => proxy.status().sinks.broker?.parked === 1, { what: 'a parked message' });
+    const [parked] = await stage.run('SELECT error, length(payload) AS bytes FROM crossbar.parked_message');
+    expect(parked?.error).to.match(/^the row has 8\d{7} bytes/);
+    expect(parked?.bytes).to.equal(0);
+  }).timeout(120_000);
 });
 
 describe('Proxy: routes', () => {

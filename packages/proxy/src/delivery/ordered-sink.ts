@@ -39,23 +39,34 @@ export class OrderedSink implements MessageSink {
   }
 
   send(message: OutgoingMessage): Promise<Receipt> {
-    const { orderKey } = message;
+    const { orderKey, newOrderKey } = message;
     if (orderKey === '') return this.#sink.send(message);
-    const before = this.#recent.get(orderKey) ?? this.#older.get(orderKey);
-    const sent = before && !isOver(before) ? this.#sendBehind(before, message) : this.#sendNext(message);
+    const before = this.#open(orderKey);
+    const beforeNew = newOrderKey === undefined ? undefined : this.#open(newOrderKey);
+    const sent = before || beforeNew ? this.#sendBehind([before, beforeNew], message) : this.#sendNext(message);
+    const turn = { progress: message.progress, sent };
     if (this.#recent.size >= generation) this.#renew();
-    this.#recent.set(orderKey, { progress: message.progress, sent });
+    this.#recent.set(orderKey, turn);
+    if (newOrderKey !== undefined) this.#recent.set(newOrderKey, turn);
     return sent;
   }
 
-  #sendBehind({ sent }: Turn, message: OutgoingMessage): Promise<Receipt> {
-    const next = () => this.#sendNext(message);
-    return sent.then(next, next);
+  /** The last message of an order key, if it is not settled. */
+  #open(orderKey: string): Turn | undefined {
+    const last = this.#recent.get(orderKey) ?? this.#older.get(orderKey);
+    return last && !isOver(last) ? last : undefined;
   }
 
-  /** The receipts mark the order key of a refused message as parked before its next message is sent. */
+  async #sendBehind(before: readonly (Turn | undefined)[], message: OutgoingMessage): Promise<Receipt> {
+    await Promise.allSettled(before.map((turn) => turn?.sent));
+    return this.#sendNext(message);
+  }
+
+  /** The receipts mark the order keys of a refused message as parked before its next message is sent. */
   #sendNext(message: OutgoingMessage): Promise<Receipt> {
-    return this.#parked.isParked(message.orderKey) ? Promise.reject(waitsBehind) : this.#sink.send(message);
+    const { orderKey, newOrderKey } = message;
+    const waits = this.#parked.isParked(orderKey) || (newOrderKey !== undefined && this.#parked.isParked(newOrderKey));
+    return waits ? Promise.reject(waitsBehind) : this.#sink.send(message);
   }
 
   #renew(): void {

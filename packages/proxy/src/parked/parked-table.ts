@@ -1,6 +1,6 @@
 import type { Refused } from '@pgwamp/core';
 import { type Connection, isServerError } from '@pgwamp/core/internal/postgres';
-import type { OutgoingMessage } from '../sinks/sink.ts';
+import { type OutgoingMessage, orderKeysOf } from '../sinks/sink.ts';
 
 /** A parked message that is due to be sent again. */
 export interface ParkedMessage {
@@ -22,6 +22,7 @@ interface ParkedRow {
   readonly destination: string;
   readonly key: string;
   readonly order_key: string;
+  readonly new_order_key: string | null;
   readonly content_type: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly payload: Buffer;
@@ -80,7 +81,8 @@ export class ParkedTable {
   /** Reads the order keys again, because a user may have discarded messages. */
   async refresh(): Promise<void> {
     const rows = await this.#connection.query<{ key: string }>(
-      `SELECT DISTINCT order_key AS key FROM crossbar.parked_message WHERE proxy = $1 AND sink = $2 AND order_key <> ''`,
+      `SELECT DISTINCT own.key FROM crossbar.parked_message, unnest(ARRAY[order_key, new_order_key]) AS own (key)
+       WHERE proxy = $1 AND sink = $2 AND own.key <> ''`,
       [this.#proxy, this.#sink],
     );
     this.#stored = new Set(rows.map(({ key }) => key));
@@ -93,28 +95,33 @@ export class ParkedTable {
    * @param state parked: until a user decides; waiting: for an earlier message or for the broker.
    */
   async park(message: OutgoingMessage, why: Refused, state: 'parked' | 'waiting'): Promise<void> {
-    const { orderKey } = message;
+    const keys = orderKeysOf(message);
     const written = Promise.withResolvers<void>();
     this.#queue.push({ message, error: why.message, state, written });
-    this.#writing.set(orderKey, (this.#writing.get(orderKey) ?? 0) + 1);
+    for (const key of keys) this.#writing.set(key, (this.#writing.get(key) ?? 0) + 1);
     this.#running ??= this.#write();
     await written.promise;
-    const left = (this.#writing.get(orderKey) ?? 1) - 1;
-    if (left > 0) this.#writing.set(orderKey, left);
-    else this.#writing.delete(orderKey);
-    this.#stored.add(orderKey);
+    for (const key of keys) {
+      const left = (this.#writing.get(key) ?? 1) - 1;
+      if (left > 0) this.#writing.set(key, left);
+      else this.#writing.delete(key);
+      this.#stored.add(key);
+    }
   }
 
-  /** The messages that are due to be sent again: the first one of each order key, unless it is parked. */
+  /** The messages that are due to be sent again: of each order key the first one, unless it is parked. */
   async due(): Promise<ParkedMessage[]> {
     const rows = await this.#connection.query<ParkedRow>(
-      `SELECT id::text AS number, source, message_id AS id, destination, key, order_key, content_type, headers, payload,
+      `SELECT id::text AS number, source, message_id AS id, destination, key, order_key, new_order_key, content_type, headers, payload,
          extract(epoch FROM committed_at)::float8 * 1000 AS committed
        FROM crossbar.parked_message AS message
        WHERE proxy = $1 AND sink = $2 AND state <> 'parked' AND (NOT $3 OR order_key = '' OR NOT EXISTS (
          SELECT FROM crossbar.parked_message AS earlier
-         WHERE earlier.proxy = message.proxy AND earlier.sink = message.sink AND md5(earlier.order_key) = md5(message.order_key)
-           AND earlier.id < message.id))
+         WHERE earlier.proxy = message.proxy AND earlier.sink = message.sink AND earlier.id < message.id
+           AND md5(earlier.order_key) IN (md5(message.order_key), md5(message.new_order_key))) AND NOT EXISTS (
+         SELECT FROM crossbar.parked_message AS earlier
+         WHERE earlier.proxy = message.proxy AND earlier.sink = message.sink AND earlier.id < message.id
+           AND md5(earlier.new_order_key) IN (md5(message.order_key), md5(message.new_order_key))))
        ORDER BY message.id LIMIT ${batchSize}`,
       [this.#proxy, this.#sink, this.#inOrder],
     );
@@ -155,11 +162,13 @@ export class ParkedTable {
     const column = <Value>(value: (waiting: Waiting) => Value) => batch.map(value);
     await this.#connection.query(
       `INSERT INTO crossbar.parked_message AS parked
-         (proxy, sink, source, message_id, destination, key, order_key, content_type, headers, payload, error, state, committed_at)
-       SELECT $1, $2, source, id, destination, key, order_key, content_type, headers, payload, error, state, to_timestamp(committed)
-       FROM unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::json[], $10::bytea[], $11::text[],
-         $12::text[], $13::float8[]) WITH ORDINALITY
-         AS message (source, id, destination, key, order_key, content_type, headers, payload, error, state, committed, place)
+         (proxy, sink, source, message_id, destination, key, order_key, new_order_key, content_type, headers, payload, error, state,
+           committed_at)
+       SELECT $1, $2, source, id, destination, key, order_key, new_order_key, content_type, headers, payload, error, state,
+         to_timestamp(committed)
+       FROM unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::json[], $11::bytea[],
+         $12::text[], $13::text[], $14::float8[]) WITH ORDINALITY
+         AS message (source, id, destination, key, order_key, new_order_key, content_type, headers, payload, error, state, committed, place)
        ORDER BY place
        ON CONFLICT (proxy, sink, message_id, md5(destination), md5(key)) DO NOTHING`,
       [
@@ -170,6 +179,7 @@ export class ParkedTable {
         column(({ message }) => text(message.destination)),
         column(({ message }) => text(message.key)),
         column(({ message }) => text(message.orderKey)),
+        column(({ message: { newOrderKey } }) => (newOrderKey === undefined ? null : text(newOrderKey))),
         column(({ message }) => text(message.contentType)),
         column(({ message }) => text(JSON.stringify(message.headers))),
         column(({ message }) => Buffer.from(message.payload as string)),
@@ -207,6 +217,7 @@ function outgoing(row: ParkedRow): OutgoingMessage {
     destination: row.destination,
     key: row.key,
     orderKey: row.order_key,
+    newOrderKey: row.new_order_key ?? undefined,
     contentType: row.content_type,
     headers: row.headers,
     origin: {

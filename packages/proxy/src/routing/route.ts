@@ -167,6 +167,7 @@ export class Route {
         destination: row.destination ?? this.#destination.fill(values),
         key,
         orderKey: this.#order?.fill(values) ?? this.#defaultOrder(item),
+        newOrderKey: this.#order ? undefined : this.#newOrderOf(item),
         contentType: this.options.content_type ?? content.contentType,
         headers: this.#headersOf(values, content, row),
         origin: originOf(message),
@@ -190,6 +191,7 @@ export class Route {
       destination: destination ?? '',
       key: key ?? '',
       orderKey: this.#defaultOrder(item),
+      newOrderKey: this.#newOrderOf(item),
       contentType: this.options.content_type ?? 'text/plain',
       headers: noHeaders,
       origin: originOf(item.message),
@@ -200,6 +202,10 @@ export class Route {
   /** wal2json output with transaction borders is a stream, in which no row may be held back. */
   #defaultOrder(item: Item): string {
     return this.#isStream ? '' : orderKeyOf(item);
+  }
+
+  #newOrderOf({ message }: Item): string | undefined {
+    return this.#isStream || message.kind !== 'change' ? undefined : message.newRowKey;
   }
 
   #headersOf(values: TemplateValues, content: Content, row: Partial<FunctionRow>): OutgoingMessage['headers'] {

@@ -1,7 +1,7 @@
 import { Lost } from '@pgwamp/core';
 import type { Receipt } from '@pgwamp/core/internal/pipeline';
 import type { Confirmations, Sent } from './confirmations.ts';
-import type { OutgoingMessage } from './sink.ts';
+import { type OutgoingMessage, orderKeysOf } from './sink.ts';
 
 /** A message that waits for its batch. */
 export interface Batched {
@@ -70,9 +70,10 @@ export class Batches {
     let [count, size] = [0, 0];
     for (const { message } of this.#waiting) {
       size += message.size + overhead;
-      const isRepeat = isolatesKeys && message.orderKey !== '' && keys.has(message.orderKey);
+      const own = isolatesKeys ? orderKeysOf(message) : [];
+      const isRepeat = own.some((key) => keys.has(key));
       if (count > 0 && (count >= messages || size > bytes || isRepeat)) break;
-      keys.add(message.orderKey);
+      for (const key of own) keys.add(key);
       count += 1;
     }
     return this.#waiting.splice(0, count);

@@ -14,6 +14,8 @@ export interface OutgoingMessage extends Message {
    * order.
    */
   readonly orderKey: string;
+  /** The order key of later messages, if an UPDATE has changed the key of the row. */
+  readonly newOrderKey?: string | undefined;
   readonly contentType: string;
   readonly headers: Readonly<Record<string, string>>;
   /** The source message. */
@@ -31,6 +33,15 @@ export interface Progress {
   state: 'ready' | 'sent' | 'settled';
 }
 
+/**
+ * The order keys of a message: none, its own, or two if an UPDATE has changed the key of a row. Nothing with one of its
+ * keys may overtake it.
+ */
+export function orderKeysOf({ orderKey, newOrderKey }: OutgoingMessage): readonly string[] {
+  if (orderKey === '') return [];
+  return newOrderKey === undefined ? [orderKey] : [orderKey, newOrderKey];
+}
+
 /** The receiver of routed messages. */
 export interface MessageSink {
   /**
@@ -41,7 +52,38 @@ export interface MessageSink {
   send(message: OutgoingMessage): Promise<Receipt>;
 }
 
-/** A connection to a broker. */
+/**
+ * A connection to a broker. An application may open one of its own by a sink of kind `custom`.
+ *
+ * - A message that is not settled within `confirm_timeout` ends the connection. It is sent again by the next one.
+ * - `lost` aborts when the connection has ended. `destroy` ends it without waiting. `[Symbol.asyncDispose]` may take two
+ *   seconds.
+ * - `stop()` of the Proxy waits `drain` milliseconds for messages in flight, and then ends the connection after one
+ *   second, also if a message is never settled. A connection that is left open by `destroy` and by
+ *   `[Symbol.asyncDispose]` keeps the process alive.
+ *
+ * @example
+ * ```ts
+ * import { connect } from 'node:net';
+ * import { Lost, type OpenSink } from 'pgwamp';
+ *
+ * async function open(): Promise<OpenSink> {
+ *   const socket = connect(4000, '127.0.0.1');
+ *   const lost = new AbortController();
+ *   socket.on('error', (error) => lost.abort(new Lost(error.message, false)));
+ *   socket.on('close', () => lost.abort(new Lost('the connection was closed', false)));
+ *   return {
+ *     lost: lost.signal,
+ *     send: ({ payload }) =>
+ *       new Promise((resolve, reject) => socket.write(payload, (error) => (error ? reject(error) : resolve({})))),
+ *     destroy: () => void socket.destroy(),
+ *     [Symbol.asyncDispose]: async () => void socket.end(),
+ *   };
+ * }
+ *
+ * const sinks = { custom: { kind: 'custom', open } };
+ * ```
+ */
 export interface OpenSink extends MessageSink, OpenPart {}
 
 /** The context of a sink besides its options. */

@@ -9,7 +9,7 @@ import { Confirmations, type Sent } from './confirmations.ts';
 import { brokerOf, load } from './connecting.ts';
 import { deliveryOptions } from './delivery-options.ts';
 import { AccessTokens, clientCredentials } from './oauth2.ts';
-import type { OpenSink, OutgoingMessage, SinkContext } from './sink.ts';
+import { type OpenSink, type OutgoingMessage, orderKeysOf, type SinkContext } from './sink.ts';
 import { signatureHeaders, signingSecret } from './standard-webhooks.ts';
 
 const pauses = { first: 200, max: 30_000 };
@@ -79,13 +79,13 @@ class WebhookSink implements OpenSink {
 
   send(message: OutgoingMessage): Promise<Receipt> {
     const sent = this.#confirmations.open();
-    const { orderKey } = message;
-    const before = this.#keys.get(orderKey);
+    const keys = orderKeysOf(message);
+    const before = keys.flatMap((key) => this.#keys.get(key) ?? []);
     const delivery =
-      before !== undefined ? before.then(() => this.#deliver(message, sent)) : this.#deliver(message, sent);
-    if (orderKey !== '') {
-      this.#keys.set(orderKey, delivery);
-      void delivery.then(() => this.#keys.get(orderKey) === delivery && this.#keys.delete(orderKey));
+      before.length > 0 ? Promise.all(before).then(() => this.#deliver(message, sent)) : this.#deliver(message, sent);
+    for (const key of keys) {
+      this.#keys.set(key, delivery);
+      void delivery.then(() => this.#keys.get(key) === delivery && this.#keys.delete(key));
     }
     return sent.promise;
   }

@@ -56,7 +56,10 @@ function selectChanges(source: string, options: WalOptions, keys: RowKeys): Sele
     if (message.kind === 'wal2json') return { ...message, source };
     if (message.kind !== 'change') return undefined;
     const change = selectChange(message.change, options, actions, wantedOf);
-    return change && { ...message, source, change, rowKey: isRow(message.change) ? keys.of(message.change) : '' };
+    if (!change) return undefined;
+    if (!isRow(message.change)) return { ...message, source, change };
+    const rowKey = keys.of(message.change);
+    return { ...message, source, change, rowKey, newRowKey: keys.ofNew(message.change, rowKey) };
   };
 }
 

@@ -1,3 +1,4 @@
+import { unchanged, type Value } from '@pgwamp/core/internal/postgres';
 import type { RowChange, WalTable } from '@pgwamp/core/internal/sources';
 import { ColumnCatalog } from '../formats/column-catalog.ts';
 import { keyTuple, TableKeys } from '../formats/table-keys.ts';
@@ -24,11 +25,32 @@ export class RowKeys {
     return reading.size > 0 ? Promise.all(reading.values()) : undefined;
   }
 
+  /**
+   * The key of the old row; of the new one for an INSERT. It is empty in a table whose rows have no identity: PostgreSQL
+   * publishes only their INSERTs, none of which depends on another. With REPLICA IDENTITY FULL and no primary key it is
+   * the table, since any two rows may be the same one.
+   */
   of(change: RowChange): string {
-    const { table } = change;
-    const values = keyTuple(change);
+    return this.#text(change, keyTuple(change));
+  }
+
+  /** The key of the new row, if an UPDATE has changed it. */
+  ofNew(change: RowChange, former: string): string | undefined {
+    const { new: row, old, key } = change;
+    if (change.kind !== 'update' || !row || !(old ?? key)) return undefined;
+    const before = keyTuple(change);
+    const now = this.#text(
+      change,
+      row.map((value, place) => (value === unchanged ? (before[place] ?? null) : value)),
+    );
+    return now === former ? undefined : now;
+  }
+
+  #text({ table }: RowChange, values: readonly Value[]): string {
+    const places = this.#keys.of(table);
+    if (places.length === 0 && table.identity !== 'full') return '';
     let text = `${table.schema}.${table.table}`;
-    for (const place of this.#keys.of(table)) text += `\n${String(values[place])}`;
+    for (const place of places) text += `\n${String(values[place])}`;
     return text;
   }
 }

@@ -35,8 +35,10 @@ export interface TopicMessage extends Message, Origin {
 export interface ChangeMessage extends Message, Origin {
   readonly kind: 'change';
   readonly change: WalChange;
-  /** Identifies the row by table and primary key. Empty if it is not a single row. */
+  /** Identifies the row by table and primary key. Empty if the change is not of a row, or rows of the table have no identity. */
   readonly rowKey: string;
+  /** The same for the new row, if an UPDATE has changed the key. */
+  readonly newRowKey?: string | undefined;
 }
 
 /** An unchanged line of the wal2json plugin; `channel` is `wal2json`. */

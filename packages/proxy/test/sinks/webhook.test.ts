@@ -60,6 +60,32 @@ describe('Webhook sink', function () {
     expect(ofA).to.deep.equal(['a1', 'a2', 'a3']);
   });
 
+  it('sends a message of a changed key between those of the old and of the new key', async () => {
+    await using receiver = await startWebhookReceiver();
+    const held = Promise.withResolvers<void>();
+    receiver.answer = async ({ body }) => {
+      if (String(body) !== 'other') await held.promise;
+      return { status: 200 };
+    };
+    await using sink = await openSink({ kind: 'webhook', url: receiver.url });
+    const send = (payload: string, orderKey: string, newOrderKey?: string) =>
+      sink.send(outgoing('', { payload, orderKey, newOrderKey }));
+    const waiting = [
+      send('old', 'a'),
+      send('new', 'b'),
+      send('change', 'a', 'b'),
+      send('a later', 'a'),
+      send('b later', 'b'),
+    ];
+    await send('other', 'c');
+    const bodies = () => receiver.requests.map(({ body }) => String(body));
+    expect(bodies()).to.have.members(['old', 'new', 'other']);
+    held.resolve();
+    await Promise.all(waiting);
+    expect(bodies()[3]).to.equal('change');
+    expect(bodies().slice(4)).to.have.members(['a later', 'b later']);
+  });
+
   it('retries temporary failures after the time in Retry-After, and logs them', async () => {
     await using receiver = await startWebhookReceiver();
     const answers = [
