@@ -46,4 +46,5 @@ export { AllowedHosts, hostName } from './server/allowed-hosts.ts';
 export { closeReason } from './server/close-reason.ts';
 export { FailedAttempts, type FailedAttemptsOptions } from './server/failed-attempts.ts';
 export { type ListeningAddress, listen, listeningText } from './server/listen.ts';
+export { requestLimits } from './server/request-limits.ts';
 export { serverTlsOptions } from './server-tls.ts';

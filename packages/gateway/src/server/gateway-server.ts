@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerOptions, ty
 import { createServer as createSecureServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { AddressLimits, listen, listeningText, serverTlsOptions } from '@pgwamp/config';
+import { AddressLimits, listen, listeningText, requestLimits, serverTlsOptions } from '@pgwamp/config';
 import type { OpenPart } from '@pgwamp/core/internal/component';
 import type { Connection } from '../clients/connection.ts';
 import type { OnText } from '../clients/websocket-connection.ts';
@@ -134,9 +134,7 @@ export class GatewayServer implements OpenPart {
 /** Connections that stay silent, or do not finish their handshake or their request, are closed after `timeout` milliseconds. */
 function createHttpServer(timeout: number, tls: Parameters<typeof serverTlsOptions>[0] | undefined): Server {
   const options: ServerOptions = {
-    headersTimeout: timeout,
-    requestTimeout: timeout,
-    connectionsCheckingInterval: Math.max(50, Math.floor(timeout / 4)),
+    ...requestLimits(timeout),
     // Other upgrades are offers, such as h2c, which a server ignores. Node.js before 24.9 ignores this option.
     shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
   };

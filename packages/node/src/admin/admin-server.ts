@@ -1,10 +1,10 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { AllowedHosts, hostAndPort, hostName, listen, listeningText } from '@pgwamp/config';
 import { effectiveValues } from '../configuration/effective.ts';
 import type { AdminOptions, ConsoleOptions } from '../configuration/node-schema.ts';
-import { closeConsole, requestTimeout } from '../console/console-http.ts';
+import { type ClientLimits, closeConsole, createGuardedHttp } from '../console/console-http.ts';
 import type { ConsoleService } from '../console/console-service.ts';
 import { AdminListenError } from '../errors.ts';
 import type { Log } from '../supervisor/log.ts';
@@ -43,10 +43,12 @@ export class AdminServer implements AsyncDisposable {
   #hosts = new AllowedHosts(undefined);
   #server: Server | undefined;
   #console: ConsoleService | undefined;
+  readonly #limits: Partial<ClientLimits>;
 
-  constructor(host: NodeHost, log: Log['logger']) {
+  constructor(host: NodeHost, log: Log['logger'], limits: Partial<ClientLimits> = {}) {
     this.#host = host;
     this.#log = log;
+    this.#limits = limits;
   }
 
   /** The address that it listens on: a URL, or the path of a unix socket. */
@@ -90,12 +92,12 @@ export class AdminServer implements AsyncDisposable {
   }
 
   async #open({ endpoint }: AdminOptions): Promise<Server> {
-    const server = createServer({ requestTimeout }, (request, response) => {
+    const server = createGuardedHttp((request, response) => {
       if (this.#console?.isFor(request)) return void this.#console.answer(request, response);
       if (this.#hosts.allows(request)) return void this.#answer(request, response);
       const name = JSON.stringify(hostName(request.headers.host ?? ''));
       send(response, { status: 421, body: `controller.admin.allowed_hosts does not contain ${name}\n` });
-    });
+    }, this.#limits);
     const { folder } = this.#host.configuration;
     const where = endpoint.type === 'unix' ? { ...endpoint, path: resolve(folder, endpoint.path) } : endpoint;
     try {

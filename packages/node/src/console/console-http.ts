@@ -1,17 +1,34 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { AddressLimits, requestLimits } from '@pgwamp/config';
 import type { ConsoleService } from './console-service.ts';
 
-/** Time limit in milliseconds for a client to send a request. */
-export const requestTimeout = 20_000;
+/** Limits of clients, of which some may do harm. */
+export interface ClientLimits {
+  /** Time limit in milliseconds for a client to send a request. */
+  readonly timeout: number;
+  readonly maxConnections: number;
+  readonly maxConnectionsPerAddress: number;
+}
+
+/** One address cannot take all connections, so monitors at other addresses still have an answer. */
+const defaultLimits: ClientLimits = { timeout: 20_000, maxConnections: 2000, maxConnectionsPerAddress: 1000 };
+
+/** An HTTP server for operators and monitors, which closes the connections of clients beyond the limits. */
+export function createGuardedHttp(answer: RequestListener, limits: Partial<ClientLimits> = {}): Server {
+  const { timeout, maxConnections, maxConnectionsPerAddress } = { ...defaultLimits, ...limits };
+  const server = createServer(requestLimits(timeout), answer);
+  new AddressLimits(maxConnections, maxConnectionsPerAddress).guard(server);
+  return server;
+}
 
 /** A server for the console only, whose root redirects to the page; it does not listen yet. */
-export function createConsoleHttp(service: ConsoleService): Server {
-  const server = createServer({ requestTimeout }, (request, response) => {
+export function createConsoleHttp(service: ConsoleService, limits: Partial<ClientLimits> = {}): Server {
+  const server = createGuardedHttp((request, response) => {
     if (service.isFor(request)) return void service.answer(request, response);
     const isRoot = request.url === '/';
-    response.writeHead(isRoot ? 302 : 404, isRoot ? { Location: '/console/' } : {}).end();
-  });
+    response.writeHead(isRoot ? 302 : 404, isRoot ? { Location: 'console/' } : {}).end();
+  }, limits);
   server.on('upgrade', (request, socket, head) => void service.upgrade(request, socket, head));
   return server;
 }

@@ -3,7 +3,7 @@ import { createServer, type Server as HttpServer, type RequestListener } from 'n
 import { createServer as createSecureServer } from 'node:https';
 import type { Server, Socket } from 'node:net';
 import { type TlsOptions, Server as TlsServer } from 'node:tls';
-import { hostAndPort, listen, listeningText } from '@pgwamp/config';
+import { hostAndPort, listen, listeningText, requestLimits } from '@pgwamp/config';
 import { ListenError } from '../errors.ts';
 import type { Endpoint } from './endpoint-options.ts';
 
@@ -52,14 +52,10 @@ export const refuseRequest: RequestListener = (_request, response) => {
 
 /**
  * An HTTP server, with TLS if there are TLS options. Connections that stay silent, or do not finish their handshake or
- * request, are closed after `timeout` milliseconds; the default of Node.js is more than a minute.
+ * request, are closed after `timeout` milliseconds.
  */
 export function createHttpServer(timeout: number, tls: TlsOptions | undefined, serve: RequestListener): HttpServer {
-  const options = {
-    headersTimeout: timeout,
-    requestTimeout: timeout,
-    connectionsCheckingInterval: Math.max(50, Math.floor(timeout / 4)),
-  };
+  const options = requestLimits(timeout);
   if (tls === undefined) return createServer(options, serve);
   return createSecureServer({ ...options, ...tls, handshakeTimeout: timeout }, serve);
 }
