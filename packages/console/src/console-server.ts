@@ -5,7 +5,10 @@ import { readStaticFiles, type StaticFile, staticFile } from './static-files.ts'
 export interface ConsoleOptions {
   /** The realm that the page joins; default: `realm1`. */
   realm?: string;
-  /** The path of the WebSocket on the page's own host, with its leading slash; default: `/ws`. */
+  /**
+   * The path of the WebSocket: on the page's own host with a leading slash, otherwise relative to the page; default:
+   * `/ws`.
+   */
   path?: string;
   /**
    * The topics that the page subscribes to at the start, in the syntax of users: `com.example.topic`, `com.example.*`
@@ -103,7 +106,9 @@ function pageConfig({
   tour = false,
 }: ConsoleOptions): Required<ConsoleOptions> {
   if (typeof realm !== 'string' || realm === '') throw invalid('realm', realm, 'a realm, such as "realm1"');
-  if (typeof path !== 'string' || !/^\/(?![/\\])/.test(path)) throw invalid('path', path, 'a path, such as "/ws"');
+  if (typeof path !== 'string' || !/^(\/(?![/\\])|[\w-]+(\/|$))/.test(path)) {
+    throw invalid('path', path, 'a path, such as "/ws"');
+  }
   if (!Array.isArray(topics)) throw invalid('topics', topics, 'a list of topic URIs');
   for (const topic of topics) if (typeof topic !== 'string') throw invalid('topics', topic, 'topic URIs only');
   return { realm, path, topics, node, router, tour };

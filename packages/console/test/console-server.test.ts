@@ -186,8 +186,11 @@ describe('Console server', () => {
   });
 
   it('names a wrong option in the error', () => {
-    expect(() => createConsoleServer({ path: 'ws' })).to.throw(TypeError, 'console option "path": found "ws"');
-    expect(() => createConsoleServer({ path: '//elsewhere' })).to.throw(TypeError, '"path"');
+    expect(() => createConsoleServer({ path: '' })).to.throw(TypeError, 'console option "path": found ""');
+    for (const path of ['//elsewhere', '/\\elsewhere', 'ws://elsewhere/', '../ws']) {
+      expect(() => createConsoleServer({ path }), path).to.throw(TypeError, '"path"');
+    }
+    expect(() => createConsoleServer({ path: 'api/ws' })).not.to.throw();
     expect(() => createConsoleServer({ realm: '' })).to.throw(TypeError, 'console option "realm"');
     expect(() => createConsoleServer({ topics: [1] as never })).to.throw(TypeError, 'console option "topics": found 1');
   });

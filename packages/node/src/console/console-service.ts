@@ -64,7 +64,7 @@ export class ConsoleService implements AsyncDisposable {
     const { findRouter, tour } = source;
     const [router, hasTour] = [findRouter !== undefined, tour !== undefined];
     const { realm, topics } = options;
-    this.#page = serveConsole({ path: `${base}/ws`, realm, topics, node: true, router, tour: hasTour });
+    this.#page = serveConsole({ path: 'api/ws', realm, topics, node: true, router, tour: hasTour });
     this.#databases = new DatabaseViews(() => source.databases());
     this.#history = new StateHistory(() => this.#state());
     this.#stream = new StateStream(() => this.#stateForPage());
@@ -88,7 +88,8 @@ export class ConsoleService implements AsyncDisposable {
     const url = new URL(request.url ?? '/', 'http://localhost');
     // A path such as /console/../status leads out of the console.
     const path = this.isFor({ url: url.pathname }) ? url.pathname.slice(base.length) : '/..';
-    if (path === '') return void response.writeHead(308, { Location: `${base}/` }).end();
+    // Relative, because a proxy may serve the console below another path.
+    if (path === '') return void response.writeHead(308, { Location: `${base.slice(1)}/` }).end();
     if (!path.startsWith('/api/')) {
       request.url = path;
       return void this.#page(request, response);
@@ -109,8 +110,8 @@ export class ConsoleService implements AsyncDisposable {
     const refuse = (status: string) => socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`);
     const operator = isFromPage(request) && this.#isOwnHost(request) ? this.#signIn.operatorOf(request) : undefined;
     if (!operator) return void refuse('403 Forbidden');
-    if (request.url === `${base}/tail`) return this.#openTail(request, socket, head, operator);
-    if (request.url !== `${base}/ws`) return void refuse('404 Not Found');
+    if (request.url === `${base}/api/tail`) return this.#openTail(request, socket, head, operator);
+    if (request.url !== `${base}/api/ws`) return void refuse('404 Not Found');
     const { realm, writes } = this.#options;
     const address = request.socket.remoteAddress;
     const client = {

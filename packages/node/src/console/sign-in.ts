@@ -3,8 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { FailedAttempts } from '@pgwamp/config';
 import type { ConsoleOptions } from '../configuration/node-schema.ts';
 
-/** Lifetime of a sign-in in milliseconds; that of a token may be shorter. */
-const lifetime = 12 * 60 * 60 * 1000;
+const defaultLifetime = 12 * 60 * 60 * 1000;
 
 /** Limit of wrong secrets from one address within a minute. */
 const maxFailures = 10;
@@ -22,7 +21,17 @@ export interface Operator {
 
 /** A sign-in that holds. */
 interface OpenSignIn extends Operator {
+  /** Its end in milliseconds since 1970. A timer does not run while the machine sleeps. */
+  readonly until: number;
   end(): void;
+}
+
+/** Options of {@link SignIn}. */
+export interface SignInOptions {
+  /** Lifetime of a sign-in in milliseconds; that of a token may be shorter. Default: 12 hours. */
+  readonly lifetime?: number;
+  /** The time in milliseconds since 1970. Default: `Date.now`. */
+  readonly now?: () => number;
 }
 
 /** The right password or token: the operator's name, and the end of the token in milliseconds since 1970. */
@@ -42,9 +51,13 @@ export class SignIn implements Disposable {
   readonly #key = randomBytes(32);
   readonly #failures = new FailedAttempts({ perMinute: maxFailures });
   readonly #open = new Map<string, OpenSignIn>();
+  readonly #lifetime: number;
+  readonly #now: () => number;
 
-  constructor(options: ConsoleOptions) {
+  constructor(options: ConsoleOptions, { lifetime = defaultLifetime, now = Date.now }: SignInOptions = {}) {
     this.#options = options;
+    this.#lifetime = lifetime;
+    this.#now = now;
   }
 
   /** The sign-in method of the page. */
@@ -59,7 +72,11 @@ export class SignIn implements Disposable {
 
   /** The operator of a request; undefined without a sign-in. */
   operatorOf(request: IncomingMessage): Operator | undefined {
-    return this.method === 'none' ? local : this.#open.get(idOf(request));
+    if (this.method === 'none') return local;
+    const signIn = this.#open.get(idOf(request));
+    if (!signIn || this.#now() < signIn.until) return signIn;
+    signIn.end();
+    return undefined;
   }
 
   /** Milliseconds until an address may try again after too many wrong secrets; 0 if it may try now. */
@@ -79,7 +96,7 @@ export class SignIn implements Disposable {
       return undefined;
     }
     const id = randomBytes(32).toString('base64url');
-    const milliseconds = Math.min(lifetime, accepted.until - Date.now());
+    const milliseconds = Math.min(this.#lifetime, accepted.until - this.#now());
     this.#remember(id, accepted.name, milliseconds);
     return cookieOf(id, Math.ceil(milliseconds / 1000), request);
   }
@@ -98,7 +115,7 @@ export class SignIn implements Disposable {
       ended.abort();
     };
     const timer = setTimeout(end, milliseconds).unref();
-    this.#open.set(id, { name, ended: ended.signal, end });
+    this.#open.set(id, { name, ended: ended.signal, until: this.#now() + milliseconds, end });
     const [oldest] = this.#open.values();
     if (this.#open.size > maxSignIns) oldest?.end();
   }
@@ -144,7 +161,7 @@ function idOf(request: IncomingMessage): string {
 }
 
 function cookieOf(value: string, maxAge: number, request: IncomingMessage): string {
-  // Behind a proxy with TLS, only the origin of the page tells of it.
+  // Without a path, it is for everything below `api/`, wherever a proxy serves it. Of TLS of a proxy only the origin of the page tells.
   const secure = request.headers.origin?.startsWith('https:') ? '; Secure' : '';
-  return `${cookieName(request)}=${value}; Path=/console; HttpOnly; SameSite=Strict; Max-Age=${maxAge}${secure}`;
+  return `${cookieName(request)}=${value}; HttpOnly; SameSite=Strict; Max-Age=${maxAge}${secure}`;
 }

@@ -12,7 +12,7 @@ const readOnly = { realm: 'realm1', writes: false };
 /** The WebSocket of a page, with the headers of a browser. */
 function openSocket(url: string, headers: Readonly<Record<string, string>> = {}, protocols = ['wamp.2.json']) {
   const { origin } = new URL(url);
-  return new WebSocket(`${url}ws`, protocols, { perMessageDeflate: false, headers: { origin, ...headers } });
+  return new WebSocket(`${url}api/ws`, protocols, { perMessageDeflate: false, headers: { origin, ...headers } });
 }
 
 /** Sends a message, and resolves with the first answer. */
@@ -240,7 +240,7 @@ describe('Console: WAMP session of a page', () => {
       const socket = connect(Number(port), '127.0.0.1');
       await once(socket, 'connect');
       socket.write(
-        `GET /console/ws HTTP/1.1\r\nHost: ${host}\r\nOrigin: ${origin}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+        `GET /console/api/ws HTTP/1.1\r\nHost: ${host}\r\nOrigin: ${origin}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
           'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: wamp.2.json\r\n\r\n',
       );
       socket.destroy();

@@ -22,7 +22,7 @@ describe('Console: HTTP service', () => {
     await using database = await createSetUpDatabase();
     await using page = await startWithConsole(database, {});
     expect(await (await page.ask('')).text()).to.include('<title>pgwamp console</title>');
-    expect(await (await page.ask('config.json')).json()).to.deep.include({ path: '/console/ws', node: true });
+    expect(await (await page.ask('config.json')).json()).to.deep.include({ path: 'api/ws', node: true });
     const states = await page.ask('api/state');
     const reader = states.body?.pipeThrough(new TextDecoderStream()).getReader();
     const { value = '' } = (await reader?.read()) ?? {};
@@ -38,7 +38,7 @@ describe('Console: HTTP service', () => {
     await using page = await startWithConsole(database, {});
     const { node, url } = page;
     const { origin } = new URL(url);
-    const sockets = ['tail', 'ws'].map((path) => new WebSocket(`${url}${path}`, 'wamp.2.json', { origin }));
+    const sockets = ['api/tail', 'api/ws'].map((path) => new WebSocket(`${url}${path}`, 'wamp.2.json', { origin }));
     await Promise.all(sockets.map((socket) => withDeadline(once(socket, 'open'), 10_000, 'the page to be open')));
     const closed = Promise.all(sockets.map((socket) => once(socket, 'close')));
     node.process.kill('SIGTERM');

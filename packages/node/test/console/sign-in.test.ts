@@ -1,11 +1,13 @@
 import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import { withDeadline } from '@pgwamp/harness';
 import { createSetUpDatabase } from '@pgwamp/harness/fixtures/sql-database';
 import { expect } from 'chai';
 import type { Page } from 'playwright-core';
 import { WebSocket } from 'ws';
+import { type Operator, SignIn } from '../../src/console/sign-in.ts';
 import { type NodeWithConsole, startWithConsole } from '../support/console.ts';
-import { openConsole, subscribed } from '../support/console-page.ts';
+import { openConsole, reads, subscribed } from '../support/console-page.ts';
 import { key, signIn, tokenOf } from '../support/console-sign-in.ts';
 
 /** Everything that a page keeps open: the state, the WebSocket of channels and tables, and the WAMP session. */
@@ -21,7 +23,7 @@ async function openPage({ url, ask }: NodeWithConsole, cookie: string): Promise<
     await withDeadline(once(socket, 'open'), 10_000, `${path} to be open`);
     return socket;
   };
-  const [tail, session] = [await open('tail'), await open('ws')];
+  const [tail, session] = [await open('api/tail'), await open('api/ws')];
   const states = await ask('api/state', { headers: { cookie } });
   const closed = [tail, session].map(async (socket) => (await once(socket, 'close'))[0]);
   return { ended: withDeadline(Promise.all([...closed, states.text()]), 10_000, 'everything to end') };
@@ -30,7 +32,48 @@ async function openPage({ url, ask }: NodeWithConsole, cookie: string): Promise<
 const statusOf = async ({ ask }: NodeWithConsole, cookie: string) =>
   (await ask('api/history', { headers: { cookie } })).status;
 
+/** A request from a page with this cookie. */
+const requestWith = (cookie = '') =>
+  ({ headers: { cookie }, socket: { localPort: 9100, remoteAddress: '127.0.0.1' } }) as IncomingMessage;
+
+const withPassword = { realm: 'realm1', topics: [], writes: false, password: 'correct horse' };
+
 describe('Console: sign-in', () => {
+  it('ends after 12 hours, also if the machine has slept meanwhile', async () => {
+    let now = 1_000_000;
+    using signIns = new SignIn(withPassword, { now: () => now });
+    const [cookie] = ((await signIns.accept('correct horse', requestWith())) ?? '').split(';');
+    const request = requestWith(cookie);
+    now += 12 * 60 * 60 * 1000 - 1;
+    const operator = signIns.operatorOf(request);
+    expect(operator?.ended.aborted).to.equal(false);
+    // The timer has not fired, as after a sleep.
+    now += 1;
+    expect(signIns.operatorOf(request)).to.equal(undefined);
+    expect(operator?.ended.aborted).to.equal(true);
+  });
+
+  it('ends by itself, without a further request', async () => {
+    using signIns = new SignIn(withPassword, { lifetime: 100 });
+    const [cookie] = ((await signIns.accept('correct horse', requestWith())) ?? '').split(';');
+    const { ended } = signIns.operatorOf(requestWith(cookie)) as Operator;
+    // The timer of a sign-in does not keep the process alive.
+    await withDeadline(once(ended, 'abort'), 10_000, 'the sign-in to end');
+    expect(signIns.operatorOf(requestWith(cookie))).to.equal(undefined);
+  });
+
+  it('is refused to an address with too many wrong passwords, and the page says when to try again', async () => {
+    await using place = await openConsole({ password: 'correct horse' });
+    const { node, page } = place;
+    await page.goto(node.url);
+    for (let attempt = 0; attempt < 10; attempt += 1) {
+      await node.ask('api/session', { method: 'POST', body: JSON.stringify({ secret: `wrong ${attempt}` }) });
+    }
+    await page.getByTestId('secret').fill('correct horse');
+    await page.keyboard.press('Enter');
+    await reads(page, 'sign-in-error', /too many wrong passwords from this address: try again in \d+ s/);
+  });
+
   it('closes all connections of its pages after a sign-out', async () => {
     await using database = await createSetUpDatabase();
     await using node = await startWithConsole(database, { password: 'correct horse' });
@@ -66,7 +109,7 @@ describe('Console: sign-in', () => {
     const secret = { method: 'POST', body: '{"secret": "correct horse"}' };
     const plain = await one.ask('api/session', secret);
     expect(plain.headers.get('set-cookie')).to.match(
-      /^pgwamp_console_\d+=[\w-]{43}; Path=\/console; HttpOnly; SameSite=Strict; Max-Age=43200$/,
+      /^pgwamp_console_\d+=[\w-]{43}; HttpOnly; SameSite=Strict; Max-Age=43200$/,
     );
     // Behind a proxy with TLS.
     const host = new URL(one.url).host;
@@ -100,6 +143,6 @@ describe('Console: sign-in', () => {
 });
 
 async function cookieOf(page: Page): Promise<string> {
-  const [cookie] = await page.context().cookies(page.url().replace(/#.*/, ''));
+  const [cookie] = await page.context().cookies(new URL('api/session', page.url()).href);
   return `${cookie?.name}=${cookie?.value}`;
 }

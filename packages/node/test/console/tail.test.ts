@@ -136,7 +136,7 @@ describe('Console: tail', () => {
   it('requires the origin of the console and a sign-in', async () => {
     await using database = await createSetUpDatabase();
     await using page = await startWithConsole(database, { password: 'correct horse' });
-    const url = `${page.url.replace('http', 'ws')}tail`;
+    const url = `${page.url.replace('http', 'ws')}api/tail`;
     const { origin } = new URL(page.url);
     for (const headers of [{}, { origin }, { origin: 'https://example.com' }]) {
       const socket = new WebSocket(url, { headers });
