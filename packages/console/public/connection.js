@@ -12,7 +12,7 @@ import { WampError, WampSession } from './wamp.js';
  * @property {(topic: string, state: TopicState, error?: Error) => void} onTopic  `topic`: a pattern as it was typed
  * @property {(topic: string, event: import('./wamp.js').WampEvent) => void} onEvent
  *
- * @typedef {{ url: string, realm: string, firstDelay?: number, longestDelay?: number }} ConnectionOptions
+ * @typedef {{ url: string, realm: string, firstDelay?: number, longestDelay?: number, probeInterval?: number }} ConnectionOptions
  */
 export class Connection {
   /** @type {ConnectionOptions} */ #options;
@@ -89,7 +89,11 @@ export class Connection {
       const session = await WampSession.open(url, realm);
       if (run !== this.#run) return void (await session.leave());
       this.#opened(session);
-      this.#lost(run, await session.closed);
+      const { probeInterval = 20_000 } = this.#options;
+      const probing = setInterval(() => session.probe(probeInterval / 2), probeInterval);
+      const error = await session.closed;
+      clearInterval(probing);
+      this.#lost(run, error);
     } catch (error) {
       this.#lost(run, /** @type {Error} */ (error));
     }

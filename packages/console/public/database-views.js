@@ -1,8 +1,9 @@
 import { actionButton } from './action-button.js';
+import { age } from './ages.js';
 import { byId, create, reasonOf } from './elements.js';
 import { foldedText } from './folded-text.js';
-import { bytes, count, since } from './format.js';
-import { withReason } from './procedures-view.js';
+import { bytes, count } from './format.js';
+import { noteOfFunctions, withReason } from './procedures-view.js';
 import { drawTable, stateWord, worstFirst } from './table.js';
 import { traceLink } from './trace-view.js';
 
@@ -30,13 +31,18 @@ const size = (name, title = name) => ({
   cell: (row) => (row[name] === null ? '' : bytes(Number(row[name]))),
 });
 /** @param {string} name @returns {Column} */
-const time = (name, title = name) => ({ title, cell: (row) => (row[name] ? since(Date.parse(row[name])) : '') });
+const time = (name, title = name) => ({ title, cell: (row) => (row[name] ? age(Date.parse(row[name])) : '') });
 
 /** Limit of characters of a cell that are shown initially. */
 const SHOWN = 300;
 
 /** Limit of rows that the node sends of each database. */
 const LIMIT = 200;
+
+/** @param {readonly unknown[]} rows */
+function noteOfRows(rows) {
+  return rows.length < LIMIT ? '' : `At most ${LIMIT} rows of each database are shown, the newest first.`;
+}
 
 /** @param {string} name the column with the message's name @returns {Column} */
 const trace = (name) => ({ title: 'Trace', cell: (row) => (row[name] ? traceLink(row[name]) : '') });
@@ -232,8 +238,14 @@ const TABLES = {
 
 /** @typedef {keyof typeof TABLES} TableName */
 
-/** Tables that may have more rows than the node sends. @type {ReadonlySet<TableName>} */
-const limited = new Set(['failed', 'refused', 'parked', 'calls']);
+/** The remarks of tables that may have more rows than the node sends. @type {Partial<Record<TableName, (rows: readonly unknown[]) => string>>} */
+const NOTES = {
+  subscriptions: noteOfFunctions,
+  failed: noteOfRows,
+  refused: noteOfRows,
+  parked: noteOfRows,
+  calls: noteOfRows,
+};
 
 /** Shows the content of the databases in tables. */
 export class DatabaseViews {
@@ -268,9 +280,7 @@ export class DatabaseViews {
         actions.length > 0 && this.#node.writes
           ? [{ title: 'Actions', cell: (row) => this.#buttons(name, actions, row) }]
           : [];
-      const note =
-        found.length < LIMIT ? undefined : `At most ${LIMIT} rows of each database are shown, the newest first.`;
-      drawTable(place, rows, [...columns, ...acting], empty, limited.has(name) ? note : undefined);
+      drawTable(place, rows, [...columns, ...acting], empty, NOTES[name]?.(found));
     } catch (error) {
       place.replaceChildren(create('p', { class: 'error' }, reasonOf(error)));
     }
@@ -283,7 +293,9 @@ export class DatabaseViews {
    */
   #buttons(name, actions, row) {
     const possible = actions.filter((action) => action.if?.(row) ?? true);
-    return create('span', { class: 'copies' }, ...possible.map((action) => this.#button(name, action, row)));
+    // Rows that look alike are still different rows for the buttons.
+    const key = { class: 'copies', 'data-row': [row.database, row.realm, row.id].join(' ') };
+    return create('span', key, ...possible.map((action) => this.#button(name, action, row)));
   }
 
   /**

@@ -60,6 +60,10 @@ export class KnownTopics {
 async function topicsOf(session) {
   const { args } = await session.call('wamp.subscription.list');
   const { exact = [] } = /** @type {Record<string, number[]>} */ (args[0] ?? {});
-  const found = await Promise.all(exact.slice(0, LIMIT).map((id) => session.call('wamp.subscription.get', [id])));
-  return found.map((result) => /** @type {{ uri: string }} */ (result.args[0]).uri);
+  const ids = exact.slice(0, LIMIT);
+  const found = await Promise.allSettled(ids.map((id) => session.call('wamp.subscription.get', [id])));
+  // The others have ended in the meantime.
+  return found.flatMap((one) =>
+    one.status === 'fulfilled' ? [/** @type {{ uri: string }} */ (one.value.args[0]).uri] : [],
+  );
 }

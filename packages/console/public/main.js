@@ -138,7 +138,7 @@ class Page {
 
   /** @param {NodeClient} node */
   #watchNode(node) {
-    this.#tail = new Tail(socketUrl('tail'), {
+    this.#tail = new Tail(socketUrl('api/tail'), {
       onTopic: (source, state, error) => this.#topics.list.set(source, state, error),
       onEvent: (source, event) => this.#receive(source, event),
       onDropped: (count) => this.#events.dropped(count),
@@ -237,8 +237,11 @@ function repeated(view, navigation, draw) {
     clearTimeout(timer);
     if (navigation.view !== view) return;
     // A hidden page, or a table under the pointer, is not refreshed.
-    if (!document.hidden && !byId(`view-${view}`).querySelector('td :focus:not(summary)')) await draw();
-    timer = setTimeout(again, REFRESH);
+    try {
+      if (!document.hidden && !byId(`view-${view}`).querySelector('td :focus:not(summary)')) await draw();
+    } finally {
+      timer = setTimeout(again, REFRESH);
+    }
   };
   return () => void again();
 }
@@ -264,7 +267,7 @@ function showNode(navigation, node) {
   });
   navigation.onShow(
     'node',
-    repeated('node', navigation, async () => view.drawHour(await node.history())),
+    repeated('node', navigation, () => view.drawHour(node.history())),
   );
   navigation.onShow(
     'subscriptions',

@@ -1,6 +1,12 @@
 /** Pause in milliseconds before the state is requested again. */
 const REOPEN = 3000;
 
+/** Time in milliseconds without a state after which the connection is not relied on: the node sends one every second. */
+const SILENCE = 10_000;
+
+/** Time limit in milliseconds of a request; the checks of the doctor wait for databases and routers. */
+const PATIENCE = 60_000;
+
 /**
  * The node behind the page: its state over time, and the content of its databases.
  *
@@ -26,7 +32,6 @@ const REOPEN = 3000;
  * @typedef {{ method: 'none' | 'password' | 'token', operator?: string, writes: boolean }} SignedIn
  */
 export class NodeClient {
-  /** @type {EventSource | undefined} */ #events;
   /** @type {NodeState | undefined} */ state;
   writes = false;
 
@@ -60,22 +65,31 @@ export class NodeClient {
    *   source, does not answer
    */
   watch(onState) {
-    this.#events = new EventSource('api/state');
-    this.#events.onmessage = ({ data }) => {
-      this.state = JSON.parse(data);
-      onState(this.state);
+    const events = new EventSource('api/state');
+    const tell = (
+      /** @type {NodeState | undefined} */ state,
+      /** @type {string | undefined} */ problem = undefined,
+    ) => {
+      clearTimeout(silence);
+      silence = setTimeout(reopen, SILENCE);
+      this.state = state;
+      onState(state, problem);
     };
-    this.#events.addEventListener('problem', ({ data }) => {
-      this.state = undefined;
-      onState(undefined, JSON.parse(data));
-    });
-    this.#events.onerror = () => {
-      this.state = undefined;
-      onState(undefined);
+    const reopen = () => {
+      events.close();
+      tell(undefined);
+      clearTimeout(silence);
+      setTimeout(() => this.watch(onState), REOPEN);
+    };
+    let silence = setTimeout(reopen, SILENCE);
+    events.onmessage = ({ data }) => tell(JSON.parse(data));
+    events.addEventListener('problem', ({ data }) => tell(undefined, JSON.parse(data)));
+    events.onerror = () => {
       // The browser does not say why. If the node answers that nobody is signed in, the page asks for it.
       this.session().catch(() => undefined);
       // It tries again by itself, unless it had an answer other than 200, as of a proxy whose node is gone.
-      if (this.#events?.readyState === EventSource.CLOSED) setTimeout(() => this.watch(onState), REOPEN);
+      if (events.readyState === EventSource.CLOSED) reopen();
+      else tell(undefined);
     };
   }
 
@@ -186,7 +200,11 @@ export class NodeClient {
    * @returns {Promise<any>}
    */
   async #ask(path, options = {}) {
-    const response = await fetch(`api/${path}`, { ...options, headers: { 'Content-Type': 'application/json' } });
+    const headers = options.body === undefined ? {} : { 'Content-Type': 'application/json' };
+    const asked = fetch(`api/${path}`, { ...options, headers, signal: AbortSignal.timeout(PATIENCE) });
+    const response = await asked.catch(() => {
+      throw new Error('The node does not answer.');
+    });
     if (response.status === 401) this.onSignedOut();
     // An answer that is not of the node, as of a proxy, is no JSON.
     const answer = await response.json().catch(() => undefined);

@@ -1,11 +1,15 @@
 import { byId, create, say } from './elements.js';
 import { count, duration, rate } from './format.js';
+import { redraw } from './redraw.js';
 import { drawTable, stateWord, worstFirst } from './table.js';
 
 /** @typedef {Record<string, any>} Procedure */
 
 /** Limit of procedures that the router is asked for. */
 const LIMIT = 200;
+
+/** Limit of functions that the node sends of each database. */
+const FUNCTIONS = 500;
 
 /** The procedures of the realm: functions of the databases with all details, and all others from the router. */
 export class ProceduresView {
@@ -53,8 +57,11 @@ export class ProceduresView {
       }),
     );
     this.#rows = worstFirst(rows);
-    byId('known-procedures').replaceChildren(...rows.map(({ uri }) => create('option', { value: uri })));
-    drawTable(byId('procedures'), this.#rows, this.#columns(), 'No procedure is registered.');
+    redraw(
+      byId('known-procedures'),
+      rows.map(({ uri }) => create('option', { value: uri })),
+    );
+    drawTable(byId('procedures'), this.#rows, this.#columns(), 'No procedure is registered.', noteOfFunctions(own));
   }
 
   /** @returns {import('./table.js').Column[]} */
@@ -77,7 +84,9 @@ export class ProceduresView {
   #caller(row) {
     if (!this.#connection) return row.uri;
     const button = create('button', { type: 'button', class: 'link', title: 'Call it' }, row.uri);
-    button.addEventListener('click', () => this.#choose(row));
+    const present = () => this.#rows.find(({ uri, match }) => uri === row.uri && match === row.match);
+    // Its comment and the choices of its parameters may have changed, which the table does not show.
+    button.addEventListener('click', () => this.#choose(present() ?? row));
     return button;
   }
 }
@@ -135,6 +144,13 @@ export function signatureOf({ function: name, arguments: parameters, result }) {
   return parameters === undefined || parameters === null
     ? name
     : `${name.replace(/\(.*$/, '')}(${parameters}) → ${result}`;
+}
+
+/** The remark below functions that may not be all. @param {readonly unknown[]} rows */
+export function noteOfFunctions(rows) {
+  return rows.length < FUNCTIONS
+    ? ''
+    : `At most ${FUNCTIONS} functions of each database are shown, those with problems first.`;
 }
 
 /**

@@ -49,6 +49,8 @@ export class WampSession {
   /** @type {PromiseWithResolvers<WampError>} */ #closed = Promise.withResolvers();
   /** @type {WampError | undefined} */ #end;
   #lastRequest = 0;
+  /** The number of received messages. */
+  #received = 0;
   #leaving = false;
 
   /** The session's id, once it is open. */
@@ -141,6 +143,22 @@ export class WampSession {
     return this.#request(Type.UNSUBSCRIBE, [subscription], { subscription });
   }
 
+  /**
+   * Ends the session if no message comes within `deadline` ms, though the router is asked for one. After a sleep of the machine
+   * a connection may be lost without a notice.
+   *
+   * @param {number} deadline
+   */
+  probe(deadline) {
+    const before = this.#received;
+    // An error is an answer as well.
+    this.call('wamp.session.count').catch(() => undefined);
+    setTimeout(() => {
+      if (this.#received === before)
+        this.#finish('wamp.error.timeout', `the router did not answer within ${deadline} ms`);
+    }, deadline);
+  }
+
   /** Sends GOODBYE; resolves when the router has answered or the connection is closed. */
   leave() {
     if (!this.#end && !this.#leaving) this.#send([Type.GOODBYE, {}, 'wamp.close.close_realm']);
@@ -172,6 +190,7 @@ export class WampSession {
   /** @param {string} text */
   #receive(text) {
     if (this.#end) return;
+    this.#received++;
     const message = parseMessage(text);
     if (message) return this.#dispatch(message, text.length);
     this.#finish('wamp.error.protocol_violation', `the router sent what is no WAMP message: ${text.slice(0, 80)}`);

@@ -5,7 +5,7 @@ import { page } from './support/page.ts';
 const { Connection } = await page('connection.js');
 
 /** A connection to a fake router, and everything that its listener hears; `until` waits for it. */
-function connected(router: FakeRouter) {
+function connected(router: FakeRouter, options: object = {}) {
   const heard: string[] = [];
   const delays: number[] = [];
   let wake = () => {};
@@ -14,7 +14,7 @@ function connected(router: FakeRouter) {
     wake();
   };
   const connection = new Connection(
-    { url: router.url, realm: 'realm1', firstDelay: 10, longestDelay: 40 },
+    { url: router.url, realm: 'realm1', firstDelay: 10, longestDelay: 40, ...options },
     {
       onState: (state: string, error?: Error, delay?: number) => {
         if (delay !== undefined) delays.push(delay);
@@ -58,6 +58,26 @@ describe('Console: connection', () => {
     await client.until('com.example.a subscribed', 2);
     router.send([36, 100, 1, {}, ['again']]);
     await client.until('com.example.a ["again"]');
+  });
+
+  it('treats a router that no longer answers as lost, but not one that refuses the question or is busy with events', async () => {
+    await using router = await FakeRouter.listen();
+    await using client = connected(router, { probeInterval: 100 });
+    const welcome = router.answer;
+    router.answer = (message) =>
+      message[0] === 48 ? [8, 48, message[1], {}, 'wamp.error.not_authorized'] : welcome(message);
+    client.connection.start();
+    client.connection.subscribe('com.example.a');
+    await client.until('com.example.a subscribed');
+    await router.hears(48, 2);
+    // It answers no more, but sends events.
+    router.answer = welcome;
+    const sending = setInterval(() => router.send([36, 100, 1, {}, []]), 20);
+    await router.hears(48, 5);
+    clearInterval(sending);
+    expect(client.heard.filter((text) => text.startsWith('lost'))).to.deep.equal([]);
+    await client.until('lost: wamp.error.timeout: the router did not answer within 50 ms');
+    await client.until('com.example.a subscribed', 2);
   });
 
   it('increases the pause between attempts up to a limit, with jitter, and reports the reason', async () => {

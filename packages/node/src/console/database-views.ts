@@ -7,8 +7,12 @@ const idle = 60_000;
 
 const loadConnection = () => import('@pgwamp/core/internal/postgres');
 
-/** Limits of rows of a list, and of characters of a payload, that the page receives. */
-const [rows, characters] = [200, 4000];
+/** Limits of rows of a list, of functions, and of characters of a payload, that the page receives. */
+const [rows, functions, characters] = [200, 500, 4000];
+
+/** Functions with problems come first, because others may be beyond the limit. */
+const functionsOf = (view: string) =>
+  `SELECT * FROM ${view} ORDER BY state IN ('registered', 'subscribed'), uri LIMIT ${functions}`;
 
 /** The truncated text of a payload column. */
 const cut = (column: string) => `left(${column}::text, ${characters}) AS ${column}`;
@@ -45,9 +49,10 @@ const sections = {
     FROM crossbar.refused_publication ORDER BY refused_at DESC LIMIT ${rows}`,
   registrations: `SELECT registrations.*, pg_get_function_arguments(routine) AS arguments, pg_get_function_result(routine) AS result,
       obj_description(routine, 'pg_proc') AS comment, (${parameters}) AS parameters
-    FROM crossbar.registrations, LATERAL (SELECT to_regprocedure(function)::oid AS routine) AS found ORDER BY uri`,
+    FROM (${functionsOf('crossbar.registrations')}) AS registrations,
+      LATERAL (SELECT to_regprocedure(function)::oid AS routine) AS found ORDER BY uri`,
   subscriptions: `SELECT subscriptions.*, obj_description(to_regprocedure(handler)::oid, 'pg_proc') AS comment
-    FROM crossbar.subscriptions ORDER BY uri`,
+    FROM (${functionsOf('crossbar.subscriptions')}) AS subscriptions ORDER BY uri`,
   failed: `SELECT id::text AS id, publication::text AS publication, topic, (SELECT handler FROM crossbar.subscriptions AS of_it WHERE of_it.id = subscription) AS handler, ${cut('args')}, ${cut('kwargs')}, error, ${cut('error_args')}, failed_at
     FROM crossbar.failed_event ORDER BY failed_at DESC LIMIT ${rows}`,
   calls: `SELECT id::text AS id, procedure, state, tries, error, ${cut('error_args')}, handler_error, called_at, settled_at
