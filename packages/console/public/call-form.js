@@ -2,6 +2,7 @@ import { byId, create, reasonOf, say, whileBusy } from './elements.js';
 import { foldedText, SHOWN as SHOWN_CHARACTERS } from './folded-text.js';
 import { duration } from './format.js';
 import { pretty, visible } from './json.js';
+import { linesField } from './lines-field.js';
 import { ParameterFields } from './parameter-fields.js';
 import { payloadOf } from './payload-fields.js';
 import { signatureOf } from './procedures-view.js';
@@ -14,9 +15,9 @@ const SHOWN = 100;
 export class CallForm {
   #connection;
   #button = byId('call-button');
-  #procedure = input('call-procedure');
-  #args = input('call-args');
-  #kwargs = input('call-kwargs');
+  #procedure = /** @type {HTMLInputElement} */ (byId('call-procedure'));
+  #args = linesField(byId('call-args'));
+  #kwargs = linesField(byId('call-kwargs'));
   #parameters = new ParameterFields(byId('call-parameters'));
   /** Cancels the running call. @type {AbortController | undefined} */ #call;
   #find;
@@ -128,9 +129,4 @@ export class CallForm {
 /** Whether a function takes a call unchanged, which is written as JSON. @param {import('./parameter-fields.js').Parameter[]} parameters */
 function takesCall(parameters) {
   return parameters.map(({ name, type }) => `${name} ${type}`).join() === 'args jsonb,kwargs jsonb,details jsonb';
-}
-
-/** @param {string} id */
-function input(id) {
-  return /** @type {HTMLInputElement} */ (byId(id));
 }

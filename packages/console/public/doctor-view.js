@@ -1,4 +1,5 @@
 import { byId, create, reasonOf, say, whileBusy } from './elements.js';
+import { counted } from './format.js';
 import { drawTable } from './table.js';
 
 /** @typedef {import('./node-client.js').Finding} Finding */
@@ -40,11 +41,9 @@ export class DoctorView {
       const findings = await this.#node.examine();
       this.#onFound(findings);
       const problems = findings.filter(({ verdict }) => verdict === 'fail' || verdict === 'warn');
-      const others = findings.length - problems.length;
-      byId('doctor-state').textContent =
-        problems.length === 0
-          ? `All ${others} checks are in order.`
-          : `${problems.length} of ${findings.length} checks found a problem.`;
+      const checks = counted(findings.length, 'checks');
+      const found = problems.length === 0 ? 'no problem' : counted(problems.length, 'problems');
+      byId('doctor-state').textContent = `${checks} found ${found}.`;
       drawTable(byId('doctor'), problems.sort(worstFirst), columns, '');
     } catch (error) {
       say(byId('doctor-state'), `The checks failed: ${reasonOf(error)}`);

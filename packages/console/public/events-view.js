@@ -1,7 +1,7 @@
 import { byId, framed, say } from './elements.js';
 import { EventList } from './event-list.js';
 import { EventLog } from './event-log.js';
-import { count as counted } from './format.js';
+import { count, counted } from './format.js';
 
 /**
  * Interval in milliseconds between two redraws of the list: nobody reads faster, and the page stays responsive in a
@@ -55,12 +55,12 @@ export class EventsView {
     this.#list.drawLatency(record);
   }
 
-  /** Called with the number of notifications that the node has dropped. @param {number} count */
-  dropped(count) {
-    this.#dropped += count;
+  /** Called with the number of notifications that the node has dropped. @param {number} number */
+  dropped(number) {
+    this.#dropped += number;
     byId('dropped').hidden = false;
     byId('dropped').textContent =
-      `${counted(this.#dropped)} notifications are not shown: they came faster than this page takes them.`;
+      `Not shown: ${counted(this.#dropped, 'notifications')}. They came faster than this page can show them.`;
   }
 
   /** Redraws after the topics have changed. */
@@ -83,9 +83,9 @@ export class EventsView {
     this.#list.draw(this.#log);
     const { rows, kept, paused, held, filter } = this.#log;
     const pause = byId('pause');
-    pause.textContent = paused ? `Resume${held ? ` (${counted(held)} new)` : ''}` : 'Pause';
+    pause.textContent = paused ? `Resume${held ? ` (${count(held)} new)` : ''}` : 'Pause';
     pause.dataset.paused = String(paused);
-    byId('shown').textContent = filter ? `${counted(rows.length)} matching` : kept ? `the last ${counted(kept)}` : '';
+    byId('shown').textContent = filter ? `${count(rows.length)} matching` : kept ? `the last ${count(kept)}` : '';
     this.#drawEmpty(rows.length === 0, filter !== '');
   }
 

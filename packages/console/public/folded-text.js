@@ -1,5 +1,5 @@
 import { create } from './elements.js';
-import { count } from './format.js';
+import { counted } from './format.js';
 import { tokens } from './json.js';
 
 /** The number of characters shown initially. */
@@ -18,7 +18,7 @@ const COLOURED = 1500;
 export function foldedText(text, length, whole) {
   const code = create('code', { class: 'json' }, ...coloured(text));
   if (length <= text.length) return [code];
-  const more = `${count(length - text.length)} more characters`;
+  const more = counted(length - text.length, 'more characters');
   if (!whole) return [code, create('span', { class: 'muted' }, `… ${more}, which the page has not kept`)];
   const button = create('button', { type: 'button', class: 'quiet', 'data-testid': 'unfold' }, `… ${more}`);
   button.addEventListener('click', () => {

@@ -8,6 +8,16 @@ export function count(value) {
 }
 
 /**
+ * A number with its noun, which is given in the plural.
+ *
+ * @param {number} value
+ * @param {string} nouns
+ */
+export function counted(value, nouns) {
+  return `${count(value)} ${value === 1 ? nouns.replace(/s$/, '') : nouns}`;
+}
+
+/**
  * Events per second, without the unit.
  *
  * @param {number} value

@@ -1,6 +1,8 @@
+import { age, drawAges } from './ages.js';
 import { byId, create, reasonOf, say } from './elements.js';
-import { bytes, count, since } from './format.js';
+import { bytes, count, counted } from './format.js';
 import { HourChart } from './hour-chart.js';
+import { redraw } from './redraw.js';
 import { toneOf } from './table.js';
 
 /** The counters of a component, in the order of the card. */
@@ -31,7 +33,6 @@ export class NodeView {
   #hour = new HourChart(byId('hour'));
   /** @type {readonly Finding[]} */ #findings = [];
   /** @type {NodeState | undefined} */ #state;
-  #drawn = '';
 
   /**
    * @param {NodeState | undefined} state  `undefined` while the node does not answer
@@ -52,8 +53,8 @@ export class NodeView {
     const bad = parts.filter(({ tone }) => tone === 'bad').length;
     badge.hidden = bad === 0;
     badge.textContent = `${bad}`;
-    badge.title = `${bad} of ${parts.length} parts do not work`;
-    this.#tellAbout(`${state.file}, started ${since(Date.parse(state.started))}`, false);
+    badge.title = `Not working: ${bad} of ${counted(parts.length, 'parts')}`;
+    this.#tellAbout(state.file, false);
     this.#drawCards(parts);
     return bad === 0;
   }
@@ -67,7 +68,10 @@ export class NodeView {
   #tellAbout(text, isOld) {
     const about = byId('node-about');
     about.className = isOld ? 'error' : 'muted';
-    say(about, isOld && this.#state ? `${text} Below is the last known state.` : text);
+    const started = this.#state ? [', started ', age(Date.parse(this.#state.started))] : [];
+    const known = this.#state ? [' Below is the last known state.'] : [];
+    redraw(about, [create('span', {}, text, ...(isOld ? known : started))]);
+    drawAges(about);
     byId('components').toggleAttribute('data-old', isOld);
   }
 
@@ -80,24 +84,26 @@ export class NodeView {
     if (this.#state) this.#drawCards(partsOf(this.#state));
   }
 
-  /** Unchanged cards are not redrawn, because a user may be copying a statement. @param {Part[]} parts */
+  /** @param {Part[]} parts */
   #drawCards(parts) {
-    const cards = parts.sort(worstFirst).map((part) => card(part, adviceFor(part, this.#findings)));
-    const text = cards.map(({ outerHTML }) => outerHTML).join('');
-    if (text === this.#drawn) return;
-    this.#drawn = text;
-    byId('components').replaceChildren(...cards);
+    const place = byId('components');
+    redraw(
+      place,
+      parts.sort(worstFirst).map((part) => card(part, adviceFor(part, this.#findings))),
+    );
+    drawAges(place);
   }
 
-  /** @param {readonly import('./node-client.js').Sample[]} samples */
-  async drawHour(samples) {
+  /** @param {Promise<readonly import('./node-client.js').Sample[]>} asked */
+  async drawHour(asked) {
     const note = byId('hour-empty');
-    note.hidden = samples.length > 1;
     try {
+      const samples = await asked;
       await this.#hour.draw(samples);
+      note.hidden = samples.length > 1;
     } catch (error) {
       note.hidden = false;
-      note.textContent = `The chart cannot be shown: ${reasonOf(error)}`;
+      say(note, `The chart cannot be shown: ${reasonOf(error)}`);
     }
   }
 }
@@ -170,11 +176,6 @@ function partOfRow({ kind, name, state, isFine, total, failed, waiting }) {
   };
 }
 
-/** A number with its noun, which is given in the plural. @param {number} number @param {string} nouns */
-function counted(number, nouns) {
-  return `${count(number)} ${number === 1 ? nouns.replace(/s$/, '') : nouns}`;
-}
-
 /** @param {Record<string, any>} status */
 function factsOf(status) {
   const facts = FIGURES.filter(([key]) => Number(status[key]) > 0).map(([key, word]) => counted(status[key], word));
@@ -182,7 +183,7 @@ function factsOf(status) {
   if (status.lag?.bytes) facts.push(`${bytes(status.lag.bytes)} behind`);
   const retained = status.lag?.retained ?? status.log?.retained;
   if (retained) facts.push(`${bytes(retained)} of the log retained`);
-  if (status.lag?.rows) facts.push(`${count(status.lag.rows)} rows in the outbox`);
+  if (status.lag?.rows) facts.push(`${counted(status.lag.rows, 'rows')} in the outbox`);
   if (status.waitsFor?.length > 0) facts.push(`waits for ${status.waitsFor.join(', ')}`);
   return facts;
 }
@@ -222,7 +223,8 @@ function adviceFor({ key, tone, state }, findings) {
  * @param {string[]} advice
  */
 function card({ name, about, state, tone, reason, facts, times }, advice) {
-  const shown = [...facts, ...(times?.workedAt === undefined ? [] : [`last work ${since(times.workedAt)}`])];
+  const worked =
+    times?.workedAt === undefined ? [] : [facts.length > 0 ? ' · last work ' : 'last work ', age(times.workedAt)];
   return create(
     'li',
     { class: 'card part', 'data-tone': tone, 'data-testid': 'component' },
@@ -231,7 +233,7 @@ function card({ name, about, state, tone, reason, facts, times }, advice) {
     ...(times ? [create('span', { class: 'muted small' }, ` ${sinceText(times)}`)] : []),
     ...(reason ? [create('p', { class: 'reason' }, reason)] : []),
     ...advice.map((text) => create('p', { class: 'small', 'data-testid': 'advice' }, text)),
-    create('p', { class: 'muted small' }, shown.join(' · ')),
+    create('p', { class: 'muted small' }, facts.join(' · '), ...worked),
   );
 }
 

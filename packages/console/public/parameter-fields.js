@@ -1,5 +1,6 @@
 import { create } from './elements.js';
-import { parse } from './json.js';
+import { parse, visible } from './json.js';
+import { linesField } from './lines-field.js';
 
 /**
  * A parameter of a function, as the node reads it from the catalog.
@@ -17,7 +18,7 @@ import { parse } from './json.js';
  *
  * @typedef {object} Field
  * @property {Parameter} parameter
- * @property {HTMLInputElement | HTMLSelectElement} control
+ * @property {HTMLTextAreaElement | HTMLSelectElement} control
  * @property {HTMLInputElement | undefined} isNull the box that makes it NULL
  * @property {HTMLInputElement | undefined} isOmitted the box that leaves it out; a list of choices has an entry for that
  */
@@ -65,8 +66,8 @@ export class ParameterFields {
     if (isNull?.checked) return null;
     if (isOmitted?.checked) return undefined;
     try {
-      if (control instanceof HTMLInputElement) return valueOf(parameter, control.value);
-      return choiceOf(parameter, control.selectedIndex - 1);
+      if (control instanceof HTMLSelectElement) return choiceOf(parameter, control.selectedIndex - 1);
+      return valueOf(parameter, control.value);
     } catch (error) {
       control.setAttribute('aria-invalid', 'true');
       control.focus();
@@ -141,15 +142,15 @@ function fieldOf(parameter, index) {
   const { name, type, standard, isNullable } = parameter;
   const attributes = { id: `call-parameter-${index}`, name };
   const choices = choicesOf(parameter);
+  const written = {
+    ...attributes,
+    autocomplete: 'off',
+    spellcheck: 'false',
+    placeholder: visible(exampleOf(parameter) ?? type),
+  };
   const control = choices
     ? create('select', attributes, ...optionsOf(choices, standard))
-    : create('input', {
-        ...attributes,
-        type: 'text',
-        autocomplete: 'off',
-        spellcheck: 'false',
-        placeholder: exampleOf(parameter) ?? type,
-      });
+    : linesField(create('textarea', { ...written, class: 'lines', rows: '1' }));
   const box = (/** @type {string} */ word) =>
     create('input', {
       class: 'checkbox',
@@ -163,7 +164,7 @@ function fieldOf(parameter, index) {
   const omit = (/** @type {boolean} */ omitted) => {
     if (!isOmitted) return;
     isOmitted.checked = omitted;
-    control.setAttribute('placeholder', omitted ? (standard ?? '') : (exampleOf(parameter) ?? type));
+    control.setAttribute('placeholder', visible(omitted ? (standard ?? '') : (exampleOf(parameter) ?? type)));
     if (omitted) control.value = '';
   };
   omit(true);

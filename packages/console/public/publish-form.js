@@ -1,4 +1,5 @@
 import { byId, create, reasonOf, say } from './elements.js';
+import { linesField } from './lines-field.js';
 import { payloadOf } from './payload-fields.js';
 import { confirmed } from './question.js';
 
@@ -12,9 +13,9 @@ const KEPT = 20;
 /** The form that publishes, with the former publications. */
 export class PublishForm {
   #connection;
-  #topic = input('publish-topic');
-  #args = input('publish-args');
-  #kwargs = input('publish-kwargs');
+  #topic = /** @type {HTMLInputElement} */ (byId('publish-topic'));
+  #args = linesField(byId('publish-args'));
+  #kwargs = linesField(byId('publish-kwargs'));
   #history = /** @type {HTMLSelectElement} */ (byId('publish-history'));
 
   /** @param {Pick<import('./connection.js').Connection, 'session'>} connection */
@@ -82,9 +83,4 @@ export class PublishForm {
 /** @returns {Publication[]} */
 function read() {
   return JSON.parse(sessionStorage.getItem(KEY) ?? '[]');
-}
-
-/** @param {string} id */
-function input(id) {
-  return /** @type {HTMLInputElement} */ (byId(id));
 }

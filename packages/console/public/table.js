@@ -1,5 +1,7 @@
+import { drawAges } from './ages.js';
 import { create } from './elements.js';
 import { count } from './format.js';
+import { redraw } from './redraw.js';
 
 /** Limit of drawn rows: nobody reads more, and the page stays responsive. */
 const SHOWN = 500;
@@ -12,8 +14,7 @@ const SHOWN = 500;
  */
 
 /**
- * Draws rows as a table in an element, or a sentence if there are none. A table that has not changed is not drawn again,
- * because a user may be copying a text of it.
+ * Draws rows as a table in an element, or a sentence if there are none. A table that has not changed is not drawn again.
  *
  * @param {HTMLElement} place
  * @param {readonly Record<string, any>[]} rows
@@ -27,7 +28,7 @@ export function drawTable(place, rows, columns, empty, note) {
   const notes = [cut, note ?? ''].filter(Boolean).map(muted);
   const content =
     rows.length === 0 ? [create('p', { class: 'muted' }, empty)] : [tableOf(rows.slice(0, SHOWN), columns), ...notes];
-  if (content.map(({ outerHTML }) => outerHTML).join('') !== place.innerHTML) place.replaceChildren(...content);
+  if (redraw(place, content)) drawAges(place);
 }
 
 /**

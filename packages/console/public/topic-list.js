@@ -1,5 +1,5 @@
 import { create, say } from './elements.js';
-import { count } from './format.js';
+import { counted } from './format.js';
 
 /** @typedef {{ item: HTMLElement, count: HTMLElement, status: HTMLElement, button: HTMLElement, events: number }} Row */
 
@@ -51,14 +51,14 @@ export class TopicList {
   /** Updates the counts; called once per frame, not once per event. */
   draw() {
     for (const row of this.#rows.values()) {
-      const text = count(row.events);
+      const text = counted(row.events, 'events');
       if (row.count.textContent !== text) row.count.textContent = text;
     }
   }
 
   /** @param {string} topic */
   #add(topic) {
-    const events = create('span', { class: 'topic-count', title: 'events received' }, '0');
+    const events = create('span', { class: 'topic-count' }, counted(0, 'events'));
     const status = create('span', { class: 'topic-status' });
     const button = create('button', { type: 'button', class: 'quiet' }, 'Unsubscribe');
     // The topic after the visible word, so that a screen reader distinguishes the buttons.

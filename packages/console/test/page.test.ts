@@ -7,7 +7,7 @@ const { Clock, publishedAt } = await page('latency.js');
 const { Statistics, SECONDS } = await page('statistics.js');
 const { EventRecord } = await page('event-record.js');
 const { EventLog, KEPT, ROWS } = await page('event-log.js');
-const { bytes, duration, rate, since, timeOfDay } = await page('format.js');
+const { bytes, counted, duration, rate, since, timeOfDay } = await page('format.js');
 const { copiesOf } = await page('event-copies.js');
 const { payloadOf } = await page('payload-fields.js');
 
@@ -203,6 +203,15 @@ describe('Console: event log', () => {
 });
 
 describe('Console: formats', () => {
+  it('prints numbers with their nouns', () => {
+    expect([0, 1, 1234].map((value) => counted(value, 'events'))).to.deep.equal([
+      '0 events',
+      '1 event',
+      '1,234 events',
+    ]);
+    expect(counted(1, 'published')).to.equal('1 published');
+  });
+
   it('prints durations and rates', () => {
     expect([undefined, 0.834, 2.14, 43.6, 1234, 12_345].map(duration)).to.deep.equal([
       '–',

@@ -18,7 +18,7 @@ async function openProcedures() {
     await place.page
       .getByTestId('procedures')
       .getByRole('row')
-      .filter({ hasText: /registered/ })
+      .filter({ hasText: new RegExp(`com\\.example\\.${name}registered`) })
       .waitFor();
     await place.page.getByRole('button', { name: `com.example.${name}` }).click();
   };
@@ -160,6 +160,95 @@ describe('Console: call form', () => {
     await reads(page, 'call-error', 'body is missing: write a value or check NULL or check default.');
     expect(await barriersOf(page)).to.deep.equal([]);
     expect(problems).to.deep.equal([]);
+  });
+
+  it('takes texts and JSON of several lines: Shift+Enter and a pasted text add them, and Enter calls', async () => {
+    await using place = await openProcedures();
+    const { page } = place;
+    const create = `CREATE FUNCTION lines(text text, body jsonb) RETURNS jsonb LANGUAGE sql AS 'SELECT jsonb_build_array(text, body)'`;
+    await place.register('lines', 'lines(text, jsonb)', create);
+    await parameter(page, 'text').pressSequentially('first');
+    await page.keyboard.press('Shift+Enter');
+    await page.keyboard.type('second');
+    await parameter(page, 'body').fill('{\n  "a": 1\n}');
+    await page.keyboard.press('Enter');
+    await agree(page);
+    expect(await resultOf(page)).to.deep.equal(['first\nsecond', { a: 1 }]);
+    expect(await isTooWide(page)).to.equal(false);
+  });
+
+  it('takes ranges, bytes, times, networks, variadic arguments and INOUT parameters, each written as PostgreSQL does', async () => {
+    await using place = await openProcedures();
+    const { page, problems } = place;
+    await place.register(
+      'others',
+      'others(int4range, bytea, timestamptz, interval, uuid, inet, int, int[])',
+      `CREATE FUNCTION others(span int4range, raw bytea, at timestamptz, pause interval, key uuid, net inet, INOUT number int,
+         OUT result jsonb, VARIADIC rest int[] DEFAULT '{}') LANGUAGE sql AS $$
+         SELECT number + 1, jsonb_build_array(span, raw, at AT TIME ZONE 'UTC', pause, key, net, rest)$$`,
+    );
+    for (const [name, value] of [
+      ['span', '[1,5)'],
+      ['raw', '\\x00ff'],
+      ['at', '2026-07-01 12:00:00+02'],
+      ['pause', '1 day 02:00'],
+      ['key', 'A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11'],
+      ['net', '::1'],
+      ['number', '41'],
+    ] as const) {
+      await parameter(page, name).fill(value);
+    }
+    const call = async () => {
+      await page.locator('#call-button').click();
+      await agree(page);
+      return resultOf(page);
+    };
+    const [key, at] = ['a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', '2026-07-01T10:00:00'];
+    const wanted = ['[1,5)', '\\x00ff', at, '1 day 02:00:00', key, '::1'];
+    expect(await call()).to.deep.equal({ number: 42, result: [...wanted, []] });
+    await parameter(page, 'rest').fill('[7, 8]');
+    await waitFor(
+      async () => JSON.stringify(await call()) === JSON.stringify({ number: 42, result: [...wanted, [7, 8]] }),
+      {
+        what: 'the variadic arguments',
+      },
+    );
+    expect(problems).to.deep.equal([]);
+  });
+
+  it('distinguishes overloaded functions, and has fields for 100 parameters', async () => {
+    await using place = await openProcedures();
+    const { page } = place;
+    await place.register(
+      'of_int',
+      'twice(int)',
+      `CREATE FUNCTION twice(n int) RETURNS int LANGUAGE sql AS 'SELECT 2 * n'`,
+    );
+    await place.register(
+      'of_text',
+      'twice(text)',
+      `CREATE FUNCTION twice(n text) RETURNS text LANGUAGE sql AS 'SELECT n || n'`,
+    );
+    const call = async () => {
+      await page.locator('#call-button').click();
+      await agree(page);
+      return resultOf(page);
+    };
+    await parameter(page, 'n').fill('21');
+    expect(await call()).to.equal('2121');
+    await page.getByRole('button', { name: 'com.example.of_int' }).click();
+    await parameter(page, 'n').fill('21');
+    await waitFor(async () => (await call()) === 42, { what: 'the other function' });
+    const names = Array.from({ length: 100 }, (_, index) => `p${index}`);
+    await place.register(
+      'many',
+      `many(${names.map(() => 'int').join(', ')})`,
+      `CREATE FUNCTION many(${names.map((name) => `${name} int DEFAULT 0`).join(', ')}) RETURNS int LANGUAGE sql AS 'SELECT ${names.join(' + ')}'`,
+    );
+    expect(await page.locator('#call-parameters textarea').count()).to.equal(100);
+    await parameter(page, 'p0').fill('1');
+    await parameter(page, 'p99').fill('2');
+    await waitFor(async () => (await call()) === 3, { what: 'the sum' });
   });
 
   it('fits on a small screen, with names of 63 bytes', async () => {

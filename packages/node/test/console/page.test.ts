@@ -1,4 +1,4 @@
-import { barriersOf, isTooWide } from '@pgwamp/harness';
+import { barriersOf, isTooWide, waitFor } from '@pgwamp/harness';
 import { createRoles } from '@pgwamp/harness/fixtures/sql-roles';
 import { expect } from 'chai';
 import { agree, openConsole, reads, refuseConnections, show, subscribed } from '../support/console-page.ts';
@@ -25,6 +25,23 @@ describe('Console: page', () => {
     await reads(page, 'doctor', 'What to do');
     await reads(page, 'advice', 'To do: check host, port, database, user and password');
     expect(await page.getByTestId('state').textContent()).to.include('Router connected');
+  });
+
+  it('keeps the card of a component while the figures of others change', async () => {
+    await using place = await openConsole();
+    const { node, page, sql } = place;
+    await show(page, node, 'node');
+    await reads(page, 'component', 'Callee');
+    await page.evaluate(
+      `[...document.querySelectorAll('.part')].find((card) => card.textContent.includes('Callee')).isFirst = true`,
+    );
+    await sql.query(`SELECT crossbar.publish('com.example.topic', '["one"]')`);
+    await reads(page, 'component', /1 published.* · last work (now|\d+ seconds? ago)/);
+    expect(
+      await page.evaluate(
+        `[...document.querySelectorAll('.part')].find((card) => card.textContent.includes('Callee')).isFirst`,
+      ),
+    ).to.equal(true);
   });
 
   it('shows events of a pattern in one line each, with the changes of a row', async () => {
@@ -110,6 +127,7 @@ describe('Console: page', () => {
     await agree(page);
     await reads(page, 'publish-done', 'Published to com.example.greeting');
     await reads(page, 'event', '"hello" 23');
+    await reads(page, 'topic', /1 event(?!s)/);
     expect(await page.getByTestId('event').count()).to.equal(1);
     expect(await page.locator('#publish-history option').allTextContents()).to.include(
       'com.example.greeting ["hello", 23] ',
@@ -171,13 +189,12 @@ describe('Console: page', () => {
     expect((await sql.query('SELECT FROM crossbar.failed_event')).rowCount).to.equal(0);
   });
 
-  it('keeps unchanged tables, and shows that there are more rows', async () => {
+  it('keeps unchanged tables with what is unfolded in them while ages grow, and shows that there are more rows', async () => {
     await using place = await openConsole();
     const { node, page, sql } = place;
     const insert = (from: number, to: number) =>
-      // The age of a row in seconds would change the table.
-      sql.query(`INSERT INTO crossbar.failed_event (subscription, topic, publication, error, failed_at)
-        SELECT 1, 'com.example.a', id, 'com.example.error.' || id, now() - interval '2 days' FROM generate_series(${from}, ${to}) AS id`);
+      sql.query(`INSERT INTO crossbar.failed_event (subscription, topic, publication, args, error)
+        SELECT 1, 'com.example.a', id, jsonb_build_array(repeat('x', 1000)), 'com.example.error.' || id FROM generate_series(${from}, ${to}) AS id`);
     await insert(1, 3);
     await show(page, node, 'subscriptions');
     await reads(page, 'failed', 'com.example.error.3');
@@ -188,9 +205,17 @@ describe('Console: page', () => {
       await answered;
     };
     await page.evaluate(`document.querySelector('#failed table').isFirst = true`);
+    const table = page.getByTestId('failed');
+    await table.getByTestId('unfold').first().click();
+    // The focused text would stop the refresh.
+    await page.locator('#view-subscriptions h2').first().click();
+    const ageOf = () => table.locator('time').first().textContent();
+    const age = await ageOf();
     await redraw();
+    await waitFor(async () => (await ageOf()) !== age, { what: 'the age to grow' });
     await redraw();
     expect(await page.evaluate(`document.querySelector('#failed table').isFirst`)).to.equal(true);
+    expect(await table.getByTestId('whole').count()).to.equal(1);
     await insert(4, 500);
     await redraw();
     await reads(page, 'failed', 'At most 200 rows of each database are shown, the newest first.');
