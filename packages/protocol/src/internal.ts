@@ -26,6 +26,7 @@ export {
   refusal,
 } from './framing/rawsocket-handshake.ts';
 export { websocketFraming } from './framing/websocket-framing.ts';
+export { type MessageReceiver, type ReadTerms, readMessages } from './framing/websocket-reader.ts';
 export { Heartbeat, type HeartbeatTarget, type HeartbeatTimes, progressOf } from './heartbeat.ts';
 export { type JsonFault, jsonFault } from './json/check.ts';
 export { isRawJSON, losesDigits, parseLossless, parseValues, stringifyLossless } from './json/lossless.ts';

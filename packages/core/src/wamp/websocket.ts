@@ -6,10 +6,11 @@ import {
   Heartbeat,
   type Packing,
   progressOf,
+  readMessages,
   type Subprotocol,
   subprotocolNamed,
 } from '@pgwamp/protocol/internal';
-import { type RawData, WebSocket } from 'ws';
+import { WebSocket } from 'ws';
 import { ConfigurationError, RouterUnreachableError, SessionLostError } from '../errors.ts';
 import { dialUrl, explain } from './dial.ts';
 import type { WebSocketConfiguration } from './transport-configuration.ts';
@@ -87,13 +88,14 @@ class WebSocketFrames implements FrameSocket<Content> {
     webSocket: WebSocket,
     socket: Socket,
     { serializer, openPacking }: Subprotocol,
-    { auto_ping_interval: pingInterval, auto_ping_timeout: pingTimeout }: WebSocketConfiguration['options'],
+    options: WebSocketConfiguration['options'],
   ) {
+    const { auto_ping_interval: pingInterval, auto_ping_timeout: pingTimeout, max_received_size: maxLength } = options;
     this.#webSocket = webSocket;
     this.#binary = serializer.binary;
     this.#packing = openPacking();
     this.#corked = new CorkedSocket(socket);
-    webSocket.on('message', this.#receive);
+    readMessages(webSocket, socket, { masked: false, maxLength }, this);
     webSocket.on('error', ({ code, message }: NodeJS.ErrnoException) => {
       this.#lostBy ??= { reason: message, isOwn: code?.startsWith('WS_ERR_') ?? false };
     });
@@ -141,18 +143,19 @@ class WebSocketFrames implements FrameSocket<Content> {
     if (!this.#paused) this.#webSocket.resume();
   }
 
-  readonly #receive = (data: RawData, isBinary: boolean): void => {
-    if (isBinary !== this.#binary) {
+  /** Receives a WebSocket message. */
+  receive(content: Content): void {
+    if ((typeof content === 'string') === this.#binary) {
       const reason = `the subprotocol has no ${this.#binary ? 'text' : 'binary'} frames`;
       this.#lostBy = { reason, isOwn: true };
       this.#webSocket.close(CloseCode.UNSUPPORTED_DATA, reason);
       return;
     }
-    for (const frame of this.#packing.unpack(isBinary ? (data as Buffer) : data.toString())) {
+    for (const frame of this.#packing.unpack(content)) {
       if (this.#paused) this.#held.push(frame);
       else this.onframe(frame);
     }
-  };
+  }
 
   #closed(code: number, reason: string): void {
     this.#heartbeat.stop();

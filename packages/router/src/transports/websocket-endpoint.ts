@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Serializer } from '@pgwamp/protocol';
 import { CloseCode } from '@pgwamp/protocol';
-import { type Subprotocol, subprotocolsOf } from '@pgwamp/protocol/internal';
+import { type ReadTerms, type Subprotocol, subprotocolsOf } from '@pgwamp/protocol/internal';
 import { type PerMessageDeflateOptions, type Server, type WebSocket, WebSocketServer } from 'ws';
 import type { AllowedOrigins } from './allowed-origins.ts';
 import type { Transport } from './transport.ts';
@@ -38,6 +38,7 @@ function originText({ headers }: IncomingMessage): string {
 /** Accepts WebSocket upgrades, of any server and path. */
 export class WebSocketEndpoint {
   readonly #options: ResolvedWebSocketOptions;
+  readonly #reading: ReadTerms;
   readonly #subprotocols: readonly Subprotocol[];
   readonly #webSockets: Server<typeof ServerWebSocket>;
   readonly #transports = new Map<WebSocket, Transport>();
@@ -50,13 +51,15 @@ export class WebSocketEndpoint {
     this.#forget = function forget() {
       transports.delete(this);
     };
+    // Node.js cannot create longer strings.
+    const maxPayload = Math.min(options.maxMessageSize, constants.MAX_STRING_LENGTH);
+    this.#reading = { masked: true, maxLength: maxPayload };
     this.#subprotocols = subprotocolsOf(options.serializers);
     this.#webSockets = new WebSocketServer({
       noServer: true,
       WebSocket: ServerWebSocket,
       clientTracking: false,
-      // Node.js cannot create longer strings.
-      maxPayload: Math.min(options.maxMessageSize, constants.MAX_STRING_LENGTH),
+      maxPayload,
       perMessageDeflate: options.compression ?? false,
       handleProtocols: (_offered, request) => this.#choose(request)?.name ?? false,
     });
@@ -78,7 +81,7 @@ export class WebSocketEndpoint {
   }
 
   #open(webSocket: ServerWebSocket, socket: Socket, { serializer, openPacking }: Subprotocol): void {
-    const terms = { binary: serializer.binary, packing: openPacking() };
+    const terms = { binary: serializer.binary, packing: openPacking(), reading: this.#reading };
     const transport = new WebSocketTransport(webSocket, socket, terms, this.#options.times);
     this.#transports.set(webSocket, transport);
     webSocket.on('close', this.#forget);

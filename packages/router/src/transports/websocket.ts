@@ -9,8 +9,10 @@ import {
   type Packing,
   peerOf,
   progressOf,
+  type ReadTerms,
+  readMessages,
 } from '@pgwamp/protocol/internal';
-import { type RawData, WebSocket } from 'ws';
+import { WebSocket } from 'ws';
 import { SocketOutput } from './socket-output.ts';
 import type { Transport } from './transport.ts';
 
@@ -24,6 +26,7 @@ export interface WebSocketTimes extends HeartbeatTimes {
 export interface WebSocketTerms {
   readonly binary: boolean;
   readonly packing: Packing;
+  readonly reading: ReadTerms;
 }
 
 function nothing(): void {}
@@ -42,9 +45,9 @@ export class ServerWebSocket extends WebSocket {
 }
 
 /**
- * A WebSocket connection. `ws` handles the handshake, reading, and control frames. Data frames are written to the
- * socket directly: preassembled, and all frames of one turn of the event loop in one write. Only with compression
- * does `ws` write them, compressed for each receiver.
+ * A WebSocket connection. `ws` handles the handshake, control frames, fragments and invalid frames. Whole messages are
+ * read before `ws`. Data frames are written to the socket directly: preassembled, and all frames of one turn of the
+ * event loop in one write. Only with compression does `ws` read and write all of them.
  */
 export class WebSocketTransport implements Transport {
   readonly kind = 'websocket';
@@ -65,17 +68,17 @@ export class WebSocketTransport implements Transport {
   #closeTimer: NodeJS.Timeout | undefined;
   #countReceived: ((chunk: Buffer) => void) | undefined;
 
-  constructor(webSocket: ServerWebSocket, socket: Socket, { binary, packing }: WebSocketTerms, times: WebSocketTimes) {
+  constructor(webSocket: ServerWebSocket, socket: Socket, terms: WebSocketTerms, times: WebSocketTimes) {
     this.#webSocket = webSocket;
     this.#socket = socket;
     this.#output = new SocketOutput(socket);
-    this.#binary = binary;
-    this.#packing = packing;
+    this.#binary = terms.binary;
+    this.#packing = terms.packing;
     this.#compressed = webSocket.extensions !== '';
     this.#closeTimeout = times.closeTimeout;
     this.peer = peerOf(socket);
     this.#heartbeat = new Heartbeat(this.#heartbeatTarget(), times);
-    this.#listen();
+    this.#listen(terms.reading);
   }
 
   get bufferedAmount(): number {
@@ -116,6 +119,18 @@ export class WebSocketTransport implements Transport {
     this.#webSocket.resume();
   }
 
+  /** Receives a WebSocket message. */
+  receive(content: Content): void {
+    if (this.#webSocket.readyState !== this.#webSocket.OPEN) return;
+    if ((typeof content === 'string') === this.#binary) {
+      const kind = this.#binary ? 'binary' : 'text';
+      this.onviolation(CloseCode.UNSUPPORTED_DATA, `the subprotocol uses ${kind} frames only`);
+      return;
+    }
+    if (this.#packing === ONE_BY_ONE) this.onframe(content);
+    else this.#unpack(content);
+  }
+
   /** `ws` buffers a message up to its own limit. So this counts all received bytes; the limit allows two messages. */
   limitFrames(bytes: number): void {
     this.liftFrameLimit();
@@ -140,13 +155,13 @@ export class WebSocketTransport implements Transport {
     this.#countReceived = undefined;
   }
 
-  #listen(): void {
+  #listen(reading: ReadTerms): void {
     this.#output.ontaken = () => this.#taken();
     const flush = () => this.#output.flush();
     this.#webSocket.onclosing = flush;
     // Before the listener of `ws`, which ends the socket.
     this.#socket.prependListener('end', flush);
-    this.#webSocket.on('message', (data, isBinary) => this.#receive(data, isBinary));
+    readMessages(this.#webSocket, this.#socket, reading, this);
     // `ws` closes the connection itself after an error; keep the error's message as the reason.
     this.#webSocket.on('error', (error) => {
       this.#end ??= { code: CloseCode.ABNORMAL, reason: error.message };
@@ -173,18 +188,6 @@ export class WebSocketTransport implements Transport {
     if (!this.#webSocket.isPaused) return;
     this.ondrain();
     if (this.#webSocket.isPaused && this.#output.bufferedAmount > 0) this.#output.watch();
-  }
-
-  #receive(data: RawData, isBinary: boolean): void {
-    if (this.#webSocket.readyState !== this.#webSocket.OPEN) return;
-    if (isBinary !== this.#binary) {
-      const kind = this.#binary ? 'binary' : 'text';
-      this.onviolation(CloseCode.UNSUPPORTED_DATA, `the subprotocol uses ${kind} frames only`);
-      return;
-    }
-    const content = isBinary ? (data as Buffer) : (data as Buffer).toString();
-    if (this.#packing === ONE_BY_ONE) this.onframe(content);
-    else this.#unpack(content);
   }
 
   #unpack(content: Content): void {

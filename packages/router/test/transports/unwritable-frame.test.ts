@@ -37,7 +37,8 @@ const kinds: Record<string, () => Promise<{ transport: Transport; client: Promis
     await once(server, 'listening');
     const client = new WebSocket(`ws://127.0.0.1:${(server.address() as { port: number }).port}`);
     const [webSocket, { socket }] = (await once(server, 'connection')) as [ServerWebSocket, { socket: Socket }];
-    const transport = new WebSocketTransport(webSocket, socket, { binary: false, packing: ONE_BY_ONE }, times);
+    const terms = { binary: false, packing: ONE_BY_ONE, reading: { masked: true, maxLength: 1000 } };
+    const transport = new WebSocketTransport(webSocket, socket, terms, times);
     return { transport, client: once(client, 'close'), end: () => server.close() };
   },
 };
