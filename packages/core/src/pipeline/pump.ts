@@ -1,6 +1,5 @@
 import { Doorbell } from '../doorbell.ts';
 import { Lost, Refused } from '../errors.ts';
-import { type Entry, Ledger } from './ledger.ts';
 import {
   type Batch,
   type Message,
@@ -27,6 +26,13 @@ export interface Counts {
   refused: number;
 }
 
+/** A batch that is being delivered. */
+interface Entry {
+  readonly confirm: Batch['confirm'];
+  /** Number of unsettled messages, plus one while the batch is being sent. */
+  outstanding: number;
+}
+
 /** The parts that a pump connects. */
 export interface Flow<M extends Message = Message> {
   readonly source: Source<M>;
@@ -50,7 +56,8 @@ export interface Flow<M extends Message = Message> {
  */
 export class Pump<M extends Message = Message> {
   readonly #flow: Flow<M>;
-  readonly #ledger = new Ledger();
+  /** The batches being delivered, in order: only those with no unsettled message before their end are confirmed. */
+  readonly #ledger: Entry[] = [];
   readonly #progress = new Doorbell();
   readonly #failed = new AbortController();
   #inFlight = 0;
@@ -93,7 +100,8 @@ export class Pump<M extends Message = Message> {
   }
 
   async #sendAll(batch: Batch<M>): Promise<boolean> {
-    const entry = this.#ledger.open(batch);
+    const entry = { confirm: batch.confirm, outstanding: batch.messages.length + 1 };
+    this.#ledger.push(entry);
     const outcomes = this.#outcomesOf(entry);
     for (const message of batch.messages) {
       const suspect = this.#flow.quarantine.isSuspect(message);
@@ -189,11 +197,16 @@ export class Pump<M extends Message = Message> {
     this.#bytes -= message.size + messageOverhead;
     if (this.#careful) this.#flow.quarantine.acquit(message);
     this.#settle(entry);
-    if (this.#inFlight <= this.#wakeAt) this.#progress.ring();
+    if (this.#inFlight > this.#wakeAt) return;
+    this.#wakeAt = -1;
+    this.#progress.ring();
   }
 
+  /** Confirming a batch also confirms the earlier ones, so only the last settled one is confirmed. */
   #settle(entry: Entry): void {
-    const confirm = this.#ledger.settle(entry);
+    entry.outstanding -= 1;
+    let confirm: Batch['confirm'];
+    while (this.#ledger[0]?.outstanding === 0) confirm = this.#ledger.shift()?.confirm ?? confirm;
     if (confirm) this.#confirmed = this.#confirmed.then(confirm).catch((error: unknown) => this.#fail(error));
   }
 
