@@ -67,14 +67,9 @@ export class PayloadText implements Payload {
    * @throws `WampError` `wamp.error.invalid_argument`.
    */
   check(maxDepth: number): void {
-    if (this.args !== '') this.#checkPart('args', 'array', maxDepth);
-    if (this.kwargs !== '') this.#checkPart('kwargs', 'object', maxDepth);
-  }
-
-  #checkPart(part: 'args' | 'kwargs', kind: 'array' | 'object', maxDepth: number): void {
-    const text = this[part];
-    if (!this.#isJson) checkText(part, text, kind, maxDepth);
-    else if (isDeeperThan(text, maxDepth)) throw tooDeep(part, maxDepth);
+    const check = this.#isJson ? checkDepth : checkText;
+    if (this.args !== '') check('args', this.args, 'array', maxDepth);
+    if (this.kwargs !== '') check('kwargs', this.kwargs, 'object', maxDepth);
   }
 }
 
@@ -86,6 +81,11 @@ export function checkText(part: string, text: string, kind: 'array' | 'object', 
   const fault = jsonFault(text, kind, maxDepth);
   if (fault === 'too deep') throw tooDeep(part, maxDepth);
   if (fault) throw new WampError('wamp.error.invalid_argument', [`${part} is not a JSON ${kind}`]);
+}
+
+/** Checks a text that is known to be JSON. */
+function checkDepth(part: string, text: string, _kind: 'array' | 'object', maxDepth: number): void {
+  if (isDeeperThan(text, maxDepth)) throw tooDeep(part, maxDepth);
 }
 
 /** The limit includes the message itself, which is one more level. */

@@ -22,11 +22,6 @@ export interface Answer {
   readonly keepsText?: boolean;
 }
 
-interface Pending {
-  readonly id: number;
-  readonly answer: Answer;
-}
-
 /** A power of 2. */
 const places = 1024;
 
@@ -43,7 +38,9 @@ export class Requests {
   readonly textCalls: TextCalls & { size: number } = { size: 0, has: (id) => this.#find(id)?.keepsText === true };
   readonly #channel: RequestChannel;
   readonly #ids = new IdSequence();
-  readonly #placed: (Pending | undefined)[] = Array.from({ length: places }, () => undefined);
+  readonly #placed: (Answer | undefined)[] = Array.from({ length: places }, () => undefined);
+  /** The ids of the placed requests; 0 for a free place. */
+  readonly #placedIds = new Float64Array(places);
   readonly #others = new Map<number, Answer>();
   #count = 0;
 
@@ -88,8 +85,12 @@ export class Requests {
     this.#channel.send([type, this.#ids.following, options, uri], payload);
     const id = this.#ids.next();
     const place = id % places;
-    if (this.#placed[place]) this.#others.set(id, answer);
-    else this.#placed[place] = { id, answer };
+    if (this.#placedIds[place] === 0) {
+      this.#placed[place] = answer;
+      this.#placedIds[place] = id;
+    } else {
+      this.#others.set(id, answer);
+    }
     this.#count += 1;
     if (answer.keepsText) this.textCalls.size += 1;
     return id;
@@ -119,21 +120,29 @@ export class Requests {
 
   /** Rejects all pending requests, in their order. */
   rejectAll(error: Error): void {
-    const placed = this.#placed.flatMap((pending) => pending?.id ?? []);
+    const placed = this.#placedIds.filter((id) => id !== 0);
     const ids = [...placed, ...this.#others.keys()].sort((one, other) => one - other);
     for (const id of ids) this.#take(id)?.reject(error);
   }
 
   #find(id: number): Answer | undefined {
-    const placed = this.#placed[id % places];
-    return placed?.id === id ? placed.answer : this.#others.get(id);
+    const place = id % places;
+    return this.#placedIds[place] === id ? this.#placed[place] : this.#others.get(id);
   }
 
   /** Removes a request; undefined if it was not pending. */
   #take(id: number): Answer | undefined {
-    const answer = this.#find(id);
+    const place = id % places;
+    let answer: Answer | undefined;
+    if (this.#placedIds[place] === id) {
+      answer = this.#placed[place];
+      this.#placed[place] = undefined;
+      this.#placedIds[place] = 0;
+    } else {
+      answer = this.#others.get(id);
+      this.#others.delete(id);
+    }
     if (answer === undefined) return undefined;
-    if (!this.#others.delete(id)) this.#placed[id % places] = undefined;
     this.#count -= 1;
     if (answer.keepsText) this.textCalls.size -= 1;
     return answer;

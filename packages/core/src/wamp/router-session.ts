@@ -69,7 +69,7 @@ export class RouterSession implements Session {
 
   startPublication(options: string, topic: string, args: string, kwargs: string, answer: PublicationAnswer): void {
     try {
-      const sent = acknowledged(options, this.#connection.maxDepth);
+      const sent = options === '' ? ACKNOWLEDGE : acknowledged(options, this.#connection.maxDepth);
       this.#requests.ask(MessageType.PUBLISH, sent, topic, new PayloadText(args, kwargs), answer);
     } catch (error) {
       answer.reject(error);
@@ -197,7 +197,6 @@ export class RouterSession implements Session {
 
 /** @throws `WampError` `wamp.error.invalid_argument` if the options are not a JSON object. */
 function acknowledged(options: string, maxDepth: number): Readonly<Record<string, unknown>> {
-  if (options === '') return ACKNOWLEDGE;
   checkText('options', options, 'object', maxDepth - 1);
   return { ...(parseValues(options) as object), acknowledge: true };
 }
