@@ -21,7 +21,7 @@ export function walMessages<M extends Message>(prefixes: readonly string[], pars
       for (const { name, bytes } of known) {
         const prefix = offset + messagePrefix;
         const start = prefix + bytes.length + 4;
-        if (start > end || buffer.compare(bytes, 0, bytes.length, prefix, start - 4) !== 0) continue;
+        if (start > end || !isAt(buffer, prefix, bytes)) continue;
         const length = buffer.readUInt32BE(start - 4);
         const isWhole = end - offset === size;
         const text = buffer.toString('utf8', start, isWhole ? start + length : end);
@@ -31,4 +31,10 @@ export function walMessages<M extends Message>(prefixes: readonly string[], pars
       return undefined;
     },
   };
+}
+
+/** Whether a buffer has some bytes at an offset. For few bytes, a loop takes a tenth of the time of `Buffer.compare`. */
+function isAt(buffer: Buffer, offset: number, bytes: Buffer): boolean {
+  for (let index = 0; index < bytes.length; index += 1) if (buffer[offset + index] !== bytes[index]) return false;
+  return true;
 }

@@ -64,24 +64,25 @@ export interface WalPlugin {
   readonly borders: WalBorders;
 }
 
-/** Finds the starts and ends of transactions in the output of a plugin. The buffer is only valid during the call. */
-export interface WalBorders {
-  begins(buffer: Buffer, offset: number, end: number): boolean;
-  /** The end position of the transaction that this message ends; undefined if it ends none. */
-  ends(buffer: Buffer, offset: number, end: number): Lsn | undefined;
-  /** The position up to which everything was sent, for a message outside a transaction. */
-  standsAlone(buffer: Buffer, offset: number, end: number): Lsn | undefined;
-}
+/**
+ * Finds the starts and ends of transactions in the output of a plugin: returns `begin`, or the position up to which
+ * everything was sent for the end of a transaction and for a message outside a transaction, or undefined within a
+ * transaction. The buffer is only valid during the call.
+ */
+export type WalBorders = (buffer: Buffer, offset: number, end: number) => 'begin' | Lsn | undefined;
 
-const pgoutputBorders: WalBorders = {
-  begins: (buffer, offset) => buffer[offset] === pgoutput.begin,
-  ends: (buffer, offset) =>
-    buffer[offset] === pgoutput.commit ? buffer.readBigUInt64BE(offset + commitEnd) : undefined,
-  standsAlone(buffer, offset) {
-    if (buffer[offset] !== pgoutput.message || isTransactional(buffer, offset)) return undefined;
-    // Decoding skips a message outside a transaction only if it starts before the confirmed position.
-    return buffer.readBigUInt64BE(offset + messageLsn) + 1n;
-  },
+const pgoutputBorders: WalBorders = (buffer, offset) => {
+  switch (buffer[offset]) {
+    case pgoutput.begin:
+      return 'begin';
+    case pgoutput.commit:
+      return buffer.readBigUInt64BE(offset + commitEnd);
+    case pgoutput.message:
+      // Decoding skips a message outside a transaction only if it starts before the confirmed position.
+      return isTransactional(buffer, offset) ? undefined : buffer.readBigUInt64BE(offset + messageLsn) + 1n;
+    default:
+      return undefined;
+  }
 };
 
 /** Converts the output of pgoutput to messages. */
@@ -195,20 +196,19 @@ export class WalSource<M extends Message> implements Source<M> {
   // The callbacks of the stream are fields, because a function that only calls a method would run for every message.
 
   readonly #receive = (buffer: Buffer, offset: number, end: number, size: number): void => {
-    if (this.#borders.begins(buffer, offset, end)) this.#inTransaction = true;
-    let message: M | undefined;
+    const border = this.#borders(buffer, offset, end);
+    if (border === 'begin') this.#inTransaction = true;
     for (const decoder of this.#decoders) {
-      message = decoder.decode(buffer, offset, end, size);
-      if (message) break;
-    }
-    if (message) {
+      const message = decoder.decode(buffer, offset, end, size);
+      if (message === undefined) continue;
       this.#messages.push(message);
-      this.#bytes += held(message);
+      // Only the start of a truncated message is in memory.
+      this.#bytes += (message.refusal ? message.payload.length : message.size) + messageOverhead;
+      break;
     }
-    let reached = this.#borders.ends(buffer, offset, end);
-    if (reached !== undefined) this.#inTransaction = false;
-    else if (message && !this.#inTransaction) reached = this.#borders.standsAlone(buffer, offset, end);
-    if (reached !== undefined) this.#reach(reached);
+    if (typeof border !== 'bigint') return;
+    this.#inTransaction = false;
+    this.#reach(border);
   };
 
   /** Within a transaction, the server may be ahead of the changes that it has sent. */
@@ -249,9 +249,4 @@ export class WalSource<M extends Message> implements Source<M> {
     const confirm = position === undefined ? undefined : () => this.#stream?.confirm(position);
     return { messages, confirm, position };
   }
-}
-
-/** The memory of a message. Only the start of a truncated message is in memory. */
-function held({ payload, size, refusal }: Message): number {
-  return (refusal ? payload.length : size) + messageOverhead;
 }

@@ -92,6 +92,21 @@ describe('OutboxSource', () => {
     expect(await database.run(waiting)).to.deep.equal([{ waiting: false }]);
   });
 
+  it('is woken up once by a transaction with many publications', async () => {
+    await using database = await outboxDatabase();
+    await database.run('UPDATE crossbar.realm SET waiting = true');
+    await using listener = await database.connect();
+    let hints = 0;
+    listener.on('notification', () => {
+      hints += 1;
+    });
+    await listener.query('LISTEN crossbar_outbox');
+    // PostgreSQL sends the notifications of a session's own transaction before the answer to its next statement.
+    await listener.query(`SELECT crossbar.publish('com.example.' || n) FROM generate_series(1, 1000) AS n`);
+    await listener.query('SELECT');
+    expect(hints).to.equal(1);
+  });
+
   it('limits the size of a batch, and yields a larger row alone', async () => {
     await using database = await outboxDatabase();
     await database.run(

@@ -40,35 +40,24 @@ function nextPosition(text: string): Lsn | undefined {
   return position === undefined ? undefined : parseLsn(position);
 }
 
-const rowBorders: WalBorders = {
-  begins: (buffer, offset, end) => headOf(buffer, offset, end).startsWith('{"action":"B"'),
-  ends(buffer, offset, end) {
-    const text = headOf(buffer, offset, end);
-    return text.startsWith('{"action":"C"') ? nextPosition(text) : undefined;
-  },
-  standsAlone(buffer, offset, end) {
-    const text = headOf(buffer, offset, end);
-    const isAlone = text.startsWith('{"action":"M"') && text.includes('"transactional":false');
-    return isAlone ? startOf(buffer, offset) + 1n : undefined;
-  },
+const rowBorders: WalBorders = (buffer, offset, end) => {
+  const text = headOf(buffer, offset, end);
+  if (text.startsWith('{"action":"B"')) return 'begin';
+  if (text.startsWith('{"action":"C"')) return nextPosition(text);
+  const isAlone = text.startsWith('{"action":"M"') && text.includes('"transactional":false');
+  return isAlone ? startOf(buffer, offset) + 1n : undefined;
 };
 
 /** A line is a transaction, or a chunk of one. */
 function transactionBorders(inChunks: boolean): WalBorders {
-  let pending: Lsn | undefined;
-  return {
-    begins(buffer, offset, end) {
-      const position = nextPosition(headOf(buffer, offset, end));
-      if (position !== undefined) pending = position;
-      return inChunks && position !== undefined;
-    },
-    ends(buffer, offset, end) {
-      if (inChunks && !lastChunk.test(headOf(buffer, offset, end))) return undefined;
-      const position = pending;
-      pending = undefined;
-      return position;
-    },
-    standsAlone: () => undefined,
+  let begun: Lsn | undefined;
+  return (buffer, offset, end) => {
+    const text = headOf(buffer, offset, end);
+    const position = nextPosition(text);
+    if (!inChunks) return position;
+    if (position === undefined) return lastChunk.test(text) ? begun : undefined;
+    begun = position;
+    return 'begin';
   };
 }
 

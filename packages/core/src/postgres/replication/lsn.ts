@@ -12,11 +12,23 @@ export function lsnText(position: Lsn): string {
   return `${hex(Number(position >> 32n))}/${hex(Number(position & 0xffff_ffffn))}`;
 }
 
+/** The text of the upper 48 bits of a position. Consecutive messages of the log mostly have the same. */
+const latest = { upper: -1, text: '' };
+
 /**
  * Formats a position stored in a buffer. It does not create a bigint, because every message of the log has a position.
  */
 export function readLsn(buffer: Buffer, offset: number): string {
-  return `${hex(buffer.readUInt32BE(offset))}/${hex(buffer.readUInt32BE(offset + 4))}`;
+  const upper = buffer.readUIntBE(offset, 6);
+  const lower = buffer.readUInt16BE(offset + 6);
+  if (upper !== latest.upper) {
+    const low = upper % 0x1_0000;
+    // Zeros at the start of the lower half are not written.
+    if (low === 0) return `${hex(upper / 0x1_0000)}/${hex(lower)}`;
+    latest.upper = upper;
+    latest.text = `${hex((upper - low) / 0x1_0000)}/${hex(low)}`;
+  }
+  return `${latest.text}${digits[lower >>> 8]}${digits[lower & 255]}`;
 }
 
 /** Every row of the log has a position, and table lookups are faster than `toString` with upper case. */
