@@ -1,7 +1,9 @@
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
+import { database as databaseSchema } from '@pgwamp/config';
+import { pgoutput, ReplicationStream } from '@pgwamp/core/internal/postgres';
 import { startProcess } from '@pgwamp/harness';
 import { WebSocket } from 'ws';
-import { type BenchDatabase, databaseConfiguration, openBenchDatabase } from '../database.ts';
+import { type BenchDatabase, databaseConfiguration, installDelivery, openBenchDatabase } from '../database.ts';
 import { type Figure, percentile } from '../report.ts';
 
 const publisher = new URL('../processes/publish.ts', import.meta.url).pathname;
@@ -16,20 +18,54 @@ type Way = keyof typeof calls;
 /**
  * From sending the statement to receiving the event, one at a time: a subscriber over WebSocket, with router and Publisher in another
  * process, against a raw LISTEN, both in turn. The statement is an INSERT whose trigger publishes or notifies; and, for
- * comparison, the call alone, where NOTIFY has the advantage that its commit need not wait for the disk.
+ * comparison, the call alone, where NOTIFY has the advantage that its commit need not wait for the disk. Before the Publisher runs, the
+ * same by a client that only looks for a message in the replication stream: nobody can receive an event earlier.
  */
 export async function latency(): Promise<readonly Figure[]> {
   await using bench = await openBenchDatabase();
+  await installDelivery(bench, 'wal');
+  for (const way of Object.keys(calls) as Way[]) await createTable(bench, way);
+  const raw = await measureReplication(bench);
   const args = [JSON.stringify({ database: databaseConfiguration(bench), delivery: 'wal' })];
   await using process = await startProcess(publisher, { args });
   const { url } = await process.waitFor((message) => 'url' in message);
   const socket = await subscribe(url as string);
   await process.waitFor({ running: true });
-  for (const way of Object.keys(calls) as Way[]) await createTable(bench, way);
-  const inserts = await measure(bench, socket, (way) => `INSERT INTO people_${way} VALUES ('Ada Lovelace')`);
+  const inserts = await measure(bench, socket, insert);
   const bare = await measure(bench, socket, (way) => `SELECT ${calls[way]}`);
   socket.terminate();
-  return [...figures('INSERT with trigger', inserts, 1.15), ...figures('call alone', bare)];
+  const rawRatio = percentile(raw.event, 0.5) / percentile(raw.listen, 0.5);
+  return [
+    { what: 'INSERT with trigger: raw replication stream, p50', value: percentile(raw.event, 0.5), unit: 'ms' },
+    { what: 'INSERT with trigger: p50 of raw replication to that of LISTEN', value: rawRatio, unit: '×' },
+    ...figures('INSERT with trigger', inserts, 1.15),
+    ...figures('call alone', bare),
+  ];
+}
+
+const insert = (way: Way) => `INSERT INTO people_${way} VALUES ('Ada Lovelace')`;
+
+/** A reader of the log that decodes nothing: it only tells of logical messages. */
+async function measureReplication(bench: BenchDatabase): Promise<Record<Way, number[]>> {
+  const reader = new EventEmitter();
+  const slot = 'latency';
+  const reading = {
+    slot,
+    publications: ['crossbar'],
+    options: { messages: 'true' },
+    limit: 1024 * 1024,
+    prepare: `SELECT pg_create_logical_replication_slot('${slot}', 'pgoutput', true)`,
+  };
+  const configuration = databaseSchema.parse(databaseConfiguration(bench));
+  const stream = await ReplicationStream.start(configuration, 'bench', reading, {
+    data: (buffer, offset) => void (buffer[offset] === pgoutput.message && reader.emit('message')),
+    keepalive: () => undefined,
+    flush: () => undefined,
+    lost: (error) => reader.emit('error', error),
+  });
+  const times = await measure(bench, reader, insert);
+  await stream.close();
+  return times;
 }
 
 function figures(name: string, { event, listen }: Record<Way, number[]>, atMost?: number): Figure[] {
@@ -66,7 +102,11 @@ async function subscribe(url: string): Promise<WebSocket> {
   return socket;
 }
 
-async function measure({ database, connection }: BenchDatabase, socket: WebSocket, statement: (way: Way) => string) {
+async function measure(
+  { database, connection }: BenchDatabase,
+  socket: EventEmitter,
+  statement: (way: Way) => string,
+): Promise<Record<Way, number[]>> {
   await using listener = await database.connect();
   await listener.query('LISTEN people');
   const times: Record<Way, number[]> = { event: [], listen: [] };
