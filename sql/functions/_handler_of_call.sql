@@ -25,7 +25,7 @@ BEGIN
     RETURN;
   END IF;
   -- The handler runs in a session of pgwamp, like the handler of a subscription, so it requires the same privileges.
-  problem := coalesce(crossbar._check_granted('crossbar.subscribe(text, regprocedure, jsonb)'::regprocedure), crossbar._check_endpoint(found),
+  problem := coalesce(crossbar._check_granted('crossbar.subscribe(text, anycompatible, jsonb)'::regprocedure), crossbar._check_endpoint(found),
     crossbar._check_unambiguous(found), crossbar._check_execute(role, found));
   IF problem.condition IS NULL AND (role = component OR NOT crossbar._may_run_as(role)) THEN
     problem := ('insufficient_privilege', format('pgwamp may not run a function as role %s', quote_ident(role)),

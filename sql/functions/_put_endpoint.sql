@@ -3,7 +3,9 @@
 CREATE OR REPLACE FUNCTION crossbar._put_endpoint(
   kind text, uri text, endpoint regprocedure, options jsonb, OUT id bigint, OUT problem crossbar._problem
 )
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
+-- SECURITY DEFINER: this is a part of crossbar.register and crossbar.subscribe, and a role that was granted one of them
+-- has no privileges on the tables.
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -13,8 +15,8 @@ DECLARE
   run_as record;
 BEGIN
   problem := coalesce(
-    crossbar._check_granted(CASE kind WHEN 'registration' THEN 'crossbar.register(text, regprocedure, jsonb)'
-      ELSE 'crossbar.subscribe(text, regprocedure, jsonb)' END::regprocedure),
+    crossbar._check_granted(CASE kind WHEN 'registration' THEN 'crossbar.register(text, anycompatible, jsonb)'
+      ELSE 'crossbar.subscribe(text, anycompatible, jsonb)' END::regprocedure),
     crossbar._check_endpoint_options(kind, given),
     crossbar._check_pattern(CASE kind WHEN 'registration' THEN 'procedure' ELSE 'topic' END, uri, how),
     crossbar._check_utf8(concat_ws(' ', uri, endpoint, given)),
@@ -58,5 +60,3 @@ BEGIN
   PERFORM pg_notify('crossbar_endpoint', kind || ' ' || id);
 END
 $$;
-
-REVOKE ALL ON FUNCTION crossbar._put_endpoint(text, text, regprocedure, jsonb) FROM PUBLIC;

@@ -1,14 +1,15 @@
 -- Makes a function or procedure the endpoint of a WAMP procedure when this transaction commits. An existing
 -- registration is replaced.
 -- Returns the id of the registration.
-CREATE OR REPLACE FUNCTION crossbar.register(procedure text, endpoint regprocedure, options jsonb DEFAULT NULL)
+CREATE OR REPLACE FUNCTION crossbar.register(procedure text, endpoint anycompatible, options jsonb DEFAULT NULL)
 RETURNS bigint
--- SECURITY DEFINER: a role that was granted this function has no privileges on the tables that it uses.
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+-- Without SECURITY DEFINER and SET: the function is looked up with the privileges and the search_path of the caller.
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 AS $$
 DECLARE
-  outcome CONSTANT record := crossbar._put_endpoint('registration', procedure, endpoint, options);
-  problem CONSTANT crossbar._problem := outcome.problem;
+  named CONSTANT pg_catalog.record := crossbar._function_named(endpoint, pg_catalog.current_schemas(true));
+  outcome CONSTANT pg_catalog.record := crossbar._put_endpoint('registration', procedure, named.function, options);
+  problem CONSTANT crossbar._problem := CASE WHEN (named.problem).condition IS NULL THEN outcome.problem ELSE named.problem END;
 BEGIN
   IF problem.condition IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = problem.condition, MESSAGE = problem.message, HINT = problem.hint;
@@ -17,10 +18,10 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION crossbar.register(text, regprocedure, jsonb) IS
+COMMENT ON FUNCTION crossbar.register(text, anycompatible, jsonb) IS
   'Makes a function a WAMP procedure when this transaction commits. Returns the id of the registration.
 
-The function is written with the types of its parameters, such as ''shop.total(integer)''; without them it is ''shop.total''::regproc.
+The function is a text with the types of its parameters, such as ''shop.total(integer)''. They may be left out if no other function has its name.
 
 Options:
 match (string): exact (default), prefix or wildcard

@@ -1,13 +1,14 @@
 -- Makes a function or procedure a handler for the events of a WAMP topic when this transaction commits. If the same
 -- role subscribes it again, its options are replaced. Returns the id of the subscription.
-CREATE OR REPLACE FUNCTION crossbar.subscribe(topic text, handler regprocedure, options jsonb DEFAULT NULL)
+CREATE OR REPLACE FUNCTION crossbar.subscribe(topic text, handler anycompatible, options jsonb DEFAULT NULL)
 RETURNS bigint
--- SECURITY DEFINER: a role that was granted this function has no privileges on the tables that it uses.
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+-- Without SECURITY DEFINER and SET: the function is looked up with the privileges and the search_path of the caller.
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 AS $$
 DECLARE
-  outcome CONSTANT record := crossbar._put_endpoint('subscription', topic, handler, options);
-  problem CONSTANT crossbar._problem := outcome.problem;
+  named CONSTANT pg_catalog.record := crossbar._function_named(handler, pg_catalog.current_schemas(true));
+  outcome CONSTANT pg_catalog.record := crossbar._put_endpoint('subscription', topic, named.function, options);
+  problem CONSTANT crossbar._problem := CASE WHEN (named.problem).condition IS NULL THEN outcome.problem ELSE named.problem END;
 BEGIN
   IF problem.condition IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = problem.condition, MESSAGE = problem.message, HINT = problem.hint;
@@ -16,10 +17,10 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION crossbar.subscribe(text, regprocedure, jsonb) IS
+COMMENT ON FUNCTION crossbar.subscribe(text, anycompatible, jsonb) IS
   'Makes a function a handler of the events of a WAMP topic when this transaction commits. Returns the id of the subscription.
 
-The function is written with the types of its parameters, such as ''shop.total(integer)''; without them it is ''shop.total''::regproc.
+The function is a text with the types of its parameters, such as ''shop.total(integer)''. They may be left out if no other function has its name.
 
 Options:
 match (string): exact (default), prefix or wildcard

@@ -123,8 +123,8 @@ describe('crossbar.call_async', () => {
     const caller = await as(app, () => errorOf(sql.query(asynchronously({ handler: 'public.called' }))));
     expect(caller).to.include({
       code: '42501',
-      message: `role ${app} may not execute crossbar.subscribe(text,regprocedure,jsonb)`,
-      hint: `GRANT EXECUTE ON ROUTINE crossbar.subscribe(text,regprocedure,jsonb) TO ${app};`,
+      message: `role ${app} may not execute crossbar.subscribe(text,anycompatible,jsonb)`,
+      hint: `GRANT EXECUTE ON ROUTINE crossbar.subscribe(text,anycompatible,jsonb) TO ${app};`,
     });
     await as(app, () => sql.query(asynchronously({})));
     await sql.query('GRANT EXECUTE ON FUNCTION called TO crossbar');

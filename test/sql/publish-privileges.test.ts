@@ -35,6 +35,9 @@ const forEverybody = [
   'crossbar.raise(text,jsonb,jsonb)',
   'crossbar._select_columns(jsonb,jsonb)',
   'crossbar._wamp_error(text,text,jsonb,jsonb)',
+  // Parts of crossbar.register and crossbar.subscribe, which look the function up as their caller.
+  'crossbar._function_named(anycompatible,name[])',
+  'crossbar._put_endpoint(text,text,regprocedure,jsonb)',
   // These look themselves whether the role was granted them, so that their errors name the GRANT.
   'crossbar.accept_gap(text)',
   'crossbar.call(text,jsonb,jsonb,jsonb)',
@@ -45,13 +48,13 @@ const forEverybody = [
   'crossbar.discard_parked(text,text)',
   'crossbar.grant_call(text,text)',
   'crossbar.pause_proxy(text)',
-  'crossbar.register(text,regprocedure,jsonb)',
+  'crossbar.register(text,anycompatible,jsonb)',
   'crossbar.resume_proxy(text)',
   'crossbar.retry_parked(bigint)',
   'crossbar.retry_parked(text,text)',
   'crossbar.revoke_call(text,text)',
   'crossbar.rewind_proxy(text,text,pg_lsn)',
-  'crossbar.subscribe(text,regprocedure,jsonb)',
+  'crossbar.subscribe(text,anycompatible,jsonb)',
   'crossbar.unregister(text)',
   'crossbar.unsubscribe(bigint)',
 ];
@@ -61,9 +64,8 @@ const runAsOwner = [
   '_add_to_outbox',
   '_check_and_publish',
   '_claim',
-  'register',
+  '_put_endpoint',
   'unregister',
-  'subscribe',
   'unsubscribe',
   'call',
   'call_stream',
@@ -152,7 +154,6 @@ describe('Role without privileges', () => {
       `SELECT crossbar._run_autonomously('SELECT 1')`,
       `SELECT crossbar_dblink.dblink('crossbar_loopback', 'SELECT 1')`,
       `SELECT crossbar._publish_autonomously('com.example.topic', NULL, NULL, NULL)`,
-      `SELECT crossbar._put_endpoint('registration', 'com.example.topic', 'pg_backend_pid()', NULL)`,
       `SELECT crossbar._remove_endpoints('crossbar.unregister(text)', '{1}')`,
       `SELECT crossbar._claim_event('group', 1)`,
       `SELECT crossbar._claim_failed_event('group', 1)`,
@@ -193,7 +194,7 @@ describe('Functions of the schema', () => {
        WHERE pronamespace = 'crossbar'::regnamespace AND prosecdef`,
     );
     expect(functions.map(({ name }) => name)).to.have.members(runAsOwner);
-    for (const { settings } of functions) expect(settings).to.deep.equal(['search_path=pg_catalog, pg_temp']);
+    for (const { settings } of functions) expect(settings).to.include('search_path=pg_catalog, pg_temp');
   });
 
   it('cannot be misled by objects that shadow names', async () => {

@@ -33,8 +33,8 @@ describe('Privileges of crossbar.register and crossbar.subscribe', () => {
       stage,
       app,
       'SELECT trap()',
-      `role ${app} may not execute crossbar.register(text,regprocedure,jsonb)`,
-      `GRANT EXECUTE ON ROUTINE crossbar.register(text,regprocedure,jsonb) TO ${app};`,
+      `role ${app} may not execute crossbar.register(text,anycompatible,jsonb)`,
+      `GRANT EXECUTE ON ROUTINE crossbar.register(text,anycompatible,jsonb) TO ${app};`,
     );
     await as(stranger, () => sql.query('SELECT trap()'));
     expect(await value(sql, 'SELECT owner FROM crossbar.registrations')).to.equal(stranger);

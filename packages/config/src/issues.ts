@@ -154,7 +154,8 @@ function valueAt(keys: readonly PropertyKey[], configuration: unknown): unknown 
 }
 
 function show(keys: readonly PropertyKey[], value: unknown): string {
-  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object';
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
+  if (typeof value === 'object' && value !== null) return 'an object';
   if (keys.some((key) => secretKey.test(String(key))) || secretText.test(String(value))) {
     return typeof value === 'string' ? '"***"' : `a ${typeof value}`;
   }

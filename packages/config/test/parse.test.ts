@@ -83,7 +83,7 @@ describe('Configuration of a component', () => {
     ['a port that is no number', 'extra.database.port', 'http', /^expected a port number .*, found "http"/],
     ['a host that is missing', 'extra.database.host', undefined, 'missing (expected a string)'],
     ['a host of another type', 'extra.database.host', 5, 'expected a string, found 5'],
-    ['a list for an object', 'extra', [], 'expected an object, found a list'],
+    ['a list for an object', 'extra', [], 'expected an object, found an empty list'],
     ['a mode that does not exist', 'extra.delivery', 'pigeon', /^expected "auto" or .*, found "pigeon"/],
     ['a mistake within the union of TLS', 'extra.database.ssl.ca', 5, 'expected a string, found 5'],
     ['a mistake within a transport', 'transport.url', 'http://x', /^expected a URL .*, found "http:\/\/x"/],

@@ -23,6 +23,7 @@ export { freePort } from './free-port.ts';
 export type { ConnectionConfig } from './postgres/address.ts';
 export { postgresBinaries } from './postgres/binaries.ts';
 export { type Connection, connect } from './postgres/connect.ts';
+export { type PgBouncer, pgBouncerVersion, startPgBouncer } from './postgres/pgbouncer.ts';
 export type { PostgresServer } from './postgres/postgres-server.ts';
 export type { StopMode } from './postgres/postmaster.ts';
 export { durableSettings } from './postgres/server-settings.ts';

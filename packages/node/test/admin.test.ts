@@ -53,6 +53,21 @@ describe('Admin endpoint', () => {
     expect((await get(where, '/nothing')).status).to.equal(404);
   });
 
+  it('is found by pgwamp status at an IPv6 address, and the log says which URL stands for all addresses', async () => {
+    const endpoint = { type: 'tcp', interface: '::1', port: await freePort() };
+    const { transports: [web] = [] } = routerWorker() as { transports: { endpoint: object }[] };
+    const transports = [web, { ...web, endpoint: { type: 'tcp', interface: '0.0.0.0', port: 0 } }];
+    await using running = await startNode(node([routerWorker({ transports })], { admin: { endpoint } }));
+    await running.ready();
+    const { code, stdout, stderr } = await pgwamp(['status'], { cwd: running.folder.path });
+    expect(code, stderr).to.equal(0);
+    expect(stdout).to.match(/: ready\n/);
+    const isOpen = ({ msg }: { msg?: unknown }) => / listening on all addresses of this machine$/.test(String(msg));
+    const open = running.process.messages.filter(isOpen);
+    expect(open.map(({ msg }) => msg)).to.have.length(1);
+    expect(open[0]?.msg).to.match(/^ws:\/\/localhost:\d+\/ws: listening/);
+  });
+
   it('changes at a reload, also at the same address', async () => {
     const endpoint = { type: 'tcp', port: await freePort() };
     const where = { host: '127.0.0.1', port: endpoint.port };

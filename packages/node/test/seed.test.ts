@@ -4,6 +4,7 @@ import { freePort, type TestDatabase, waitFor } from '@pgwamp/harness';
 import { joinByWebSocket } from '@pgwamp/harness/fixtures/join';
 import { createSetUpDatabase } from '@pgwamp/harness/fixtures/sql-database';
 import { expect } from 'chai';
+import { stringify } from 'yaml';
 import { routerWorker } from './support/configurations.ts';
 import { startNode } from './support/running-node.ts';
 
@@ -29,12 +30,16 @@ describe("Configurations of Crossbar.io's PostgreSQL integration", () => {
   const { realms, transports } = routerWorker() as { realms: object; transports: object };
 
   const cases: Readonly<Record<string, object>> = { container: { realms }, router: { realms, transports } };
-  for (const [name, dots] of Object.entries(cases)) {
-    it(`run a Publisher in a ${name} worker`, async () => {
+  for (const [name, format, dots] of Object.entries(cases).flatMap(([key, value]) =>
+    (['JSON', 'YAML'] as const).map((it) => [key, it, value] as const),
+  )) {
+    it(`run a Publisher in a ${name} worker, as ${format}`, async () => {
       await using database = await createSetUpDatabase();
       const text = moved(withoutDots(await seed(name), dots), await freePort(), database);
-      await using node = await startNode(text);
+      const yaml = { files: { 'node.yaml': stringify(JSON.parse(text)) }, args: ['--config', '.crossbar/node.yaml'] };
+      await using node = await startNode(text, format === 'YAML' ? yaml : {});
       await node.ready();
+      expect(node.process.output).to.include(`starting .crossbar/${format === 'YAML' ? 'node.yaml' : 'config.json'}`);
 
       await using session = await joinByWebSocket(await node.url('router-1'));
       const events: unknown[] = [];

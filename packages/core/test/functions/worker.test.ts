@@ -70,7 +70,7 @@ describe('Function executor: sessions of crossbar_worker', () => {
     `SELECT crossbar.grant_call('public', '*')`,
     `SELECT crossbar.call('com.example.evil')`,
     `SELECT crossbar.call_async('com.example.evil')`,
-    `SELECT crossbar._put_endpoint('registration', 'com.example.evil', 'pid_of_crossbar()', NULL)`,
+    `SELECT crossbar._remove_endpoints('crossbar.unregister(text)', '{1}')`,
     `SELECT crossbar._claim('guess', 'group', 'name', '{1}')`,
     `SELECT crossbar._claim('guess', 'batch', 'name', '{1}')`,
     `SELECT crossbar._claim(NULL, 'batch', 'name', '{1}')`,

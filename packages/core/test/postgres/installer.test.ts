@@ -191,7 +191,7 @@ describe('Installer', () => {
     const { privileges, ...rest } = await install(connection, { delivery: 'wal' });
     expect(privileges).to.include.members([
       'GRANT USAGE ON SCHEMA crossbar TO PUBLIC',
-      'REVOKE ALL ON ROUTINE crossbar._put_endpoint(text,text,regprocedure,jsonb) FROM PUBLIC',
+      'REVOKE ALL ON ROUTINE crossbar._remove_endpoints(regprocedure,bigint[]) FROM PUBLIC',
     ]);
     expect({ ...rest, privileges: [] }).to.deep.equal(nothing);
     expect(await connection.query(executable)).to.deep.equal(before);

@@ -4,9 +4,9 @@ import * as z from 'zod';
 const text = z.string().min(1);
 
 /** The name of a database function, such as `app.may_listen`. */
-export const functionName = z
-  .string()
-  .regex(/^[^\s".]+\.[^\s".]+$/, { error: 'a function with its schema, such as app.may_listen' });
+export const functionName = z.string().regex(/^[^\s".()]+\.[^\s".()]+$/, {
+  error: 'a function with its schema and without the types of its parameters, such as app.may_listen',
+});
 
 /**
  * Each kind of key allows only its own algorithms. With one common list, a public key could be used as a shared secret.

@@ -15,5 +15,6 @@ const options = z.strictObject({
 
 /** `extra.receive`: the function that receives messages of clients. */
 export const receive = z.union([functionName.transform((name) => options.parse({ function: name })), options], {
-  error: 'a function with its schema, such as app.receive, or an object with function',
+  error:
+    'a function with its schema and without the types of its parameters, such as app.receive, or an object with function',
 });

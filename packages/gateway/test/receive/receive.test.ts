@@ -166,6 +166,15 @@ describe('Gateway: receive', () => {
     expect((await client.message(({ ref }) => ref === 2)).payload).to.match(/^chat hello/);
   });
 
+  it('lists the functions of the same name with other parameters', async () => {
+    const { lines, log } = keptLog();
+    const wrong = `CREATE SCHEMA app; CREATE FUNCTION app.receive(message text) RETURNS text LANGUAGE sql RETURN message`;
+    await using _ = await securedGateway(wrong, (role) => ({ receive: { function: 'app.receive', role } }), log);
+    expect(lines.join('')).to.match(
+      /function app\.receive\(text, text, jsonb\) or .* does not exist; there is app\.receive\(text\); create it/,
+    );
+  });
+
   it('is off by default', async () => {
     await using stage = await securedGateway(functions, () => ({}));
     await using client = await stage.connect('/listen/chat');

@@ -1,7 +1,7 @@
 import { type RequestOptions, request } from 'node:http';
 import { dirname, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { counted } from '@pgwamp/config';
+import { counted, listeningText } from '@pgwamp/config';
 import type { NodeConfiguration } from '../configuration/read-node.ts';
 import { AdminUnreachableError } from '../errors.ts';
 
@@ -41,7 +41,7 @@ export function adminAddress({ file, node }: NodeConfiguration): string {
   if (!admin) throw new AdminUnreachableError(file, 'controller.admin is not configured');
   const { endpoint } = admin;
   if (endpoint.type === 'unix') return resolve(dirname(file), endpoint.path);
-  return `http://${endpoint.interface ?? '127.0.0.1'}:${endpoint.port}`;
+  return `http://${listeningText(endpoint)}`;
 }
 
 /**

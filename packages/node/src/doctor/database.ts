@@ -1,24 +1,37 @@
 import { statfs } from 'node:fs/promises';
 import { type DatabaseConfiguration, databaseTarget } from '@pgwamp/config';
-import { PgwampError } from '@pgwamp/core';
+import { DatabaseNewerError, MigrationChangedError, PgwampError } from '@pgwamp/core';
 import { Connection, isServerError, mayReplicate, readSqlFiles } from '@pgwamp/core/internal/postgres';
 import { shellWord } from '../cli/shell-word.ts';
 import { placeOf } from '../overview/from-database.ts';
-import { type Finding, findings } from './finding.ts';
+import { type Finding, findings, sameOptions } from './finding.ts';
 import { checkNotify } from './notify.ts';
 import { checkProxies } from './proxies.ts';
 import { checkSlots } from './slots.ts';
 import { checkTriggers } from './triggers.ts';
 import { checkGrantees, checkWorkerLogin } from './worker-login.ts';
 
-/** Minimum of free disk space in percent. */
-const leastFree = 10;
+/** The bounds from which a check warns. */
+export interface Limits {
+  /** Age of a transaction, as an interval of PostgreSQL. */
+  readonly transactionAge: string;
+  /** Minimum of free disk space in percent. */
+  readonly freeDisk: number;
+}
+
+const defaultLimits: Limits = { transactionAge: '5 minutes', freeDisk: 10 };
 
 /** The end of a fix in SQL that a role of an application may not run. */
 const bySuperuser = '  -- as superuser';
+/** The statement that lets a role see everything that the doctor checks. */
+const monitor = (user: string) => `GRANT pg_monitor TO ${user};${bySuperuser}`;
 
 /** One check of a database. */
-type Check = (connection: Connection, configuration: DatabaseConfiguration) => Promise<Finding | Finding[]>;
+type Check = (
+  connection: Connection,
+  configuration: DatabaseConfiguration,
+  limits: Limits,
+) => Promise<Finding | Finding[]>;
 
 /** The order matters: the failure of a check makes later ones pointless. */
 const checks: Readonly<Record<string, Check>> = {
@@ -43,7 +56,10 @@ const checks: Readonly<Record<string, Check>> = {
 };
 
 /** Checks a database with the role of the components. */
-export async function checkDatabase(configuration: DatabaseConfiguration): Promise<Finding[]> {
+export async function checkDatabase(
+  configuration: DatabaseConfiguration,
+  limits: Limits = defaultLimits,
+): Promise<Finding[]> {
   const { ok, fail } = findings('connection');
   let connection: Connection;
   try {
@@ -56,7 +72,7 @@ export async function checkDatabase(configuration: DatabaseConfiguration): Promi
   await using _ = connection;
   const results: Finding[] = [ok(`${placeOf(configuration)}, no pooler that shares sessions`)];
   for (const [name, check] of Object.entries(checks)) {
-    results.push(...[await guarded(name, () => check(connection, configuration))].flat());
+    results.push(...[await guarded(name, () => check(connection, configuration, limits))].flat());
   }
   return results;
 }
@@ -99,7 +115,8 @@ async function schema(connection: Connection, configuration: DatabaseConfigurati
 
 async function schemaVersion(connection: Connection): Promise<Finding> {
   const { ok, warn, fail } = findings('schema version');
-  const fix = 'pgwamp install';
+  const failOf = ({ problem, hint }: PgwampError) => fail(problem, hint);
+  const fix = `pgwamp install${sameOptions}`;
   const { exists } = await one<{ exists: boolean }>(
     connection,
     "SELECT count(*) > 0 AS exists FROM pg_class WHERE relnamespace = to_regnamespace('crossbar') AND relname ~ '^_?migration$'",
@@ -109,11 +126,18 @@ async function schemaVersion(connection: Connection): Promise<Finding> {
     connection,
     "SELECT oid::regclass::text AS table FROM pg_class WHERE relnamespace = 'crossbar'::regnamespace AND relname ~ '^_?migration$'",
   );
-  const { version } = await one<{ version: number }>(connection, `SELECT max(version)::int AS version FROM ${table}`);
+  const applied = await connection.query<{ version: number; checksum: string }>(
+    `SELECT version, checksum FROM ${table} ORDER BY version`,
+  );
   const { migrations } = await readSqlFiles('wal');
+  const { version = 0 } = applied.at(-1) ?? {};
   const newest = migrations.at(-1)?.version ?? 0;
+  if (version > newest) return failOf(new DatabaseNewerError(version, newest));
+  const changed = migrations.find((own) =>
+    applied.some((it) => it.version === own.version && it.checksum !== own.checksum),
+  );
+  if (changed) return failOf(new MigrationChangedError(changed.name));
   if (version === newest) return ok(`migration ${version}`);
-  if (version > newest) return fail(`migration ${version} of a newer pgwamp`, 'upgrade pgwamp');
   return warn(`migration ${version} of ${newest}; the first component to start installs the rest`, fix);
 }
 
@@ -192,7 +216,8 @@ async function callFromSql(connection: Connection): Promise<Finding> {
     return ok('crossbar.call was answered by the router');
   } catch (error) {
     if (!isServerError(error)) throw error;
-    return warn(`crossbar.call failed: ${error.message}`, error.hint ?? 'start a Caller');
+    const detail = error.detail ? ` (${error.detail.replaceAll(/\s+/g, ' ').trim()})` : '';
+    return warn(`crossbar.call failed: ${error.message}${detail}`, error.hint ?? 'start a Caller');
   } finally {
     await connection.query('ROLLBACK');
   }
@@ -210,41 +235,46 @@ async function clock(connection: Connection): Promise<Finding> {
   return warn(`PostgreSQL's clock differs by ${difference} ms from this machine`, 'synchronise the clocks with NTP');
 }
 
-async function transactions(connection: Connection): Promise<Finding> {
+async function transactions(connection: Connection, _: DatabaseConfiguration, limits: Limits): Promise<Finding[]> {
   const { ok, warn, skip } = findings('transactions');
-  const old = await connection.query<{ who: string; end: string }>(
+  const old = await connection.query<{ who: string; end: string; place: string }>(
     `SELECT format('process %s of %s since %s', pid, usename, date_trunc('second', xact_start)) AS who,
-       format('SELECT pg_terminate_backend(%s);', pid) AS end FROM pg_stat_activity
-     WHERE xact_start < clock_timestamp() - interval '5 minutes' AND backend_type = 'client backend'
+       format('SELECT pg_terminate_backend(%s);', pid) AS end, '' AS place FROM pg_stat_activity
+     WHERE xact_start < clock_timestamp() - $1::interval AND backend_type = 'client backend' AND pid <> pg_backend_pid()
      UNION ALL SELECT format('prepared transaction %s of %s since %s', gid, owner, date_trunc('second', prepared)),
-       format('ROLLBACK PREPARED %L;', gid) FROM pg_prepared_xacts
-     WHERE prepared < clock_timestamp() - interval '5 minutes' LIMIT 5`,
+       format('ROLLBACK PREPARED %L;', gid), format(' in database %s', database) FROM pg_prepared_xacts
+     WHERE prepared < clock_timestamp() - $1::interval LIMIT 5`,
+    [limits.transactionAge],
   );
+  if (old.length > 0) {
+    return old.map(({ who, end, place }) =>
+      warn(
+        `${who} has not ended: it delays the creation of replication slots`,
+        `${end}${bySuperuser}${place}, if it is not needed`,
+      ),
+    );
+  }
   const { user, visible } = await one<{ user: string; visible: boolean }>(
     connection,
     "SELECT quote_ident(current_user) AS user, pg_has_role('pg_read_all_stats', 'USAGE') AS visible",
   );
-  if (old.length === 0 && visible) return ok('no transaction is older than 5 minutes');
-  if (old.length === 0) {
-    return skip(
+  if (visible) return [ok(`no transaction is older than ${limits.transactionAge}`)];
+  return [
+    skip(
       'the role is not a member of pg_read_all_stats, so the age of the transactions of other roles is unknown',
       `GRANT pg_read_all_stats TO ${user};${bySuperuser}`,
-    );
-  }
-  return warn(
-    `long transactions delay the creation of replication slots: ${old.map(({ who }) => who).join('; ')}`,
-    `${old.map(({ end }) => end).join(' ')}${bySuperuser}, if they are not needed`,
-  );
+    ),
+  ];
 }
 
 /** Only if the role may see it, as a member of pg_monitor. */
 async function walOnDisk(connection: Connection): Promise<Finding> {
   const { ok, skip } = findings('WAL on disk');
-  const { visible } = await one<{ visible: boolean }>(
+  const { user, visible } = await one<{ user: string; visible: boolean }>(
     connection,
-    "SELECT has_function_privilege('pg_ls_waldir()', 'EXECUTE') AS visible",
+    "SELECT quote_ident(current_user) AS user, has_function_privilege('pg_ls_waldir()', 'EXECUTE') AS visible",
   );
-  if (!visible) return skip('the role is not a member of pg_monitor');
+  if (!visible) return skip('the role is not a member of pg_monitor', monitor(user));
   const { size } = await one<{ size: string }>(
     connection,
     'SELECT pg_size_pretty(sum(size)) AS size FROM pg_ls_waldir()',
@@ -253,19 +283,19 @@ async function walOnDisk(connection: Connection): Promise<Finding> {
 }
 
 /** Only if the server's files are on this machine, and the role may see their path. */
-async function freeDisk(connection: Connection): Promise<Finding> {
+async function freeDisk(connection: Connection, _: DatabaseConfiguration, limits: Limits): Promise<Finding> {
   const { ok, warn, skip } = findings('free disk');
-  const { folder } = await one<{ folder: string | null }>(
+  const { user, folder } = await one<{ user: string; folder: string | null }>(
     connection,
-    `SELECT CASE WHEN pg_has_role(current_user, 'pg_read_all_settings', 'USAGE') THEN current_setting('data_directory') END AS folder`,
+    `SELECT quote_ident(current_user) AS user, CASE WHEN pg_has_role(current_user, 'pg_read_all_settings', 'USAGE') THEN current_setting('data_directory') END AS folder`,
   );
   if (folder === null)
-    return skip('the role is not a member of pg_read_all_settings, so the path of the files is unknown');
+    return skip('the role is not a member of pg_read_all_settings, so the path of the files is unknown', monitor(user));
   const disk = await statfs(`${folder}/pg_wal`).catch(() => statfs(folder).catch(() => undefined));
   if (!disk) return skip(`${folder} is not on this machine`);
   const share = Math.round((100 * disk.bavail) / disk.blocks);
   const text = `${share} % of the disk with ${folder} is free (${Math.round((disk.bavail * disk.bsize) / 2 ** 20)} MB)`;
-  if (share >= leastFree) return ok(text);
+  if (share >= limits.freeDisk) return ok(text);
   return warn(text, 'free some space, or limit the WAL of slots with max_slot_wal_keep_size');
 }
 

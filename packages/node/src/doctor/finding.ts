@@ -26,3 +26,6 @@ export function findings(check: string) {
     });
   return { ok: make('ok'), warn: make('warn'), fail: make('fail'), skip: make('skip') };
 }
+
+/** The end of a command of pgwamp that is a fix: the database may come from an option with a password. */
+export const sameOptions = '    # with the options --database, --config or --cbdir of this command';

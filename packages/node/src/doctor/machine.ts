@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { type Finding, findings } from './finding.ts';
 
-const leastNode = 22;
+const leastNode = [22, 12] as const;
 /** Minimum limit of open files; every connection is one. */
 const leastFiles = 4096;
 
@@ -12,9 +12,10 @@ export async function checkMachine(): Promise<Finding[]> {
 
 function nodeVersion(): Finding {
   const { ok, fail } = findings('node');
-  const major = Number(process.versions.node.split('.')[0]);
-  if (major >= leastNode) return ok(`Node.js ${process.versions.node}`);
-  return fail(`Node.js ${process.versions.node} is too old`, `install Node.js ${leastNode} or newer`);
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  if (major > leastNode[0] || (major === leastNode[0] && minor >= leastNode[1]))
+    return ok(`Node.js ${process.versions.node}`);
+  return fail(`Node.js ${process.versions.node} is too old`, `install Node.js ${leastNode.join('.')} or newer`);
 }
 
 async function openFiles(): Promise<Finding> {

@@ -2,7 +2,7 @@ import { counted } from '@pgwamp/config';
 import { type Connection, quotedLiteral } from '@pgwamp/core/internal/postgres';
 import { shellWord } from '../cli/shell-word.ts';
 import type { ComponentOptions } from '../configuration/component-schema.ts';
-import { type Finding, findings } from './finding.ts';
+import { type Finding, findings, sameOptions } from './finding.ts';
 
 interface ProxyRow {
   readonly proxy: string;
@@ -38,7 +38,10 @@ function judge({ proxy, slot, exists, lost, paused, parked }: ProxyRow): Finding
     );
   }
   if (parked > 0) {
-    return warn(`parked: ${counted(parked, 'message')}`, `pgwamp proxy parked list --proxy ${shellWord(proxy)}`);
+    return warn(
+      `parked: ${counted(parked, 'message')}`,
+      `pgwamp proxy parked list --proxy ${shellWord(proxy)}${sameOptions}`,
+    );
   }
   if (paused) return warn('it is paused', `SELECT crossbar.resume_proxy(${name});`);
   return ok('nothing is parked');

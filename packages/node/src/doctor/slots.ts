@@ -69,15 +69,19 @@ function judge({ name, active, status, retained, bytes, known, realm }: Slot): F
   const [, kind = '', owner = ''] = /^(realm|proxy) (.*)$/s.exec(realm ?? '') ?? [];
   const [table, column] = kind === 'proxy' ? ['proxy', 'name'] : ['realm', 'realm'];
   const removal = `DELETE FROM crossbar.${table} WHERE ${column} = ${quotedLiteral(owner)}; ${drop}`;
-  if (status === 'lost')
+  const isLost = status === 'lost';
+  if (!known && active) return ok(`read by a sink that is behind, keeps ${retained} of WAL`);
+  if (!known) {
+    const state = isLost ? 'PostgreSQL has invalidated it' : `keeps ${retained} of WAL`;
+    return warn(`belongs to no realm and no Proxy, and ${state}`, drop);
+  }
+  if (isLost)
     return kind === 'proxy'
       ? fail(
           'PostgreSQL has invalidated the slot: changes were lost',
           `SELECT crossbar.accept_gap(${quotedLiteral(owner)});`,
         )
       : fail('PostgreSQL has invalidated the slot: publications were lost', 'start the Publisher, which replaces it');
-  if (!known && active) return ok(`read by a sink that is behind, keeps ${retained} of WAL`);
-  if (!known) return warn(`belongs to no realm and no Proxy, and keeps ${retained} of WAL`, drop);
   if (active) return ok(`${realm}, in use, keeps ${retained} of WAL`);
   const text = `${realm}, nobody reads it, keeps ${retained} of WAL`;
   return bytes < many
@@ -104,6 +108,7 @@ async function failover(connection: Connection, slots: readonly Slot[]): Promise
   );
   const { version = 0, standbys = 0 } = row ?? {};
   if (standbys === 0) return skip('no standby has a replication slot');
+  if (slots.length === 0) return ok('pgwamp has no slots here that a failover could lose');
   if (version < 170_000) return warn('the slots are lost when a standby takes over', outbox);
   const names = slots.map(({ name }) => name);
   const without = await connection.query<{ name: string }>(

@@ -12,7 +12,8 @@ import type { RunningWorker, WorkerContext } from './running-worker.ts';
 export async function openRouter(options: RouterOptions, { folder, log }: WorkerContext): Promise<RunningWorker> {
   const { components: componentOptions, options: _, ...worker } = options;
   const running = await startWorker(withAbsolutePaths(worker, folder), (error) => log.error({ err: error }, 'router'));
-  const { router, urls } = running;
+  const { router, urls, openUrls } = running;
+  for (const url of openUrls) log.info('%s: listening on all addresses of this machine', url);
   const components = new Components({ folder, log, router });
   let metrics: ReturnType<typeof routerMetrics> | undefined;
   const readMetrics = async () => {

@@ -41,8 +41,8 @@ export function sideBySide(classname: string, database: TestDatabase, more: obje
 }
 
 /** A component in a process of its own, which connects to a router. */
-export function container(classname: string, database: TestDatabase, transport: object): object {
-  const component = { type: 'class', classname, realm: 'realm1', transport, extra: { database: databaseOf(database) } };
+export function container(classname: string, database: TestDatabase, transport: object, realm = 'realm1'): object {
+  const component = { type: 'class', classname, realm, transport, extra: { database: databaseOf(database) } };
   return { type: 'container', components: [component] };
 }
 

@@ -106,7 +106,8 @@ export function readBridgeSettings(environment: Environment): Settings {
 
 function readText(settings: Settings, file: string, origin: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    // The decoder leaves out a byte order mark.
+    return new TextDecoder().decode(readFileSync(file));
   } catch (error) {
     settings.set(origin, { value: '', origin });
     settings.get(origin);

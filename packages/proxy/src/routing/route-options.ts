@@ -46,7 +46,9 @@ export const routeOptions = z.strictObject({
     .describe('raw, row, wal2json, debezium or cloudevents; default: row for row changes, otherwise raw'),
   function: z
     .string()
-    .regex(/^[^.]+\.[^.]+$/, { error: 'the name of a function with its schema, such as shop.route_order' })
+    .regex(/^[^.()]+\.[^.()]+$/, {
+      error: 'the name of a function with its schema and without the types of its parameters, such as shop.route_order',
+    })
     .optional()
     .describe(
       'SQL function: gets a message as jsonb, returns rows of destination, key, headers, payload; if it does not exist, or another owner has created it again, messages wait',

@@ -177,13 +177,22 @@ describe('Proxy: routing functions', () => {
 describe('Proxy: invalid routes', () => {
   it('fails the first start, and names what is missing', async () => {
     await using stage = await prepareStage();
+    const start = async (route: object) => stage.start({ routes: [{ from: 'changes', to: 'broker', ...route }] });
     const problem = (route: object) =>
-      stage.start({ routes: [{ from: 'changes', to: 'broker', ...route }] }).then(
+      start(route).then(
         () => 'none',
         (error: Error) => error.message,
       );
     expect(await problem({ function: 'public.nothing' })).to.equal(
       'routes cannot be used: routes[0]: function public.nothing(jsonb) does not exist; create it, or correct the name',
+    );
+    await stage.run('CREATE FUNCTION public.nothing(message text) RETURNS text LANGUAGE sql RETURN NULL');
+    expect(await problem({ function: 'public.nothing' })).to.equal(
+      'routes cannot be used: routes[0]: function public.nothing(jsonb) does not exist; there is public.nothing(text); ' +
+        'create it, or correct the name',
+    );
+    expect(await problem({ function: 'public.nothing(jsonb)' })).to.include(
+      'without the types of its parameters, such as shop.route_order',
     );
     expect(await problem({ tables: ['public.orders'], key: '{row.itm}', headers: { a: '{old.id}' } })).to.equal(
       'routes cannot be used: routes[0]: a template uses column itm, which does not exist in table public.orders',

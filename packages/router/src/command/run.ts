@@ -15,10 +15,27 @@ export interface Surroundings {
 }
 
 async function readJson(path: string): Promise<unknown> {
+  let bytes: Buffer;
   try {
-    return JSON.parse(await readFile(path, 'utf8'));
+    bytes = await readFile(path);
   } catch (error) {
-    throw new RouterOptionError(`${path}: expected a JSON file, found ${(error as Error).message}`);
+    throw new RouterOptionError(`${path}: cannot be read: ${(error as Error).message}`);
+  }
+  try {
+    // The decoder leaves out a byte order mark, which is no JSON.
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (error) {
+    throw new RouterOptionError(`${path}: expected JSON: ${(error as Error).message}`);
+  }
+}
+
+/** @throws RouterOptionError with the name of the file */
+function workerOf(path: string, node: unknown, environment: Surroundings['environment']): Worker {
+  try {
+    return readWorker(node, environment);
+  } catch (error) {
+    if (!(error instanceof RouterOptionError)) throw error;
+    throw new RouterOptionError(`${path}: ${error.message}`, { cause: error });
   }
 }
 
@@ -28,7 +45,7 @@ async function workerFrom(
 ): Promise<Worker> {
   if (config !== undefined) {
     const node = await readJson(config);
-    const worker = readWorker(node, environment);
+    const worker = workerOf(config, node, environment);
     for (const other of otherWorkers(node)) {
       stderr(`wamp-router: ${other} is not run: "pgwamp start" runs all workers of a node\n`);
     }
@@ -54,7 +71,9 @@ export async function run(args: readonly string[], surroundings: Surroundings): 
     if (commandLine === undefined) return 0;
     const worker = await workerFrom(commandLine, surroundings);
     const running = await startWorker(worker, (error) => stderr(lineOf(error)));
-    stdout(`wamp-router listens on ${running.urls.join(', ')}\n`);
+    const { urls, openUrls } = running;
+    const places = urls.map((url) => (openUrls.includes(url) ? `${url} (all addresses of this machine)` : url));
+    stdout(`wamp-router listens on ${places.join(', ')}\n`);
     return running;
   } catch (error) {
     stderr(lineOf(error));

@@ -12,6 +12,8 @@ export interface RunningWorker {
   readonly router: Router;
   /** The URLs that clients connect to. */
   readonly urls: readonly string[];
+  /** The URLs that name only one of the addresses that the router listens on: it listens on all of this machine. */
+  readonly openUrls: readonly string[];
   close(): Promise<void>;
 }
 
@@ -79,15 +81,22 @@ export async function startWorker(worker: Worker, onError: (error: Error) => voi
   const { createRouter } = await import('../router.ts');
   const router = createRouter({ ...routerOptionsOf(worker), onError });
   const listeners = await openAll(router, worker);
-  return { router, urls: listeners.map(({ url }) => url), close: () => router.close() };
+  const urls = listeners.map(({ url }) => url);
+  const openUrls = urls.filter((_, index) => isOpen(worker.transports[index]?.endpoint));
+  return { router, urls, openUrls, close: () => router.close() };
 }
 
 // The interfaces that Crossbar.io uses for an endpoint without one.
 const ALL_INTERFACES = { 4: '0.0.0.0', 6: '::' } as const;
 
+function isOpen(endpoint: ConfiguredTransport['endpoint'] | undefined): boolean {
+  if (endpoint?.type !== 'tcp') return false;
+  return endpoint.interface === undefined || Object.values<string>(ALL_INTERFACES).includes(endpoint.interface);
+}
+
 /** A configured transport as options of `listen()`. */
 function listenOptionsFrom({ endpoint, ...transport }: ConfiguredTransport): ListenOptions {
-  const isOpen = endpoint.type === 'tcp' && endpoint.interface === undefined;
-  const where = isOpen ? { ...endpoint, interface: ALL_INTERFACES[endpoint.version ?? 4] } : endpoint;
+  const isDefault = endpoint.type === 'tcp' && endpoint.interface === undefined;
+  const where = isDefault ? { ...endpoint, interface: ALL_INTERFACES[endpoint.version ?? 4] } : endpoint;
   return { ...transport, endpoint: where } as ListenOptions;
 }

@@ -47,6 +47,20 @@ describe('wamp-router', () => {
     expect(client.welcome.realm).to.equal('realm1');
   });
 
+  it('says which URL stands for all addresses of the machine', async () => {
+    const own = webTransport(0);
+    const [everywhere, unspecified] = [
+      { type: 'tcp', port: 0 },
+      { type: 'tcp', interface: '::', port: 0 },
+    ].map((endpoint) => ({ ...own, endpoint }));
+    await using file = await ConfigurationFile.of({ realms: [REALM], transports: [own, everywhere, unspecified] });
+    await using command = CommandRun.start(['--config', file.path]);
+    const open = String.raw`ws://localhost:\d+/ws \(all addresses of this machine\)`;
+    expect(await command.firstLine()).to.match(
+      new RegExp(String.raw`^\S+ listens on ws://127\.0\.0\.1:\d+/ws, ${open}, ${open}$`),
+    );
+  });
+
   it('accepts the configuration of a whole node with one router worker, and names the workers that it does not run', async () => {
     const worker = { type: 'router', realms: [REALM], transports: [webTransport(0), webTransport(0)] };
     await using file = await ConfigurationFile.of({ version: 2, controller: {}, workers: [{ type: 'guest' }, worker] });

@@ -39,8 +39,11 @@ describe('wamp-router: refusals', () => {
   }
 
   for (const [what, content, words] of [
-    ['is not JSON', '{', /config\.json: expected a JSON file/],
-    ['has no realms', { transports: [webTransport(0)] }, /realms: missing \(expected a list\)/],
+    ['is not JSON', '{', /config\.json: expected JSON: /],
+    ['is empty', '', /config\.json: expected JSON: Unexpected end/],
+    ['is a list', [1], /config\.json: \(top\): expected an object, found a list$/m],
+    ['is a number', '5', /config\.json: \(top\): expected an object, found 5$/m],
+    ['has no realms', { transports: [webTransport(0)] }, /config\.json: realms: missing \(expected a list\)/],
     ['has an invalid port', { realms: [REALM], transports: [webTransport('x')] }, /endpoint\.port: .* found "x"/],
     ['names a variable that is not set', { realms: [REALM], transports: [webTransport('$WAMP_NONE')] }, /WAMP_NONE/],
   ] as const) {

@@ -48,7 +48,7 @@ describe('Configuration of a router worker', () => {
   for (const [configuration, message] of [
     [1, '(top): expected an object, found 1'],
     [{ realms: REALMS }, 'transports: missing (expected a list)'],
-    [{ realms: [], transports: [WEBSOCKET] }, 'realms: expected a list with at least 1 item, found a list'],
+    [{ realms: [], transports: [WEBSOCKET] }, 'realms: expected a list with at least 1 item, found an empty list'],
     [{ realms: [{}], transports: [WEBSOCKET] }, 'realms[0].name: missing (expected a string)'],
     [
       {

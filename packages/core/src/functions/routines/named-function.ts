@@ -61,8 +61,10 @@ export class NamedFunction {
     const [row] = await query<{ oid: string; types: string; owner: string }>(lookUp, values);
     const labelOf = (types: string) => `${this.#schema}.${this.#name}(${types})`;
     if (!row) {
+      const others = await query<{ types: string }>(lookUpOthers, [this.#schema, this.#name]);
+      const existing = others.length > 0 ? `; there is ${others.map((it) => labelOf(it.types)).join(', ')}` : '';
       return {
-        problem: `function ${choices.map(labelOf).join(' or ')} does not exist; create it, or correct the name`,
+        problem: `function ${choices.map(labelOf).join(' or ')} does not exist${existing}; create it, or correct the name`,
       };
     }
     const { oid, types, owner } = row;
@@ -98,3 +100,8 @@ const lookUp = `SELECT pg_proc.oid::text, types, pg_get_userbyid(proowner)::text
   FROM pg_proc JOIN pg_namespace ON pg_namespace.oid = pronamespace
     JOIN unnest($3::text[]) WITH ORDINALITY AS choices (types, choice) ON types = oidvectortypes(proargtypes)
   WHERE nspname = $1 AND proname = $2 ORDER BY pg_get_userbyid(proowner) IS DISTINCT FROM $4::name, choice LIMIT 1`;
+
+/** The functions of that name with other parameters. */
+const lookUpOthers = `SELECT oidvectortypes(proargtypes) AS types
+  FROM pg_proc JOIN pg_namespace ON pg_namespace.oid = pronamespace WHERE nspname = $1 AND proname = $2
+  ORDER BY pg_proc.oid LIMIT 5`;

@@ -24,7 +24,8 @@ export function readEventservFile(named: string | undefined, searched: readonly 
   if (path === undefined) return { path, values: {} };
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    // The decoder leaves out a byte order mark.
+    text = new TextDecoder().decode(readFileSync(path));
   } catch (error) {
     throw new ConfigurationError([{ keys: [path], message: (error as Error).message }], { cause: error });
   }

@@ -52,7 +52,8 @@ export function readPostgresql2websocket(file: string, environment: Environment)
 
 function read(file: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    // The decoder leaves out a byte order mark.
+    return new TextDecoder().decode(readFileSync(file));
   } catch (error) {
     throw new ConfigurationError([{ keys: [file], message: (error as Error).message }], { cause: error });
   }
