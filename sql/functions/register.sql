@@ -21,7 +21,7 @@ $$;
 COMMENT ON FUNCTION crossbar.register(text, anycompatible, jsonb) IS
   'Makes a function a WAMP procedure when this transaction commits. Returns the id of the registration.
 
-The function is a text with the types of its parameters, such as ''shop.total(integer)''. They may be left out if no other function has its name.
+The function is a text with the types of its parameters, such as ''shop.total(integer)''. A unique name needs no types.
 
 Options:
 match (string): exact (default), prefix or wildcard
