@@ -126,6 +126,16 @@ const targets: Readonly<Record<string, Target>> = {
     },
     options: (port) => ({ kind: 'nats', uri: `nats://127.0.0.1:${port}` }),
   },
+  'redis, pub/sub': {
+    broker: 'Redis',
+    start: () => startRedis(),
+    options: (port) => ({ kind: 'redis', uri: `redis://127.0.0.1:${port}`, destination: 'channel' }),
+  },
+  'nats without JetStream': {
+    broker: 'NATS',
+    start: () => startNats(),
+    options: (port) => ({ kind: 'nats', uri: `nats://127.0.0.1:${port}`, jetstream: false }),
+  },
   amqp: {
     broker: 'RabbitMQ',
     start: () => startRabbitMq(),
