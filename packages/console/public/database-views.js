@@ -236,6 +236,9 @@ const TABLES = {
   },
 };
 
+const NO_DATABASE =
+  'This console knows no database. A node shows the databases of its components; pgwamp console needs --database for a node of another process.';
+
 /** @typedef {keyof typeof TABLES} TableName */
 
 /** The remarks of tables that may have more rows than the node sends. @type {Partial<Record<TableName, (rows: readonly unknown[]) => string>>} */
@@ -266,14 +269,10 @@ export class DatabaseViews {
     /** @type {Table} */
     const { columns, actions, empty, prepare } = TABLES[name];
     const place = byId(name);
-    const { state } = this.#node;
-    if (state?.databases.length === 0) {
-      const why =
-        'This console knows no database. A node shows the databases of its components; pgwamp console needs --database for a node of another process.';
-      return place.replaceChildren(create('p', { class: 'muted' }, why));
-    }
     try {
       const found = await this.#node.rows(name);
+      const { state } = this.#node;
+      if (state?.databases.length === 0) return place.replaceChildren(create('p', { class: 'muted' }, NO_DATABASE));
       const rows = prepare?.(found, state) ?? found;
       /** @type {Column[]} */
       const acting =

@@ -14,6 +14,8 @@ const SERIES = /** @type {const} */ ([
 export class HourChart {
   #place;
   /** @type {import('./uPlot.esm.js').default | undefined} */ #plot;
+  /** The colors that the chart was made with. */
+  #colours = '';
   /** @type {Promise<typeof import('./uPlot.esm.js')> | undefined} */ #library;
 
   /** @param {HTMLElement} place */
@@ -32,8 +34,12 @@ export class HourChart {
     this.#library ??= import('./uPlot.esm.js');
     const { default: Plot } = await this.#library;
     const data = [samples.slice(1).map(({ at }) => at / 1000), ...SERIES.map(([key]) => ratesOf(samples, key))];
-    if (this.#plot) this.#plot.setData(data);
-    else this.#plot = this.#make(Plot, data);
+    const colours = SERIES.map(([, , name]) => colourOf(this.#place, name)).join();
+    if (this.#plot && colours === this.#colours) return this.#plot.setData(data);
+    // Its legend keeps the colors that it was made with.
+    this.#plot?.destroy();
+    this.#colours = colours;
+    this.#plot = this.#make(Plot, data);
   }
 
   /**

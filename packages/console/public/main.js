@@ -254,16 +254,11 @@ function repeated(view, navigation, draw) {
  */
 function showNode(navigation, node) {
   const view = new NodeView();
-  let isWatching = false;
   const databases = new DatabaseViews(node);
   const trace = new TraceView(node, navigation);
   const doctor = new DoctorView(node, (findings) => view.advise(findings));
   node.watch((state, problem) => {
-    // The databases are known with the first state: earlier drawings had none.
-    const isFirst = state !== undefined && !isWatching;
-    isWatching ||= isFirst;
     doctor.heard(view.draw(state, problem));
-    if (isFirst) navigation.draw();
   });
   navigation.onShow(
     'node',

@@ -33,6 +33,10 @@ const PATIENCE = 60_000;
  */
 export class NodeClient {
   /** @type {NodeState | undefined} */ state;
+  /** Why there is no state. */
+  #problem = '';
+  /** Resolves when there is a state, or it is known why there is none. @type {PromiseWithResolvers<void>} */
+  #heard = Promise.withResolvers();
   writes = false;
 
   /** Called when the sign-in has ended. @type {() => void} */
@@ -73,6 +77,8 @@ export class NodeClient {
       clearTimeout(silence);
       silence = setTimeout(reopen, SILENCE);
       this.state = state;
+      this.#problem = problem ?? 'The node does not answer.';
+      this.#heard.resolve();
       onState(state, problem);
     };
     const reopen = () => {
@@ -124,7 +130,7 @@ export class NodeClient {
    * @returns {Promise<Record<string, any>[]>}
    */
   async rows(section) {
-    const databases = this.state?.databases ?? [];
+    const databases = await this.#databases();
     const found = await Promise.all(
       databases.map(async (database) => {
         /** @type {Record<string, any>[]} */
@@ -135,6 +141,13 @@ export class NodeClient {
     return found.flat();
   }
 
+  /** The names of the databases; rejects with the reason if the node does not answer, so that nothing is said to be empty. */
+  async #databases() {
+    await this.#heard.promise;
+    if (!this.state) throw new Error(this.#problem);
+    return this.state.databases;
+  }
+
   /**
    * The trace of a message in every database of the node.
    *
@@ -142,8 +155,8 @@ export class NodeClient {
    * @returns {Promise<import('./trace-view.js').Trace[]>}
    * @throws {Error} a sentence for the user
    */
-  trace(message) {
-    const databases = this.state?.databases ?? [];
+  async trace(message) {
+    const databases = await this.#databases();
     return Promise.all(
       databases.map(async (database) => ({
         ...(await this.#ask(`trace?${new URLSearchParams({ database, message })}`)),

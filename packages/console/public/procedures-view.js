@@ -61,7 +61,8 @@ export class ProceduresView {
       byId('known-procedures'),
       rows.map(({ uri }) => create('option', { value: uri })),
     );
-    drawTable(byId('procedures'), this.#rows, this.#columns(), 'No procedure is registered.', noteOfFunctions(own));
+    const empty = problems.length > 0 ? 'The procedures are not known.' : 'No procedure is registered.';
+    drawTable(byId('procedures'), this.#rows, this.#columns(), empty, noteOfFunctions(own));
   }
 
   /** @returns {import('./table.js').Column[]} */

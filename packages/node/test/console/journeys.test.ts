@@ -138,6 +138,15 @@ describe('Console: journeys', () => {
     await page
       .locator('#node-about', { hasText: 'The node does not answer. Below is the last known state.' })
       .waitFor();
+    for (const [view, element] of [
+      ['subscriptions', 'failed'],
+      ['delivery', 'parked'],
+      ['procedures', 'procedures-problem'],
+      ['sessions', 'sessions-problem'],
+    ] as const) {
+      await page.locator(`.views [data-view="${view}"]`).click();
+      await reads(page, element, 'The node does not answer.');
+    }
     await page.locator('.views [data-view="events"]').click();
     await using again = await startProcess(program, { args: ['start'], cwd: node.node.folder.path });
     await again.waitFor({ msg: 'node is ready' });

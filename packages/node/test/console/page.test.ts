@@ -24,6 +24,11 @@ describe('Console: page', () => {
     await reads(page, 'doctor', 'too many connections for database');
     await reads(page, 'doctor', 'What to do');
     await reads(page, 'advice', 'To do: check host, port, database, user and password');
+    const wide = `[...document.querySelectorAll('.part')].filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth).length`;
+    for (const width of [1280, 360]) {
+      await page.setViewportSize({ width, height: 800 });
+      expect(await page.evaluate(wide), `cards at ${width} px whose text sticks out`).to.equal(0);
+    }
     expect(await page.getByTestId('state').textContent()).to.include('Router connected');
   });
 
