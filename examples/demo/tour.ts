@@ -100,10 +100,13 @@ const steps: readonly Step<Stage>[] = [
   },
   {
     claim: 'no order is lost',
-    async prove({ page }) {
+    async prove({ page, shop }) {
       await show(page, 'Tour');
       await see(page, 'tour-result-3', 'has taken over');
       await see(page, 'tour-event', 'While it was dead', 'amount=5.00');
+      // They stay when others follow.
+      await shop.query(`INSERT INTO orders (customer, amount) SELECT 'Others', n FROM generate_series(1, 20) AS n`);
+      await see(page, 'tour-event', 'Others', 'amount=20.00');
       const texts = await page.getByTestId('tour-event').allTextContents();
       const amounts = texts.flatMap((text) => /amount=(\d)\.00.*While/.exec(text)?.[1] ?? []);
       if (amounts.join() !== '5,4,3,2,1') throw new Error(`the page has the orders ${amounts.join()}`);

@@ -1,13 +1,14 @@
 import { byId, create, reasonOf, say, whileBusy } from './elements.js';
 
-/** Limit of events shown next to the steps. */
-const SHOWN = 8;
+/** Limits of events shown next to the steps: of steps, and others. */
+const [OWN, OTHERS] = [12, 8];
 
-/** @typedef {{ title: string, text: string, command: string, look: string }} TourStep */
+/** @typedef {{ title: string, text: string, command: string, look: string, mark?: string }} TourStep */
 
 /** The guided tour of the demo: each step has a button that runs it, and the newest events are next to it. */
 export class TourView {
   #node;
+  /** The texts of events that steps cause. @type {string[]} */ #marks = [];
 
   /** @param {import('./node-client.js').NodeClient} node */
   constructor(node) {
@@ -17,6 +18,7 @@ export class TourView {
   /** Loads the steps. */
   async start() {
     const steps = await this.#node.tour();
+    this.#marks = steps.flatMap(({ mark }) => mark ?? []);
     byId('tour-steps').replaceChildren(...steps.map((step, index) => card(step, index, this.#node)));
   }
 
@@ -25,8 +27,12 @@ export class TourView {
     const list = byId('tour-events');
     byId('tour-empty').hidden = true;
     const text = [summary.operation, summary.text].filter(Boolean).join(' ');
-    list.prepend(create('li', { 'data-testid': 'tour-event' }, create('strong', {}, topic), ` ${text}`));
-    while (list.childElementCount > SHOWN) list.lastElementChild?.remove();
+    const isOwn = this.#marks.some((mark) => text.includes(mark));
+    const attributes = { 'data-testid': 'tour-event', 'data-own': String(isOwn) };
+    list.prepend(create('li', attributes, create('strong', {}, topic), ` ${text}`));
+    // The events of a step stay, because others follow before anybody has read them.
+    const alike = [...list.querySelectorAll(`[data-own="${isOwn}"]`)];
+    for (const old of alike.slice(isOwn ? OWN : OTHERS)) old.remove();
   }
 }
 

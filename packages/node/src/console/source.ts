@@ -29,6 +29,8 @@ export interface TourStep {
   readonly command: string;
   /** A hint about the effect to observe afterwards. */
   readonly look: string;
+  /** A text of the events that the step causes, which the page marks. */
+  readonly mark?: string;
 }
 
 /** A guided tour of the demo, as a view of the page. */

@@ -21,7 +21,8 @@ const steps: readonly RunnableStep[] = [
     title: 'Insert a row',
     text: 'A trigger of the table orders publishes every change of a row. Nothing else is needed: no polling, and no code in the application.',
     command: insert,
-    look: 'The order of customer “You” is in Newest events. It arrived after the commit; a transaction that rolls back publishes nothing.',
+    mark: 'customer="You"',
+    look: 'The order of customer “You” is marked in Newest events. It arrived after the commit; a transaction that rolls back publishes nothing.',
     async run({ shop }) {
       await shop.query(insert);
       return 'INSERT 0 1';
@@ -52,7 +53,8 @@ const steps: readonly RunnableStep[] = [
     title: 'Kill the Publisher, and lose nothing',
     text: 'The process that publishes is killed by SIGKILL, without a warning. Five orders come in while it is dead. The node starts it again after three seconds.',
     command: `kill -KILL publisher\n${missed}`,
-    look: 'Meanwhile the Overview shows the Publisher first, in red, and then in green. All five orders of customer “While it was dead” are in Newest events, in order: PostgreSQL kept them in its log for the replication slot of the Publisher.',
+    mark: 'customer="While it was dead"',
+    look: 'Meanwhile the Overview shows the Publisher first, in red, and then in green. All five orders of customer “While it was dead” are marked in Newest events, in order: PostgreSQL kept them in its log for the replication slot of the Publisher.',
     async run({ shop, publisher }) {
       const killed = await publisher.processId();
       await publisher.kill();
