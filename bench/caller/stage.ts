@@ -9,29 +9,32 @@ const calleeProcess = new URL('../processes/callee.ts', import.meta.url).pathnam
 /** The called procedure: a callee without a database adds two numbers. */
 export const procedure = 'com.example.add.echo';
 
-/** A router with an HTTP bridge and a callee, and three databases. */
+/** A router with an HTTP bridge and a callee, and four databases. */
 export interface CallerStage extends AsyncDisposable {
   readonly router: Subject;
   /** Its Caller is a client of the router, each in a process of its own. */
   readonly caller: BenchDatabase;
   /** Its Caller is in the process of a router of its own, which has such a callee. */
   readonly embedded: BenchDatabase;
+  /** Its link only passes calls on to a WAMP session in Node, which is a client of the router. */
+  readonly hand: BenchDatabase;
   /** Its link answers every call at once, without WAMP. */
   readonly bare: BenchDatabase;
   /** The process ids of the links. */
-  readonly processes: Readonly<Record<'caller' | 'embedded' | 'bare', number>>;
+  readonly processes: Readonly<Record<'caller' | 'embedded' | 'hand' | 'bare', number>>;
 }
 
 export async function openCallerStage(): Promise<CallerStage> {
   await using stack = new AsyncDisposableStack();
   const caller = stack.use(await openBenchDatabase());
   const embedded = await anotherDatabase(caller, stack);
+  const hand = await anotherDatabase(caller, stack);
   const bare = await anotherDatabase(caller, stack);
   const router = stack.use(await startSubject({ bridge: true }));
   stack.use(await startCallee(router));
-  const databases = { caller, embedded, bare };
-  const processes = { caller: 0, embedded: 0, bare: 0 };
-  for (const link of ['caller', 'embedded', 'bare'] as const) {
+  const databases = { caller, embedded, hand, bare };
+  const processes = { caller: 0, embedded: 0, hand: 0, bare: 0 };
+  for (const link of ['caller', 'embedded', 'hand', 'bare'] as const) {
     const bench = databases[link];
     await installDelivery(bench, 'outbox');
     const options = { link, url: router.url, database: databaseConfiguration(bench) };
@@ -57,7 +60,7 @@ function startCallee({ url }: Pick<Subject, 'url'>) {
 }
 
 /** Calls after which V8 has optimized the code of a link. */
-const warmUp = 10_000;
+export const warmUp = 10_000;
 
 /** A backend that has called before: its connection to the link is there. */
 export async function connectWarm({ database }: BenchDatabase, count = 1): Promise<Connection> {
@@ -73,7 +76,7 @@ export function connectToWarmCaller(bench: BenchDatabase): Promise<Connection> {
   return connectWarm(bench, warmUp);
 }
 
-/** A backend with a connection of dblink, named `bare`, to the link of {@link CallerStage.bare}. */
+/** A backend with a connection of dblink, named `bare`, to a link. */
 export async function connectBare({ database, connection: superuser }: BenchDatabase): Promise<Connection> {
   const connection = await database.connect();
   const { rows } = await superuser.query(

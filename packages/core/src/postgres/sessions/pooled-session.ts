@@ -85,11 +85,11 @@ export class PooledSession implements AsyncDisposable {
     const messages = new FrontendMessages(client.connection.stream);
     const cache = new StatementCache();
     const cleanUp = new CleanUp(cleaning, messages, cache, {
-      done: () => this.#rest(),
+      done: this.#rest,
       failed: (why) => this.#giveUp(why),
     });
     this.#cleanUp = cleanUp;
-    this.#outlet = { messages, cache, cleanUp, ended: (again) => this.#executed(again) };
+    this.#outlet = { messages, cache, cleanUp, ended: this.#executed };
     client.on('error', (error) => this.#lose(reason(error)));
     client.on('end', () => this.#lose('it was closed'));
     this.#reader = new BackendMessageReader(this.#cleanUp, rowLimit);
@@ -211,14 +211,14 @@ export class PooledSession implements AsyncDisposable {
   }
 
   /** The clean-up was sent after the execution, and its answers follow. */
-  #executed(again: boolean): void {
+  readonly #executed = (again: boolean): void => {
     if (!again) this.#execution = undefined;
     this.#reader.handler = this.#cleanUp;
     this.#cleanUp.await();
-  }
+  };
 
   /** Starts the waiting transaction, or reports that the session is idle. */
-  #rest(): void {
+  readonly #rest = (): void => {
     // The clean-up is repeated when the cancellation has ended.
     if (this.#cancelling !== undefined) return;
     if (this.#execution) this.#begin(this.#execution);
@@ -226,7 +226,7 @@ export class PooledSession implements AsyncDisposable {
       this.#ready?.resolve();
       this.#ready = undefined;
     }
-  }
+  };
 
   async #interrupt(execution: Execution): Promise<void> {
     const interrupt = () => {
