@@ -3,7 +3,7 @@ import { WampError } from '../../errors.ts';
 import { LeveledPools, type SessionPoolStats } from '../../postgres/index.ts';
 import type { EndpointsConfiguration } from '../configuration.ts';
 import type { Endpoint } from '../endpoints/endpoint.ts';
-import { isUsable, type Routine, type Unusable } from '../routines/routine.ts';
+import type { Routine, Unusable } from '../routines/routine.ts';
 import type { PayloadText } from '../statements/result-payload.ts';
 import type { Batch, Handled } from './batch.ts';
 import { BatchJob, checkTogether } from './batch-job.ts';
@@ -147,8 +147,8 @@ export class Executor implements AsyncDisposable {
 }
 
 function usable(routine: Routine | Unusable): Routine {
-  if (isUsable(routine)) return routine;
-  throw new WampError('wamp.error.unavailable', [routine.problem]);
+  if ('problem' in routine) throw new WampError('wamp.error.unavailable', [routine.problem]);
+  return routine;
 }
 
 function areInvalidArguments(error: unknown): boolean {
