@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { ConfigurationError } from '@pgwamp/config';
+import { certificatePath } from '@pgwamp/harness/fixtures/certificates';
 import { expect } from 'chai';
 import { parseEventservCommandLine } from '../../src/compatibility/eventserv/command-line.ts';
 import { readEventservFile } from '../../src/compatibility/eventserv/configuration-file.ts';
@@ -139,11 +140,12 @@ describe('Gateway configured like pg_eventserv', () => {
   });
 
   it('listens with TLS too if certificate and key are given, and warns if one of them is missing', () => {
-    const tls = { ES_TLSSERVERCERTIFICATEFILE: 'server.crt', ES_TLSSERVERPRIVATEKEYFILE: 'server.key' };
+    const [key, certificate] = [certificatePath('server-key'), certificatePath('server')];
+    const tls = { ES_TLSSERVERCERTIFICATEFILE: certificate, ES_TLSSERVERPRIVATEKEYFILE: key };
     const { gateways } = eventservGateway({ debug: false }, tls);
     expect(gateways.map(({ extra }) => extra.endpoint)).to.deep.equal([
       { type: 'tcp', interface: '0.0.0.0', port: 7700 },
-      { type: 'tcp', interface: '0.0.0.0', port: 7701, tls: { key: 'server.key', certificate: 'server.crt' } },
+      { type: 'tcp', interface: '0.0.0.0', port: 7701, tls: { key, certificate } },
     ]);
     const half = eventservGateway({ debug: false }, { ES_TLSSERVERCERTIFICATEFILE: 'server.crt' });
     expect(half.gateways).to.have.length(1);
@@ -151,6 +153,17 @@ describe('Gateway configured like pg_eventserv', () => {
       'TlsServerCertificateFile is given without TlsServerPrivateKeyFile: no https',
     ]);
   });
+
+  for (const [certificate, key, message] of [
+    ['/nowhere.crt', certificatePath('server-key'), /ES_TLSSERVERCERTIFICATEFILE: expected PEM text .* ENOENT/],
+    [certificatePath('server'), '/nowhere.key', /ES_TLSSERVERPRIVATEKEYFILE: expected PEM text .* ENOENT/],
+    [certificatePath('server'), certificatePath('client-key'), /ES_TLSSERVERCERTIFICATEFILE: /],
+  ] as const) {
+    it(`names the variable with a wrong certificate or key: ${message.source}`, () => {
+      const tls = { ES_TLSSERVERCERTIFICATEFILE: certificate, ES_TLSSERVERPRIVATEKEYFILE: key };
+      expect(() => eventservGateway({ debug: false }, tls)).to.throw(ConfigurationError, message);
+    });
+  }
 
   it('names the variable with an invalid database', () => {
     const read = () => eventservGateway({ debug: false }, { DATABASE_URL: 'localhost' });

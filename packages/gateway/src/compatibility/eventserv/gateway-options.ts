@@ -1,4 +1,4 @@
-import { ConfigurationError, type Environment } from '@pgwamp/config';
+import { ConfigurationError, type Environment, serverTlsOptions } from '@pgwamp/config';
 import type { GatewayOptions } from '../../configuration.ts';
 import { databaseOf } from '../connection-string.ts';
 import type { EventservCommandLine } from './command-line.ts';
@@ -51,6 +51,7 @@ export function eventservGateway(
   });
   const { TlsServerPrivateKeyFile: key, TlsServerCertificateFile: certificate } = settings;
   const hasBoth = key !== '' && certificate !== '';
+  if (hasBoth) checkTls({ key, certificate }, placeOf);
   return {
     gateways: [listen(settings.HttpPort), ...(hasBoth ? [listen(settings.HttpsPort, { key, certificate })] : [])],
     debug: debug || settings.Debug,
@@ -66,6 +67,20 @@ function databaseIn({ DbConnection }: EventservSettings, placeOf: ReadSettings['
     if (!(error instanceof TypeError)) throw error;
     const issue = { keys: [placeOf(['DbConnection'])], message: `expected ${error.message}` };
     throw new ConfigurationError([issue], { cause: error });
+  }
+}
+
+/** Reads the files now, so that an error names the key of pg_eventserv. */
+function checkTls(tls: { key: string; certificate: string }, placeOf: ReadSettings['placeOf']): void {
+  try {
+    serverTlsOptions(tls, []);
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    const issues = error.issues.map(({ keys: [key], message }) => {
+      const name = key === 'key' ? 'TlsServerPrivateKeyFile' : 'TlsServerCertificateFile';
+      return { keys: [placeOf([name])], message };
+    });
+    throw new ConfigurationError(issues, { cause: error });
   }
 }
 
