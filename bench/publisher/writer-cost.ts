@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { Connection } from '@pgwamp/harness';
 import { type BenchDatabase, type Delivery, installDelivery, openBenchDatabase } from '../database.ts';
 import { type Figure, median } from '../report.ts';
@@ -18,7 +19,8 @@ type Variant = keyof typeof triggers;
 
 /**
  * Commits per second of sessions that insert row by row, each row a transaction. No Publisher runs: what is measured is the writers'
- * own cost. The variants take short turns in the same sessions.
+ * own cost. The variants take short turns in the same sessions. The processor time of a commit, in the clients and in their server
+ * processes, is what remains comparable while others use the machine.
  *
  * The clients share the machine with the server, and what they cost hides differences. Where commits are serialised, which only
  * shows when the server is the limit, the sessions loop inside the server.
@@ -67,7 +69,7 @@ async function compare(bench: BenchDatabase, delivery: Delivery, sessions: numbe
     'notify',
     ...(delivery === 'outbox' ? ['handmade' as const] : []),
   ] as const;
-  const rate = await measure(bench, sessions, variants, write);
+  const { rate, time } = await measure(bench, sessions, variants, write);
   const name = `${delivery}, ${sessions} session${sessions > 1 ? 's' : ''}`;
   return [
     { what: `${name}: INSERT alone`, value: rate('none'), unit: '/s' },
@@ -80,6 +82,11 @@ async function compare(bench: BenchDatabase, delivery: Delivery, sessions: numbe
       // By outbox a publication is a row more.
       atLeast: delivery === 'outbox' && sessions > 1 ? 0.8 : 0.9,
     },
+    {
+      what: `${name}: of one that drops the jsonb, by processor time`,
+      value: time('drop') / time('publish'),
+      unit: '×',
+    },
     { what: `${name}: of INSERT alone`, value: rate('publish') / rate('none'), unit: '×', atLeast: 0.75 },
     { what: `${name}: of pg_notify`, value: rate('publish') / rate('notify'), unit: '×' },
     ...(delivery === 'outbox'
@@ -89,7 +96,7 @@ async function compare(bench: BenchDatabase, delivery: Delivery, sessions: numbe
 }
 
 async function compareWithNotify(bench: BenchDatabase, delivery: Delivery): Promise<Figure> {
-  const rate = await measure(bench, 32, ['publish', 'notify'], writeInside);
+  const { rate } = await measure(bench, 32, ['publish', 'notify'], writeInside);
   const what = `${delivery}, 32 sessions that loop inside the server: of pg_notify`;
   return { what, value: rate('publish') / rate('notify'), unit: '×', atLeast: 4 };
 }
@@ -99,17 +106,39 @@ async function measure(
   sessions: number,
   variants: readonly Variant[],
   turn: (connections: readonly Connection[], variant: Variant) => Promise<number>,
-): Promise<(variant: Variant) => number> {
+): Promise<Record<'rate' | 'time', (variant: Variant) => number>> {
   await using resources = new AsyncDisposableStack();
   const connections: Connection[] = [];
   while (connections.length < sessions) connections.push(resources.use(await bench.database.connect()));
-  const rates = new Map<Variant, number[]>(variants.map((variant) => [variant, []]));
+  const pids = await Promise.all(
+    connections.map(async (connection) => (await connection.query('SELECT pg_backend_pid() AS pid')).rows[0].pid),
+  );
+  const rates = new Map<Variant, { rate: number; time: number }[]>(variants.map((variant) => [variant, []]));
   for (let round = 0; round <= rounds; round += 1) {
-    for (const [variant, measured] of rates) measured.push(await turn(connections, variant));
+    for (const [variant, measured] of rates) {
+      const before = await processorTime(pids);
+      const rate = await turn(connections, variant);
+      measured.push({ rate, time: ((await processorTime(pids)) - before) / (rate * seconds) });
+    }
     await bench.connection.query('TRUNCATE crossbar.outbox, handmade_outbox');
   }
   // In the first round every session still compiles its functions.
-  return (variant) => median(rates.get(variant)?.slice(1) ?? []);
+  const middle = (variant: Variant, figure: 'rate' | 'time') =>
+    median(
+      rates
+        .get(variant)
+        ?.map((measured) => measured[figure])
+        .slice(1) ?? [],
+    );
+  return { rate: (variant) => middle(variant, 'rate'), time: (variant) => middle(variant, 'time') };
+}
+
+/** The processor time of this process and of server processes, in milliseconds. */
+async function processorTime(pids: readonly number[]): Promise<number> {
+  const { user, system } = process.cpuUsage();
+  // The first field is in nanoseconds.
+  const texts = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/schedstat`, 'utf8')));
+  return texts.reduce((sum, text) => sum + Number.parseInt(text, 10) / 1e6, (user + system) / 1000);
 }
 
 async function write(connections: readonly Connection[], variant: Variant): Promise<number> {
