@@ -81,7 +81,7 @@ export interface MessageSink {
  *   };
  * }
  *
- * const sinks = { custom: { kind: 'custom', open } };
+ * const sinks = { custom: { kind: 'custom' as const, open } };
  * ```
  */
 export interface OpenSink extends MessageSink, OpenPart {}
