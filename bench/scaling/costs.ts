@@ -17,16 +17,16 @@ export interface Costs {
 
 /** Receivers of a publication, and how many events a second a router sends them altogether. */
 const events = [
-  [1, 239_561],
-  [100, 1_603_709],
-  [5000, 128_500],
+  [1, 489_330],
+  [100, 2_538_692],
+  [5000, 152_457],
 ] as const;
 
 export const measured: Costs = {
-  publisher: 1 / 94_949,
+  publisher: 1 / 157_282,
   proxy: 1 / 9647,
-  relay: 1 / 232_883 + 1 / 134_577,
-  publication: 1 / 134_577,
+  relay: 1 / 375_094 + 1 / 279_333,
+  publication: 1 / 279_333,
   delivery: (receivers) => between(Math.max(1, receivers)),
 };
 
