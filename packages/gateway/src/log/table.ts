@@ -28,7 +28,7 @@ export interface Table {
 }
 
 /** The name of a table, as the catalog spells it. */
-export interface TableName {
+interface TableName {
   readonly schema: string;
   readonly table: string;
 }
