@@ -153,10 +153,12 @@ export class WampSession {
     const before = this.#received;
     // An error is an answer as well.
     this.call('wamp.session.count').catch(() => undefined);
-    setTimeout(() => {
+    const judge = () => {
       if (this.#received === before)
         this.#finish('wamp.error.timeout', `the router did not answer within ${deadline} ms`);
-    }, deadline);
+    };
+    // In two steps, between which a page that was suspended reads what has arrived in the meantime.
+    setTimeout(() => setTimeout(judge, deadline / 2), deadline / 2);
   }
 
   /** Sends GOODBYE; resolves when the router has answered or the connection is closed. */
