@@ -1,4 +1,4 @@
-import { mkdtempDisposable, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort, openBrowser, repositoryRoot, startCrossbar, startProcess } from '@pgwamp/harness';
@@ -69,8 +69,10 @@ for (const [name, start] of Object.entries(routers)) {
         SELECT crossbar.register('com.example.total', 'total(numeric[])', '{"run_as": "${role}"}');
         SELECT crossbar.register('com.example.count_to', 'count_to(int)', '{"run_as": "${role}"}')`);
       const admin = await freePort();
-      await using folder = await mkdtempDisposable(join(tmpdir(), 'pgwamp-console-'));
-      const file = join(folder.path, 'config.json');
+      await using stack = new AsyncDisposableStack();
+      const folder = await mkdtemp(join(tmpdir(), 'pgwamp-console-'));
+      stack.defer(() => rm(folder, { recursive: true }));
+      const file = join(folder, 'config.json');
       const { host, port: server, user, password } = crossbarLogin(database);
       const component = (classname: string) => ({
         type: 'class',

@@ -1,8 +1,5 @@
 import { once } from 'node:events';
-import { mkdtempDisposable, writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { freePort, waitFor, withDeadline } from '@pgwamp/harness';
 import { expect } from 'chai';
 import { AdminServer } from '../../src/admin/admin-server.ts';
@@ -10,19 +7,18 @@ import { readNode } from '../../src/configuration/read-node.ts';
 import type { ClientLimits } from '../../src/console/console-http.ts';
 import { openLog } from '../../src/supervisor/log.ts';
 import { NodeHost } from '../../src/supervisor/node-host.ts';
+import { createFolder } from '../support/folder.ts';
 
 /** The admin endpoint of a node whose worker is not started, with a console. */
 async function openAdmin(limits: Partial<ClientLimits>) {
   await using stack = new AsyncDisposableStack();
-  const folder = stack.use(await mkdtempDisposable(join(tmpdir(), 'pgwamp-test-')));
   const port = await freePort();
   const admin = { endpoint: { type: 'tcp', interface: '127.0.0.1', port }, console: { password: 'right' } };
-  const file = join(folder.path, 'config.json');
-  await writeFile(
-    file,
-    JSON.stringify({ version: 2, controller: { admin }, workers: [{ type: 'guest', executable: 'true' }] }),
+  const workers = [{ type: 'guest', executable: 'true' }];
+  const folder = stack.use(await createFolder());
+  const configuration = await readNode(
+    await folder.write('config.json', { version: 2, controller: { admin }, workers }),
   );
-  const configuration = await readNode(file);
   const log = await openLog('json', 'error', { write: () => undefined });
   const server = stack.use(new AdminServer(new NodeHost(configuration, log), log.logger, limits));
   await server.listen(configuration.node.controller.admin);
