@@ -26,6 +26,7 @@ export { eventsSql, installEvents } from './install/events-schema.ts';
 export { installMissing } from './install/install-missing.ts';
 export {
   checkSchema,
+  differenceOfHistory,
   type Installation,
   type InstallationReport,
   install,

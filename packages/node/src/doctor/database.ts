@@ -1,7 +1,13 @@
 import { statfs } from 'node:fs/promises';
 import { type DatabaseConfiguration, databaseTarget } from '@pgwamp/config';
-import { DatabaseNewerError, MigrationChangedError, PgwampError } from '@pgwamp/core';
-import { Connection, isServerError, mayReplicate, readSqlFiles } from '@pgwamp/core/internal/postgres';
+import { PgwampError } from '@pgwamp/core';
+import {
+  Connection,
+  differenceOfHistory,
+  isServerError,
+  mayReplicate,
+  readSqlFiles,
+} from '@pgwamp/core/internal/postgres';
 import { shellWord } from '../cli/shell-word.ts';
 import { placeOf } from '../overview/from-database.ts';
 import { type Finding, findings, sameOptions } from './finding.ts';
@@ -115,7 +121,6 @@ async function schema(connection: Connection, configuration: DatabaseConfigurati
 
 async function schemaVersion(connection: Connection): Promise<Finding> {
   const { ok, warn, fail } = findings('schema version');
-  const failOf = ({ problem, hint }: PgwampError) => fail(problem, hint);
   const fix = `pgwamp install${sameOptions}`;
   const { exists } = await one<{ exists: boolean }>(
     connection,
@@ -127,16 +132,14 @@ async function schemaVersion(connection: Connection): Promise<Finding> {
     "SELECT oid::regclass::text AS table FROM pg_class WHERE relnamespace = 'crossbar'::regnamespace AND relname ~ '^_?migration$'",
   );
   const applied = await connection.query<{ version: number; checksum: string }>(
-    `SELECT version, checksum FROM ${table} ORDER BY version`,
+    `SELECT version, checksum FROM ${table}`,
   );
+  const checksums = new Map(applied.map(({ version, checksum }) => [version, checksum]));
   const { migrations } = await readSqlFiles('wal');
-  const { version = 0 } = applied.at(-1) ?? {};
+  const difference = differenceOfHistory(migrations, checksums);
+  if (difference) return fail(difference.problem, difference.hint);
+  const version = Math.max(0, ...checksums.keys());
   const newest = migrations.at(-1)?.version ?? 0;
-  if (version > newest) return failOf(new DatabaseNewerError(version, newest));
-  const changed = migrations.find((own) =>
-    applied.some((it) => it.version === own.version && it.checksum !== own.checksum),
-  );
-  if (changed) return failOf(new MigrationChangedError(changed.name));
   if (version === newest) return ok(`migration ${version}`);
   return warn(`migration ${version} of ${newest}; the first component to start installs the rest`, fix);
 }

@@ -169,7 +169,8 @@ async function migrate(target: Target, migrations: readonly Migration[]): Promis
     format('SELECT version, checksum FROM %I._migration', schema),
   );
   const checksums = new Map(applied.map(({ version, checksum }) => [version, checksum]));
-  refuseUnlikeHistory(migrations, checksums);
+  const difference = differenceOfHistory(migrations, checksums);
+  if (difference) throw difference;
   const missing = migrations.filter(({ version }) => !checksums.has(version));
   for (const migration of missing) {
     await patiently(target, migration.text);
@@ -178,12 +179,20 @@ async function migrate(target: Target, migrations: readonly Migration[]): Promis
   return missing.map(({ name }) => name);
 }
 
-function refuseUnlikeHistory(migrations: readonly Migration[], applied: ReadonlyMap<number, string>): void {
+/**
+ * Why the migrations of a database cannot have been these; undefined if they can.
+ *
+ * @param applied the checksums of the applied migrations by their versions.
+ */
+export function differenceOfHistory(
+  migrations: readonly Migration[],
+  applied: ReadonlyMap<number, string>,
+): DatabaseNewerError | MigrationChangedError | undefined {
   const newest = Math.max(0, ...applied.keys());
   const known = migrations.at(-1)?.version ?? 0;
-  if (newest > known) throw new DatabaseNewerError(newest, known);
+  if (newest > known) return new DatabaseNewerError(newest, known);
   const changed = migrations.find(({ version, checksum }) => applied.has(version) && applied.get(version) !== checksum);
-  if (changed) throw new MigrationChangedError(changed.name);
+  return changed && new MigrationChangedError(changed.name);
 }
 
 async function replaceFunctions(
