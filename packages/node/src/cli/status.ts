@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { StatusAnswer } from '../admin/admin-client.ts';
-import { adminOf } from './admin-of.ts';
+import { adminOption } from './admin-option.ts';
 import { type DatabaseFlags, withDatabaseOptions } from './database-options.ts';
 import { withExamples } from './example.ts';
 
@@ -19,11 +19,7 @@ export function status(program: Command): void {
         'endpoint is configured, the database, which knows the components of all nodes. Exits with 1 if something does not ' +
         'work, and with 3 without an answer.',
     )
-    .option(
-      '--admin <address>',
-      'URL, or path of the unix socket (default: controller.admin of the configuration)',
-      adminOf,
-    )
+    .addOption(adminOption())
     .option('--json', 'print JSON')
     .action(run);
   withExamples(

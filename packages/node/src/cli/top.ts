@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Overview } from '../overview/overview.ts';
-import { adminOf } from './admin-of.ts';
+import { adminOption } from './admin-option.ts';
 import { type DatabaseFlags, withDatabaseOptions } from './database-options.ts';
 import { withExamples } from './example.ts';
 import { untilSignal } from './until-signal.ts';
@@ -19,11 +19,7 @@ export function top(program: Command): void {
       'Shows the activity of components as a table that is refreshed. It asks the admin endpoint of the node; with --database, or where ' +
         'no endpoint is configured, the database, which knows the components of all nodes.',
     )
-    .option(
-      '--admin <address>',
-      'URL, or path of the unix socket (default: controller.admin of the configuration)',
-      adminOf,
-    )
+    .addOption(adminOption())
     .option('--interval <seconds>', 'seconds between two refreshes', seconds, 2)
     .option('--count <number>', 'exit after this number of refreshes', positive)
     .option('--json', 'print one result as JSON, with rates over one interval, and exit')
