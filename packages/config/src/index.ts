@@ -48,3 +48,4 @@ export { FailedAttempts, type FailedAttemptsOptions } from './server/failed-atte
 export { type ListeningAddress, listen, listeningText } from './server/listen.ts';
 export { requestLimits } from './server/request-limits.ts';
 export { serverTlsOptions } from './server-tls.ts';
+export { withLogin } from './several-hosts.ts';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { database, Environment } from '@pgwamp/config';
+import { type database, type Environment, withLogin } from '@pgwamp/config';
 import type * as z from 'zod';
 
 /** The address of PostgreSQL, in the form of `database` of a component. */
@@ -73,8 +73,8 @@ export function databaseOfKeywords(given: Keywords, environment: Environment): D
   const database = given.get('dbname') ?? PGDATABASE ?? user;
   const ssl = tlsOf(given.get('sslmode') ?? PGSSLMODE, given);
   if (host?.includes(',')) {
-    const login = [user, password].flatMap((part) => (part === undefined ? [] : [encodeURIComponent(part)])).join(':');
-    return { uri: `postgres://${login}@${severalHosts(host, port)}/${encodeURIComponent(database)}`, ssl };
+    const uri = `postgres://${severalHosts(host, port)}/${encodeURIComponent(database)}`;
+    return { uri: withLogin(uri, { user, password }), ssl };
   }
   return {
     ...{ host: host ?? localServer(port), port, database, user, ssl },

@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigurationError } from '@pgwamp/config';
 import { parse, TomlError } from 'smol-toml';
+import { readText } from '../read-text.ts';
 
 /** The folders in which pg_eventserv looks for its file, in this order. */
 const folders = ['./config', '/config', '/etc'];
@@ -22,14 +23,7 @@ export interface EventservFile {
 export function readEventservFile(named: string | undefined, searched: readonly string[] = folders): EventservFile {
   const path = named ?? searched.map((folder) => join(folder, fileName)).find((candidate) => existsSync(candidate));
   if (path === undefined) return { path, values: {} };
-  let text: string;
-  try {
-    // The decoder leaves out a byte order mark.
-    text = new TextDecoder().decode(readFileSync(path));
-  } catch (error) {
-    throw new ConfigurationError([{ keys: [path], message: (error as Error).message }], { cause: error });
-  }
-  return { path, values: parseToml(path, text) };
+  return { path, values: parseToml(path, readText(path)) };
 }
 
 function parseToml(path: string, text: string): Record<string, unknown> {

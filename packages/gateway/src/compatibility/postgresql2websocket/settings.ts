@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { ConfigurationError, check, type Environment, issuesOf, portNumber } from '@pgwamp/config';
 import * as z from 'zod';
 import { type DatabaseOptions, databaseOf, databaseOfKeywords } from '../connection-string.ts';
+import { readText } from '../read-text.ts';
 import { type Ini, parseIni } from './ini.ts';
 
 /** The default file of postgresql2websocket. */
@@ -36,7 +36,7 @@ export interface Postgresql2websocketSettings {
  * @throws `ConfigurationError` that names the file, the section and the key, and what is expected.
  */
 export function readPostgresql2websocket(file: string, environment: Environment): Postgresql2websocketSettings {
-  const ini = parseIni(file, read(file));
+  const ini = parseIni(file, readText(file));
   const missing = ['postgresql', 'web'].filter((name) => !ini.has(name));
   if (missing.length > 0) {
     throw new ConfigurationError(missing.map((name) => ({ keys: [`[${name}] in ${file}`], message: 'missing' })));
@@ -48,15 +48,6 @@ export function readPostgresql2websocket(file: string, environment: Environment)
     web: webIn(ini, file),
     warnings: other.map((key) => `[postgresql] ${key} in ${file} has no effect: one connection serves all channels`),
   };
-}
-
-function read(file: string): string {
-  try {
-    // The decoder leaves out a byte order mark.
-    return new TextDecoder().decode(readFileSync(file));
-  } catch (error) {
-    throw new ConfigurationError([{ keys: [file], message: (error as Error).message }], { cause: error });
-  }
 }
 
 function databaseIn(section: ReadonlyMap<string, string>, file: string, environment: Environment): DatabaseOptions {
