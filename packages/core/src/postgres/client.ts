@@ -62,6 +62,9 @@ async function isPrimary(client: Client): Promise<boolean> {
   try {
     const { rows } = await client.query<{ standby: boolean }>('SELECT pg_catalog.pg_is_in_recovery() AS standby');
     return rows[0]?.standby === false;
+  } catch (error) {
+    client.connection.stream.destroy();
+    throw error;
   } finally {
     clearTimeout(giveUp);
   }
