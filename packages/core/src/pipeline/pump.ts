@@ -103,12 +103,17 @@ export class Pump<M extends Message = Message> {
     const entry = { confirm: batch.confirm, outstanding: batch.messages.length + 1 };
     this.#ledger.push(entry);
     const outcomes = this.#outcomesOf(entry);
+    const { quarantine, sink } = this.#flow;
     for (const message of batch.messages) {
-      const suspect = this.#flow.quarantine.isSuspect(message);
+      const suspect = !quarantine.isEmpty && quarantine.isSuspect(message);
       while (this.#isFull(message, suspect) && !this.#halted) await this.#halved();
       if (this.#halted) return false;
       this.#careful = suspect;
-      this.#send(message, entry, outcomes);
+      this.#inFlight += 1;
+      this.#bytes += message.size + messageOverhead;
+      const refusal = message.refusal ?? (quarantine.isEmpty ? undefined : quarantine.verdict(message));
+      if (refusal) this.#refuse(message, refusal, entry);
+      else sink.send(message, outcomes);
     }
     this.#settle(entry);
     return true;
@@ -136,14 +141,6 @@ export class Pump<M extends Message = Message> {
   #halt(): void {
     this.#halted = true;
     this.#progress.ring();
-  }
-
-  #send(message: M, entry: Entry, outcomes: Outcomes<M>): void {
-    this.#inFlight += 1;
-    this.#bytes += message.size + messageOverhead;
-    const refusal = message.refusal ?? this.#flow.quarantine.verdict(message);
-    if (refusal) this.#refuse(message, refusal, entry);
-    else this.#flow.sink.send(message, outcomes);
   }
 
   /** The outcomes of the messages of one batch. */

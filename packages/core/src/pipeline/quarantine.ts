@@ -14,6 +14,8 @@ const limit = 1000;
  * too.
  */
 export class Quarantine {
+  /** Whether there are neither suspects nor poison messages. A field, because the pump reads it for every message. */
+  isEmpty = true;
   readonly #suspects = new Set<string>();
   readonly #poison = new Map<string, Refused>();
 
@@ -24,15 +26,17 @@ export class Quarantine {
 
   suspect({ id }: Message): void {
     this.#suspects.add(id);
+    this.isEmpty = false;
   }
 
   isSuspect({ id }: Message): boolean {
-    return this.#suspects.size > 0 && this.#suspects.has(id);
+    return this.#suspects.has(id);
   }
 
   /** A message is settled. It is no longer a suspect. */
   acquit({ id }: Message): void {
     this.#suspects.delete(id);
+    this.isEmpty = this.#suspects.size + this.#poison.size === 0;
   }
 
   /** A message was sent alone, and the receiver ended the connection because of it. */
@@ -40,6 +44,7 @@ export class Quarantine {
     const [oldest] = this.#poison.keys();
     if (oldest !== undefined && this.#poison.size >= limit) this.#poison.delete(oldest);
     this.#poison.set(keyOf(message), why);
+    this.isEmpty = false;
   }
 
   /** The reason not to send a message again, if it is poison. */
