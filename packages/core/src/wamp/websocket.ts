@@ -2,9 +2,9 @@ import type { Socket } from 'node:net';
 import { closeReason } from '@pgwamp/config';
 import { CloseCode, type Content, type FrameSocket, type Serializer } from '@pgwamp/protocol';
 import {
+  type Batching,
   CorkedSocket,
   Heartbeat,
-  type Packing,
   progressOf,
   readMessages,
   type Subprotocol,
@@ -77,7 +77,7 @@ class WebSocketFrames implements FrameSocket<Content> {
   readonly #corked: CorkedSocket;
   readonly #heartbeat: Heartbeat;
   readonly #binary: boolean;
-  readonly #packing: Packing;
+  readonly #batching: Batching | undefined;
   /** Frames that had already arrived when the socket was paused. */
   #held: Content[] = [];
   #paused = false;
@@ -87,13 +87,13 @@ class WebSocketFrames implements FrameSocket<Content> {
   constructor(
     webSocket: WebSocket,
     socket: Socket,
-    { serializer, openPacking }: Subprotocol,
+    { serializer, openBatching }: Subprotocol,
     options: WebSocketConfiguration['options'],
   ) {
     const { auto_ping_interval: pingInterval, auto_ping_timeout: pingTimeout, max_received_size: maxLength } = options;
     this.#webSocket = webSocket;
     this.#binary = serializer.binary;
-    this.#packing = openPacking();
+    this.#batching = openBatching();
     this.#corked = new CorkedSocket(socket);
     readMessages(webSocket, socket, { masked: false, maxLength }, this);
     webSocket.on('error', ({ code, message }: NodeJS.ErrnoException) => {
@@ -116,7 +116,7 @@ class WebSocketFrames implements FrameSocket<Content> {
   send(frame: Content): void {
     if (this.#webSocket.readyState !== WebSocket.OPEN) throw new SessionLostError('the WebSocket is closed');
     this.#corked.cork();
-    this.#webSocket.send(this.#packing.pack(frame));
+    this.#webSocket.send(this.#batching === undefined ? frame : this.#batching.pack(frame));
   }
 
   close(code = 1000, reason = ''): void {
@@ -151,7 +151,7 @@ class WebSocketFrames implements FrameSocket<Content> {
       this.#webSocket.close(CloseCode.UNSUPPORTED_DATA, reason);
       return;
     }
-    for (const frame of this.#packing.unpack(content)) {
+    for (const frame of this.#batching?.unpack(content) ?? [content]) {
       if (this.#paused) this.#held.push(frame);
       else this.onframe(frame);
     }

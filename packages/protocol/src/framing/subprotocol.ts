@@ -3,11 +3,11 @@ import { serializersNamed } from '../serializers/serializers.ts';
 import type { Framing } from './frame.ts';
 import { websocketFraming } from './websocket-framing.ts';
 
-/** The framing of WAMP messages in WebSocket messages of one connection. */
-export interface Packing {
-  /** Writes one message as a whole WebSocket frame. */
+/** The batches of WAMP messages in WebSocket messages of one connection. */
+export interface Batching {
+  /** Writes a batch of one message as a whole WebSocket frame. */
   readonly framing: Framing;
-  /** Writes one message as the content of a WebSocket message. */
+  /** Writes a batch of one message as the content of a WebSocket message. */
   pack(content: Content): Content;
   /**
    * Splits a WebSocket message into WAMP messages. Malformed content is returned as one message, which the serializer
@@ -15,13 +15,6 @@ export interface Packing {
    */
   unpack(content: Content): readonly Content[];
 }
-
-/** One WAMP message in each WebSocket message, without batching. */
-export const ONE_BY_ONE: Packing = {
-  framing: websocketFraming,
-  pack: (content) => content,
-  unpack: (content) => [content],
-};
 
 // The specification names U+001E. Existing implementations use U+0018.
 const SPECIFIED = '\u001e';
@@ -46,7 +39,7 @@ const jsonFramings: Readonly<Record<string, Framing>> = {
  *
  * @see https://wamp-proto.org/wamp_latest_ietf.html#name-message-batching
  */
-class JsonBatch implements Packing {
+class JsonBatch implements Batching {
   #separator = IN_USE;
 
   get framing(): Framing {
@@ -87,7 +80,7 @@ function endOfMessage(batch: Buffer, start: number): number {
 }
 
 /** A batch of binary messages, each preceded by its length. */
-const BINARY_BATCH: Packing = {
+const BINARY_BATCH: Batching = {
   framing: framingOf(withLength),
   pack: withLength,
   unpack(content) {
@@ -103,11 +96,12 @@ const BINARY_BATCH: Packing = {
   },
 };
 
-/** A WebSocket subprotocol: a serializer and a packing. */
+/** A WebSocket subprotocol: a serializer, with or without batching. */
 export interface Subprotocol {
   readonly name: string;
   readonly serializer: Serializer;
-  readonly openPacking: () => Packing;
+  /** Returns the batching of a new connection, undefined for one WAMP message in each WebSocket message. */
+  readonly openBatching: () => Batching | undefined;
 }
 
 /**
@@ -128,8 +122,8 @@ export function subprotocolsOf(serializers: readonly Serializer[]): readonly Sub
     const { subprotocol: name, binary } = serializer;
     const openBatch = () => (binary ? BINARY_BATCH : new JsonBatch());
     return [
-      { name, serializer, openPacking: () => ONE_BY_ONE },
-      { name: `${name}.batched`, serializer, openPacking: openBatch },
+      { name, serializer, openBatching: () => undefined },
+      { name: `${name}.batched`, serializer, openBatching: openBatch },
     ];
   });
 }

@@ -80,8 +80,8 @@ export class WebSocketEndpoint {
     else this.#webSockets.handleUpgrade(request, socket, head, (it) => this.#open(it, socket as Socket, subprotocol));
   }
 
-  #open(webSocket: ServerWebSocket, socket: Socket, { serializer, openPacking }: Subprotocol): void {
-    const terms = { binary: serializer.binary, packing: openPacking(), reading: this.#reading };
+  #open(webSocket: ServerWebSocket, socket: Socket, { serializer, openBatching }: Subprotocol): void {
+    const terms = { binary: serializer.binary, batching: openBatching(), reading: this.#reading };
     const transport = new WebSocketTransport(webSocket, socket, terms, this.#options.times);
     this.#transports.set(webSocket, transport);
     webSocket.on('close', this.#forget);

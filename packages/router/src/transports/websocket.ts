@@ -3,14 +3,14 @@ import { closeReason } from '@pgwamp/config';
 import type { Content, Frame } from '@pgwamp/protocol';
 import { CloseCode } from '@pgwamp/protocol';
 import {
+  type Batching,
   Heartbeat,
   type HeartbeatTimes,
-  ONE_BY_ONE,
-  type Packing,
   peerOf,
   progressOf,
   type ReadTerms,
   readMessages,
+  websocketFraming,
 } from '@pgwamp/protocol/internal';
 import { WebSocket } from 'ws';
 import { SocketOutput } from './socket-output.ts';
@@ -25,7 +25,8 @@ export interface WebSocketTimes extends HeartbeatTimes {
 /** The results of the handshake. */
 export interface WebSocketTerms {
   readonly binary: boolean;
-  readonly packing: Packing;
+  /** `undefined` for one WAMP message in each WebSocket message. */
+  readonly batching: Batching | undefined;
   readonly reading: ReadTerms;
 }
 
@@ -60,7 +61,7 @@ export class WebSocketTransport implements Transport {
   readonly #socket: Socket;
   readonly #output: SocketOutput;
   readonly #binary: boolean;
-  readonly #packing: Packing;
+  readonly #batching: Batching | undefined;
   readonly #compressed: boolean;
   readonly #heartbeat: Heartbeat;
   readonly #closeTimeout: number;
@@ -73,7 +74,7 @@ export class WebSocketTransport implements Transport {
     this.#socket = socket;
     this.#output = new SocketOutput(socket);
     this.#binary = terms.binary;
-    this.#packing = terms.packing;
+    this.#batching = terms.batching;
     this.#compressed = webSocket.extensions !== '';
     this.#closeTimeout = times.closeTimeout;
     this.peer = peerOf(socket);
@@ -127,8 +128,8 @@ export class WebSocketTransport implements Transport {
       this.onviolation(CloseCode.UNSUPPORTED_DATA, `the subprotocol uses ${kind} frames only`);
       return;
     }
-    if (this.#packing === ONE_BY_ONE) this.onframe(content);
-    else this.#unpack(content);
+    if (this.#batching === undefined) this.onframe(content);
+    else this.#unpack(content, this.#batching);
   }
 
   /** `ws` buffers a message up to its own limit. So this counts all received bytes; the limit allows two messages. */
@@ -172,13 +173,14 @@ export class WebSocketTransport implements Transport {
   #write(frame: Frame): void {
     if (this.#compressed) this.#compress(frame);
     else {
-      this.#output.send(frame, this.#packing.framing);
+      this.#output.send(frame, this.#batching?.framing ?? websocketFraming);
       if (this.#webSocket.isPaused) this.#output.watch();
     }
   }
 
   #compress(frame: Frame): void {
-    this.#webSocket.send(this.#packing.pack(frame.content), { binary: this.#binary }, () => {
+    const content = this.#batching?.pack(frame.content) ?? frame.content;
+    this.#webSocket.send(content, { binary: this.#binary }, () => {
       if (this.#webSocket.isPaused) this.#output.watch();
     });
   }
@@ -190,8 +192,8 @@ export class WebSocketTransport implements Transport {
     if (this.#webSocket.isPaused && this.#output.bufferedAmount > 0) this.#output.watch();
   }
 
-  #unpack(content: Content): void {
-    for (const message of this.#packing.unpack(content)) {
+  #unpack(content: Content, batching: Batching): void {
+    for (const message of batching.unpack(content)) {
       if (this.#webSocket.readyState === this.#webSocket.OPEN) this.onframe(message);
     }
   }

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { Frame } from '@pgwamp/protocol';
-import { ONE_BY_ONE } from '@pgwamp/protocol/internal';
 import { expect } from 'chai';
 import { WebSocket, WebSocketServer } from 'ws';
 import { RawSocketTransport } from '../../src/transports/rawsocket.ts';
@@ -37,7 +36,7 @@ const kinds: Record<string, () => Promise<{ transport: Transport; client: Promis
     await once(server, 'listening');
     const client = new WebSocket(`ws://127.0.0.1:${(server.address() as { port: number }).port}`);
     const [webSocket, { socket }] = (await once(server, 'connection')) as [ServerWebSocket, { socket: Socket }];
-    const terms = { binary: false, packing: ONE_BY_ONE, reading: { masked: true, maxLength: 1000 } };
+    const terms = { binary: false, batching: undefined, reading: { masked: true, maxLength: 1000 } };
     const transport = new WebSocketTransport(webSocket, socket, terms, times);
     return { transport, client: once(client, 'close'), end: () => server.close() };
   },
