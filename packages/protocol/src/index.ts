@@ -11,10 +11,9 @@ export { Frame, type Framing } from './framing/frame.ts';
 export { FrameFault } from './framing/rawsocket-framing.ts';
 export { IdSequence, isId, randomId } from './ids.ts';
 export { type Message, type RequestHead, readMessage, type UndoHead } from './message.ts';
-export { json } from './serializers/json.ts';
+export { EMPTY_DICT, json } from './serializers/json.ts';
 export {
   type Content,
-  EMPTY_DICT,
   type HeadElement,
   NO_PAYLOAD,
   type Payload,

@@ -5,7 +5,6 @@
  */
 export { addressOf, CorkedSocket, peerOf } from './corked-socket.ts';
 export { ChunkQueue } from './framing/chunk-queue.ts';
-export { ONE_BY_ONE, type Packing, type Subprotocol, subprotocolNamed, subprotocolsOf } from './framing/packing.ts';
 export {
   FrameType,
   LONGEST_MESSAGE,
@@ -25,6 +24,7 @@ export {
   readHandshake,
   refusal,
 } from './framing/rawsocket-handshake.ts';
+export { type Batching, type Subprotocol, subprotocolNamed, subprotocolsOf } from './framing/subprotocol.ts';
 export { websocketFraming } from './framing/websocket-framing.ts';
 export { type MessageReceiver, type ReadTerms, readMessages } from './framing/websocket-reader.ts';
 export { Heartbeat, type HeartbeatTarget, type HeartbeatTimes, progressOf } from './heartbeat.ts';
@@ -32,4 +32,5 @@ export { type JsonFault, jsonFault } from './json/check.ts';
 export { isRawJSON, losesDigits, parseLossless, parseValues, stringifyLossless } from './json/lossless.ts';
 export { commasOf, endOfBrackets, endOfString, isDeeperThan, offsetOfElement } from './json/scan.ts';
 export { BinarySerializer } from './serializers/binary-serializer.ts';
-export { constantDict, constantText, detach } from './serializers/serializer.ts';
+export { constantDict, constantText } from './serializers/json.ts';
+export { detach } from './serializers/serializer.ts';

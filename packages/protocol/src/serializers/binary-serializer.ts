@@ -1,13 +1,6 @@
 import type { BinaryReader } from './binary-reader.ts';
 import type { BinaryWriter } from './binary-writer.ts';
-import {
-  type Content,
-  EMPTY_DICT,
-  type HeadElement,
-  type Payload,
-  type Serializer,
-  type SerializerName,
-} from './serializer.ts';
+import type { Content, HeadElement, Payload, Serializer, SerializerName } from './serializer.ts';
 
 /** The parts of a binary format. */
 export interface BinaryFormat {
@@ -18,6 +11,7 @@ export interface BinaryFormat {
 
 // Placeholder for payload elements, which are checked but not decoded.
 const ANY_LIST: readonly unknown[] = Object.freeze([]);
+const ANY_DICT: Readonly<Record<string, unknown>> = Object.freeze({});
 
 /** The bytes of Arguments and ArgumentsKw, and the number of these elements. */
 class BinaryPayload implements Payload {
@@ -47,7 +41,7 @@ function readElement(reader: BinaryReader, isPayload: boolean, depth: number): u
   const kind = reader.peek();
   if (kind !== 'list' && !(isPayload && kind === 'dict')) return reader.read(depth);
   reader.skip(depth);
-  return kind === 'list' ? ANY_LIST : EMPTY_DICT;
+  return kind === 'list' ? ANY_LIST : ANY_DICT;
 }
 
 function isAtEnd(reader: BinaryReader, length: number, count: number): boolean {

@@ -1,6 +1,22 @@
 import { parseValues, stringifyLossless } from '../json/lossless.ts';
 import { isDeeperThan, offsetOfElement } from '../json/scan.ts';
-import { type Content, constantText, type HeadElement, type Payload, type Serializer } from './serializer.ts';
+import type { Content, HeadElement, Payload, Serializer } from './serializer.ts';
+
+const constantTexts = new Map<unknown, string>();
+
+/** Makes a dictionary that never changes. Its JSON text is written once, because it is sent with every message. */
+export function constantDict(dict: Record<string, unknown>): Readonly<Record<string, unknown>> {
+  constantTexts.set(dict, JSON.stringify(dict));
+  return Object.freeze(dict);
+}
+
+/** The JSON text of a dictionary of {@link constantDict}, `undefined` for any other value. */
+export function constantText(dict: unknown): string | undefined {
+  return constantTexts.get(dict);
+}
+
+/** The empty dictionary. Most Details are this object. */
+export const EMPTY_DICT = constantDict({});
 
 /**
  * The text of Arguments and ArgumentsKw. It is never parsed and written again, so numbers beyond 2^53, `1.0`, the order

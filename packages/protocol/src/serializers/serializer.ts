@@ -14,22 +14,6 @@ export interface Payload {
   values(): readonly unknown[];
 }
 
-const constantTexts = new Map<unknown, string>();
-
-/** Makes a dictionary that never changes. Its JSON text is written once, because it is sent with every message. */
-export function constantDict(dict: Record<string, unknown>): Readonly<Record<string, unknown>> {
-  constantTexts.set(dict, JSON.stringify(dict));
-  return Object.freeze(dict);
-}
-
-/** The JSON text of a dictionary of {@link constantDict}, `undefined` for any other value. */
-export function constantText(dict: unknown): string | undefined {
-  return constantTexts.get(dict);
-}
-
-/** The empty dictionary. Most Details are this object. */
-export const EMPTY_DICT = constantDict({});
-
 /** An element of a message that the router writes itself. */
 export type HeadElement = number | string | Readonly<Record<string, unknown>>;
 
