@@ -9,6 +9,8 @@ const aftermath = 40;
 interface Way {
   readonly files: number;
   readonly functions: number;
+  /** Its files, with the functions of each and how often they ran. */
+  readonly list: readonly string[];
 }
 
 /**
@@ -27,13 +29,26 @@ export async function filesAndFunctions(name: string, act: () => Promise<unknown
     await sleep(aftermath);
     const { result } = await inspector.session.post('Profiler.takePreciseCoverage');
     await inspector.session.post('Profiler.stopPreciseCoverage');
-    const counts = result
+    const files = result
       .filter(({ url }) => /\/packages\/(?!harness)\w+\/src\//.test(url))
-      .map(({ functions }) => functions.filter(({ ranges }) => (ranges[0]?.count ?? 0) > 0).length)
-      .filter((count) => count > 0);
-    ways.push({ files: counts.length, functions: counts.reduce((sum, count) => sum + count, 0) });
+      .map(({ url, functions }) => ({
+        path: url.replace(/.*\/packages\//, ''),
+        names: functions
+          .filter(({ ranges }) => (ranges[0]?.count ?? 0) > 0)
+          .map(
+            ({ functionName, ranges }) =>
+              `${functionName || 'anonymous'}@${ranges[0]?.startOffset} x${ranges[0]?.count}`,
+          ),
+      }))
+      .filter(({ names }) => names.length > 0);
+    ways.push({
+      files: files.length,
+      functions: files.reduce((sum, { names }) => sum + names.length, 0),
+      list: files.map(({ path, names }) => `${path}: ${names.join(', ')}`),
+    });
   }
   const [shortest] = ways.toSorted((one, other) => one.functions - other.functions);
+  if (process.env.BENCH_WAYS === 'list') for (const line of shortest?.list ?? []) console.log(line);
   return [
     { what: `${name}: files`, value: shortest?.files ?? Number.NaN, unit: '' },
     { what: `${name}: functions`, value: shortest?.functions ?? Number.NaN, unit: '' },
