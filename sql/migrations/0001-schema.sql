@@ -497,7 +497,7 @@ COMMENT ON COLUMN crossbar.parked_message.message_id IS 'Message id for consumer
 COMMENT ON COLUMN crossbar.parked_message.destination IS 'Exchange, queue, topic, stream, subject or path.';
 COMMENT ON COLUMN crossbar.parked_message.key IS 'Routing key, or Kafka key.';
 COMMENT ON COLUMN crossbar.parked_message.order_key IS 'Key for the order of messages. For a row change: the table and its primary key.';
-COMMENT ON COLUMN crossbar.parked_message.new_order_key IS 'Order key of later messages, if an UPDATE has changed the key of the row.';
+COMMENT ON COLUMN crossbar.parked_message.new_order_key IS 'Order key of later messages, if an UPDATE has changed the key of the row. Equal to order_key for a TRUNCATE.';
 COMMENT ON COLUMN crossbar.parked_message.content_type IS 'Content type of the payload.';
 COMMENT ON COLUMN crossbar.parked_message.headers IS 'Headers by name.';
 COMMENT ON COLUMN crossbar.parked_message.payload IS 'Payload in bytes. Truncated for a message larger than max_message_size.';

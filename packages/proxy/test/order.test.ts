@@ -1,7 +1,7 @@
 import { waitFor } from '@pgwamp/harness';
 import { expect } from 'chai';
 import type { OutgoingMessage } from '../src/sinks/sink.ts';
-import { refusal } from './support/recording-sink.ts';
+import { type RecordingBroker, refusal } from './support/recording-sink.ts';
 import { prepareStage, type Stage } from './support/stage.ts';
 
 /** A broker that refuses what has "poison" in it. */
@@ -217,5 +217,91 @@ describe('Proxy: order without a key', () => {
     release.resolve();
     await stage.broker.has(3);
     expect(proxy.status().sinks.broker?.confirmed).to.equal(3);
+  });
+});
+
+describe('Proxy: order of TRUNCATE', () => {
+  const changes = [
+    'INSERT INTO orders VALUES (1, $$first$$), (2, $$second$$)',
+    'TRUNCATE orders',
+    'INSERT INTO orders VALUES (1, $$third$$)',
+  ];
+  const actions = ['insert', 'update', 'delete', 'truncate'] as const;
+  const sources = { changes: { kind: 'wal' as const, actions: [...actions] } };
+
+  /** The actions of the messages that were sent, with the items of rows. */
+  function recordSent({ broker }: Stage, judge: RecordingBroker['judge']): string[] {
+    const sent: string[] = [];
+    broker.judge = (message) => {
+      const { action, table, row } = JSON.parse(String(message.payload));
+      sent.push(`${action} ${row?.item ?? table}`);
+      return judge(message);
+    };
+    return sent;
+  }
+
+  const routes = {
+    'the order key of rows': {},
+    'an order of the route': { order: '{row.item}' },
+  };
+  for (const [by, order] of Object.entries(routes)) {
+    for (const parked_keys of ['wait', 'continue'] as const) {
+      it(`is that of its table: nothing overtakes it, with ${by} and parked_keys "${parked_keys}"`, async () => {
+        await using stage = await prepareStage();
+        const options = stage.options().extra.routes.map((route) => ({ ...route, ...order }));
+        const sinks = { broker: stage.sink(stage.broker, { parked_keys }) };
+        await using _proxy = await stage.start({ sources, sinks, routes: options });
+        const first = Promise.withResolvers<void>();
+        const truncation = Promise.withResolvers<void>();
+        const sent = recordSent(stage, ({ payload }) => {
+          if (String(payload).includes('first')) return first.promise;
+          return String(payload).includes('truncate') ? truncation.promise : undefined;
+        });
+        await stage.run(changes.join(';'));
+        await stage.broker.has(1);
+        expect(sent).to.deep.equal(['insert first', 'insert second']);
+        first.resolve();
+        await waitFor(() => sent.length === 3, { what: 'the TRUNCATE' });
+        truncation.resolve();
+        await stage.broker.has(4);
+        expect(sent).to.deep.equal(['insert first', 'insert second', 'truncate orders', 'insert third']);
+      });
+    }
+  }
+
+  it('waits for a parked row of its table, and later rows wait for it, but not those of other tables', async () => {
+    await using stage = await prepareStage();
+    await stage.run(
+      `CREATE TABLE notes (id int PRIMARY KEY, item text); ALTER PUBLICATION pgwamp_proxy ADD TABLE notes;`,
+    );
+    await using proxy = await stage.start({ sources });
+    const sent = recordSent(stage, ({ payload }) => (String(payload).includes('first') ? refusal() : undefined));
+    await stage.run(`${changes.join(';')}; INSERT INTO notes VALUES (1, 'other'); TRUNCATE notes`);
+    await waitFor(() => proxy.status().sinks.broker?.parked === 3, { what: 'three parked messages' });
+    await stage.broker.has(3);
+    expect(sent).to.deep.equal(['insert first', 'insert second', 'insert other', 'truncate notes']);
+    stage.broker.judge = () => undefined;
+    const again = recordSent(stage, () => undefined);
+    await stage.run(`SELECT crossbar.retry_parked(min(id)) FROM crossbar.parked_message`);
+    await stage.broker.has(6);
+    expect(again).to.deep.equal(['insert first', 'truncate orders', 'insert third']);
+  });
+
+  it('is kept when the TRUNCATE itself is parked, also after a restart of the Proxy', async () => {
+    await using stage = await prepareStage();
+    stage.broker.judge = ({ payload }) => (String(payload).includes('truncate') ? refusal() : undefined);
+    {
+      await using proxy = await stage.start({ sources });
+      await stage.run(changes.join(';'));
+      await waitFor(() => proxy.status().sinks.broker?.parked === 2, { what: 'two parked messages' });
+    }
+    await using _proxy = await stage.start({ sources });
+    await stage.run(`INSERT INTO orders VALUES (5, 'fourth')`);
+    await waitFor(async () => (await parked(stage)).length === 3, { what: 'a third parked message' });
+    const sent = recordSent(stage, () => undefined);
+    await stage.run(`SELECT crossbar.retry_parked(min(id)) FROM crossbar.parked_message`);
+    await stage.broker.has(5);
+    expect(sent[0]).to.equal('truncate orders');
+    expect(sent.slice(1)).to.have.members(['insert third', 'insert fourth']);
   });
 });

@@ -23,6 +23,8 @@ export interface Message {
   readonly attributes?: Readonly<Record<string, string>>;
   /** The reason why no sink can accept it: it is malformed or too large. The pump refuses it without sending it. */
   readonly refusal?: Refused | undefined;
+  /** Whether it is sent after everything before it is settled, and is settled before anything after it is sent. */
+  readonly isAlone?: boolean;
 }
 
 /** Approximate memory of a message without its payload, in bytes. */

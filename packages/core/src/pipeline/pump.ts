@@ -65,8 +65,8 @@ export class Pump<M extends Message = Message> {
   #wakeAt = -1;
   #halted = false;
   #bytes = 0;
-  /** The message in flight is a suspect. */
-  #careful = false;
+  /** The message in flight is sent alone. */
+  #isAlone = false;
   #confirmed: Promise<void> = Promise.resolve();
 
   constructor(flow: Flow<M>) {
@@ -105,10 +105,10 @@ export class Pump<M extends Message = Message> {
     const outcomes = this.#outcomesOf(entry);
     const { quarantine, sink } = this.#flow;
     for (const message of batch.messages) {
-      const suspect = !quarantine.isEmpty && quarantine.isSuspect(message);
-      while (this.#isFull(message, suspect) && !this.#halted) await this.#halved();
+      const isAlone = message.isAlone === true || (!quarantine.isEmpty && quarantine.isSuspect(message));
+      while (this.#isFull(message, isAlone) && !this.#halted) await this.#halved();
       if (this.#halted) return false;
-      this.#careful = suspect;
+      this.#isAlone = isAlone;
       this.#inFlight += 1;
       this.#bytes += message.size + messageOverhead;
       const refusal = message.refusal ?? (quarantine.isEmpty ? undefined : quarantine.verdict(message));
@@ -119,10 +119,10 @@ export class Pump<M extends Message = Message> {
     return true;
   }
 
-  #isFull({ size }: M, suspect: boolean): boolean {
+  #isFull({ size }: M, isAlone: boolean): boolean {
     const { messages, bytes } = this.#flow.window;
     if (this.#inFlight === 0) return false;
-    if (suspect || this.#careful || this.#inFlight >= messages) return true;
+    if (isAlone || this.#isAlone || this.#inFlight >= messages) return true;
     return this.#bytes + size + messageOverhead > bytes;
   }
 
@@ -192,7 +192,7 @@ export class Pump<M extends Message = Message> {
   #finish(message: M, entry: Entry): void {
     this.#inFlight -= 1;
     this.#bytes -= message.size + messageOverhead;
-    if (this.#careful) this.#flow.quarantine.acquit(message);
+    if (this.#isAlone) this.#flow.quarantine.acquit(message);
     this.#settle(entry);
     if (this.#inFlight > this.#wakeAt) return;
     this.#wakeAt = -1;

@@ -8,9 +8,10 @@ export const waitsBehind = new Refused('refused', 'it waits for a parked message
 /** Limit of order keys in one map. */
 const generation = 1024;
 
-/** The order keys with parked messages. */
-export interface ParkedKeys {
-  isParked(orderKey: string): boolean;
+/** The parked messages. */
+export interface Parked {
+  /** Whether a message has to wait for a parked one. */
+  holds(message: OutgoingMessage): boolean;
 }
 
 /** The last message of an order key. */
@@ -25,7 +26,7 @@ interface Turn {
  */
 export class OrderedSink implements MessageSink {
   readonly #sink: MessageSink;
-  readonly #parked: ParkedKeys;
+  readonly #parked: Parked;
   /**
    * By order key. Completed entries are not deleted one by one. Instead the older map is dropped as a whole, since a
    * map with a deletion per message burdens the garbage collector; see {@link OutgoingMessage.progress}.
@@ -33,7 +34,7 @@ export class OrderedSink implements MessageSink {
   #recent = new Map<string, Turn>();
   #older = new Map<string, Turn>();
 
-  constructor(sink: MessageSink, parked: ParkedKeys) {
+  constructor(sink: MessageSink, parked: Parked) {
     this.#sink = sink;
     this.#parked = parked;
   }
@@ -64,9 +65,7 @@ export class OrderedSink implements MessageSink {
 
   /** The receipts mark the order keys of a refused message as parked before its next message is sent. */
   #sendNext(message: OutgoingMessage): Promise<Receipt> {
-    const { orderKey, newOrderKey } = message;
-    const waits = this.#parked.isParked(orderKey) || (newOrderKey !== undefined && this.#parked.isParked(newOrderKey));
-    return waits ? Promise.reject(waitsBehind) : this.#sink.send(message);
+    return this.#parked.holds(message) ? Promise.reject(waitsBehind) : this.#sink.send(message);
   }
 
   #renew(): void {

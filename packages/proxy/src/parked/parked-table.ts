@@ -1,6 +1,6 @@
 import type { Refused } from '@pgwamp/core';
 import { type Connection, isServerError } from '@pgwamp/core/internal/postgres';
-import { type OutgoingMessage, orderKeysOf } from '../sinks/sink.ts';
+import { type OutgoingMessage, orderKeysOf, tableKeyOf } from '../sinks/sink.ts';
 
 /** A parked message that is due to be sent again. */
 export interface ParkedMessage {
@@ -73,9 +73,16 @@ export class ParkedTable {
     );
   }
 
-  /** Whether messages with an order key are parked, so that later ones must wait. */
-  isParked(orderKey: string): boolean {
-    return this.#inOrder && orderKey !== '' && (this.#stored.has(orderKey) || this.#writing.has(orderKey));
+  /** Whether a message has to wait: for one with an order key of its own, for a TRUNCATE of its table, or as one. */
+  holds(message: OutgoingMessage): boolean {
+    if (!this.#inOrder || (this.#stored.size === 0 && this.#writing.size === 0)) return false;
+    if (orderKeysOf(message).some((key) => this.#isParked(key) || this.#isParked(tableKeyOf(key)))) return true;
+    const isOfTable = (key: string) => tableKeyOf(key) === message.orderKey;
+    return message.isAlone === true && [...this.#stored, ...this.#writing.keys()].some(isOfTable);
+  }
+
+  #isParked(orderKey: string): boolean {
+    return this.#stored.has(orderKey) || this.#writing.has(orderKey);
   }
 
   /** Reads the order keys again, because a user may have discarded messages. */
@@ -118,10 +125,15 @@ export class ParkedTable {
        WHERE proxy = $1 AND sink = $2 AND state <> 'parked' AND (NOT $3 OR order_key = '' OR NOT EXISTS (
          SELECT FROM crossbar.parked_message AS earlier
          WHERE earlier.proxy = message.proxy AND earlier.sink = message.sink AND earlier.id < message.id
-           AND md5(earlier.order_key) IN (md5(message.order_key), md5(message.new_order_key))) AND NOT EXISTS (
+           AND md5(earlier.order_key) IN (md5(message.order_key), md5(message.new_order_key), md5(split_part(message.order_key, E'\\n', 1)))
+         ) AND NOT EXISTS (
          SELECT FROM crossbar.parked_message AS earlier
          WHERE earlier.proxy = message.proxy AND earlier.sink = message.sink AND earlier.id < message.id
-           AND md5(earlier.new_order_key) IN (md5(message.order_key), md5(message.new_order_key))))
+           AND md5(earlier.new_order_key) IN (md5(message.order_key), md5(message.new_order_key))
+         ) AND (new_order_key IS DISTINCT FROM order_key OR NOT EXISTS (
+         SELECT FROM crossbar.parked_message AS earlier
+         WHERE earlier.proxy = message.proxy AND earlier.sink = message.sink AND earlier.id < message.id
+           AND split_part(earlier.order_key, E'\\n', 1) = message.order_key)))
        ORDER BY message.id LIMIT ${batchSize}`,
       [this.#proxy, this.#sink, this.#inOrder],
     );
@@ -179,7 +191,7 @@ export class ParkedTable {
         column(({ message }) => text(message.destination)),
         column(({ message }) => text(message.key)),
         column(({ message }) => text(message.orderKey)),
-        column(({ message: { newOrderKey } }) => (newOrderKey === undefined ? null : text(newOrderKey))),
+        column(({ message }) => newOrderKeyOf(message)).map((key) => (key === undefined ? null : text(key))),
         column(({ message }) => text(message.contentType)),
         column(({ message }) => text(JSON.stringify(message.headers))),
         column(({ message }) => Buffer.from(message.payload as string)),
@@ -189,6 +201,11 @@ export class ParkedTable {
       ],
     );
   }
+}
+
+/** A TRUNCATE is recognized by two equal order keys, which nothing else has. */
+function newOrderKeyOf({ isAlone, orderKey, newOrderKey }: OutgoingMessage): string | undefined {
+  return isAlone ? orderKey : newOrderKey;
 }
 
 /** Text of PostgreSQL cannot contain U+0000, but a broker's error message may. */

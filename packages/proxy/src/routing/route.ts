@@ -166,7 +166,8 @@ export class Route {
         refusal,
         destination: row.destination ?? this.#destination.fill(values),
         key,
-        orderKey: this.#order?.fill(values) ?? this.#defaultOrder(item),
+        isAlone: this.#isAlone(item),
+        orderKey: this.#orderOf(item),
         newOrderKey: this.#order ? undefined : this.#newOrderOf(item),
         contentType: this.options.content_type ?? content.contentType,
         headers: this.#headersOf(values, content, row),
@@ -190,6 +191,7 @@ export class Route {
       refusal,
       destination: destination ?? '',
       key: key ?? '',
+      isAlone: this.#isAlone(item),
       orderKey: this.#defaultOrder(item),
       newOrderKey: this.#newOrderOf(item),
       contentType: this.options.content_type ?? 'text/plain',
@@ -197,6 +199,15 @@ export class Route {
       origin: originOf(item.message),
       progress: { state: 'ready' },
     };
+  }
+
+  /** A TRUNCATE concerns all rows of its table, so it has no other place among their changes. */
+  #isAlone({ change }: Item): boolean {
+    return !this.#isStream && change?.kind === 'truncate';
+  }
+
+  #orderOf(item: Item): string {
+    return this.#order && !this.#isAlone(item) ? this.#order.fill(item.values) : this.#defaultOrder(item);
   }
 
   /** wal2json output with transaction borders is a stream, in which no row may be held back. */
@@ -231,7 +242,8 @@ function filledOr(template: Template, values: TemplateValues): string | undefine
 /**
  * A change waits for changes of the same row. Other messages are sent in order anyway, and none waits for a parked one.
  */
-function orderKeyOf({ message, channel }: Item): string {
+function orderKeyOf({ message, channel, change }: Item): string {
+  if (change?.kind === 'truncate') return channel;
   if (message.kind === 'change') return message.rowKey;
   return message.kind === 'wal2json' ? channel : '';
 }

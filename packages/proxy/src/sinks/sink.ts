@@ -10,7 +10,7 @@ export interface OutgoingMessage extends Message {
   readonly key: string;
   /**
    * The order key: messages with the same key are delivered one after the other, also if one of them is refused. For a
-   * change it is the table and the primary key. It is also the message group of SQS FIFO. Empty: the message has no
+   * change it is the table and the primary key, for a TRUNCATE the table. It is also the message group of SQS FIFO. Empty: the message has no
    * order.
    */
   readonly orderKey: string;
@@ -40,6 +40,12 @@ export interface Progress {
 export function orderKeysOf({ orderKey, newOrderKey }: OutgoingMessage): readonly string[] {
   if (orderKey === '') return [];
   return newOrderKey === undefined ? [orderKey] : [orderKey, newOrderKey];
+}
+
+/** The order key of a TRUNCATE, given that of a row of its table. */
+export function tableKeyOf(orderKey: string): string {
+  const end = orderKey.indexOf('\n');
+  return end < 0 ? orderKey : orderKey.slice(0, end);
 }
 
 /** The receiver of routed messages. */
