@@ -2,7 +2,7 @@ import { type Logger, OnceAMinute, type Waits } from '@pgwamp/core/internal/comp
 import { type Counts, Quarantine } from '@pgwamp/core/internal/pipeline';
 import type { Connection, Delivery, Notifications } from '@pgwamp/core/internal/postgres';
 import type { PublisherConfiguration } from './configuration.ts';
-import { RecentPublications } from './recent-publications.ts';
+import { RecentPublications } from './publication-receipts.ts';
 
 /** The state of a Publisher that outlives its connections. */
 export interface PublisherState {

@@ -10,6 +10,6 @@ export {
   parsePublisherConfiguration,
   publisherConfiguration,
 } from './configuration.ts';
+export type { AcknowledgedPublication } from './publication-receipts.ts';
 export { Publisher } from './publisher.ts';
-export type { AcknowledgedPublication } from './recent-publications.ts';
 export type { PublisherStatus } from './status.ts';

@@ -3,7 +3,7 @@ import { openSession, type PublishingSession } from '@pgwamp/core/internal/wamp'
 import { type PublisherConfiguration, type PublisherOptions, parsePublisherConfiguration } from './configuration.ts';
 import { initialState } from './context.ts';
 import { publisherMetrics } from './metrics.ts';
-import type { AcknowledgedPublication } from './recent-publications.ts';
+import type { AcknowledgedPublication } from './publication-receipts.ts';
 import type { PublisherStatus } from './status.ts';
 
 /**

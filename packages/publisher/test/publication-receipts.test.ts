@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { RecentPublications } from '../src/recent-publications.ts';
+import { RecentPublications } from '../src/publication-receipts.ts';
 
 describe('the recent publications', () => {
   it('are found by the name of the source and by the number of the router, with the times', () => {
