@@ -47,8 +47,10 @@ export { quotedIdentifier, quotedLiteral } from './quoting.ts';
 export { mayReplicate, missingForLog } from './replication/log-requirements.ts';
 export { type Lsn, lsnText, parseLsn, readLsn } from './replication/lsn.ts';
 export {
+  beginTime,
   type Column,
   commitEnd,
+  epoch,
   isTransactional,
   messageLsn,
   messagePrefix,
@@ -56,7 +58,6 @@ export {
   pgoutput,
   type Relation,
   readBegin,
-  readCommitTime,
   readRelation,
   readRelationOid,
   readTruncation,

@@ -1,5 +1,5 @@
 import type { Message, Parser } from '../pipeline/index.ts';
-import { isTransactional, messageLsn, messagePrefix, pgoutput, readCommitTime, readLsn } from '../postgres/index.ts';
+import { beginTime, epoch, messageLsn, messagePrefix, pgoutput, readLsn } from '../postgres/index.ts';
 import type { WalDecoder } from './wal-source.ts';
 
 /**
@@ -12,12 +12,15 @@ import type { WalDecoder } from './wal-source.ts';
  */
 export function walMessages<M extends Message>(prefixes: readonly string[], parse: Parser<M>): WalDecoder<M> {
   const known = prefixes.map((name) => ({ name, bytes: Buffer.from(`${name}\0`) }));
-  // The commit time of the current transaction, from its begin message.
+  // The commit time of the current transaction. A message outside a transaction never comes within one.
   let committedAt: number | undefined;
   return {
     decode(buffer, offset, end, size) {
-      if (buffer[offset] === pgoutput.begin) committedAt = readCommitTime(buffer, offset);
-      if (buffer[offset] !== pgoutput.message) return undefined;
+      const kind = buffer[offset];
+      if (kind === pgoutput.begin)
+        committedAt = Number(buffer.readBigInt64BE(offset + beginTime)) / 1000 + epoch * 1000;
+      if (kind === pgoutput.commit) committedAt = undefined;
+      if (kind !== pgoutput.message) return undefined;
       for (const { name, bytes } of known) {
         const prefix = offset + messagePrefix;
         const start = prefix + bytes.length + 4;
@@ -25,8 +28,7 @@ export function walMessages<M extends Message>(prefixes: readonly string[], pars
         const length = buffer.readUInt32BE(start - 4);
         const isWhole = end - offset === size;
         const text = buffer.toString('utf8', start, isWhole ? start + length : end);
-        const committed = isTransactional(buffer, offset) ? committedAt : undefined;
-        return parse(readLsn(buffer, offset + messageLsn), name, text, length, isWhole, committed);
+        return parse(readLsn(buffer, offset + messageLsn), name, text, length, isWhole, committedAt);
       }
       return undefined;
     },

@@ -5,7 +5,6 @@ import { type Batch, type Message, messageOverhead, type Source } from '../pipel
 import {
   type Connection,
   commitEnd,
-  isTransactional,
   isWalSenderWorking,
   type Lsn,
   messageLsn,
@@ -68,10 +67,17 @@ export interface WalPlugin {
  * Finds the starts and ends of transactions in the output of a plugin: returns `begin`, or the position up to which
  * everything was sent for the end of a transaction and for a message outside a transaction, or undefined within a
  * transaction. The buffer is only valid during the call.
+ *
+ * @param inTransaction whether a transaction has begun and not ended.
  */
-export type WalBorders = (buffer: Buffer, offset: number, end: number) => 'begin' | Lsn | undefined;
+export type WalBorders = (
+  buffer: Buffer,
+  offset: number,
+  end: number,
+  inTransaction: boolean,
+) => 'begin' | Lsn | undefined;
 
-const pgoutputBorders: WalBorders = (buffer, offset) => {
+const pgoutputBorders: WalBorders = (buffer, offset, _end, inTransaction) => {
   switch (buffer[offset]) {
     case pgoutput.begin:
       return 'begin';
@@ -79,7 +85,7 @@ const pgoutputBorders: WalBorders = (buffer, offset) => {
       return buffer.readBigUInt64BE(offset + commitEnd);
     case pgoutput.message:
       // Decoding skips a message outside a transaction only if it starts before the confirmed position.
-      return isTransactional(buffer, offset) ? undefined : buffer.readBigUInt64BE(offset + messageLsn) + 1n;
+      return inTransaction ? undefined : buffer.readBigUInt64BE(offset + messageLsn) + 1n;
     default:
       return undefined;
   }
@@ -196,7 +202,7 @@ export class WalSource<M extends Message> implements Source<M> {
   // The callbacks of the stream are fields, because a function that only calls a method would run for every message.
 
   readonly #receive = (buffer: Buffer, offset: number, end: number, size: number): void => {
-    const border = this.#borders(buffer, offset, end);
+    const border = this.#borders(buffer, offset, end, this.#inTransaction);
     if (border === 'begin') this.#inTransaction = true;
     for (const decoder of this.#decoders) {
       const message = decoder.decode(buffer, offset, end, size);

@@ -78,6 +78,8 @@ export interface Truncation {
   readonly restartIdentity: boolean;
 }
 
+/** Offset of the commit time in a begin message: microseconds since PostgreSQL's {@link epoch}. */
+export const beginTime = 9;
 /** Offset of the transaction's end position in a commit message. */
 export const commitEnd = 10;
 
@@ -92,14 +94,9 @@ export const messageLsn = 2;
 export const messagePrefix = 10;
 
 export function readBegin(buffer: Buffer, offset: number): TransactionBegin {
-  const microseconds = buffer.readBigInt64BE(offset + 9) + BigInt(epoch) * 1_000_000n;
+  const microseconds = buffer.readBigInt64BE(offset + beginTime) + BigInt(epoch) * 1_000_000n;
   const at = new Date(Number(microseconds / 1000n));
   return { lsn: readLsn(buffer, offset + 1), at, microseconds, xid: buffer.readUInt32BE(offset + 17) };
-}
-
-/** Reads the commit time from a begin message: milliseconds since 1970, with the microseconds as a fraction. */
-export function readCommitTime(buffer: Buffer, offset: number): number {
-  return Number(buffer.readBigInt64BE(offset + 9)) / 1000 + epoch * 1000;
 }
 
 export function readRelation(buffer: Buffer, offset: number): Relation {
