@@ -62,13 +62,8 @@ export class IdSequence {
     return this.#last;
   }
 
-  /** The id that {@link next} returns next. */
-  get following(): number {
-    return this.#last === MAX_ID ? 1 : this.#last + 1;
-  }
-
   next(): number {
-    this.#last = this.following;
+    this.#last = this.#last === MAX_ID ? 1 : this.#last + 1;
     return this.#last;
   }
 }

@@ -1,13 +1,22 @@
 import type { AuthenticationConfiguration } from '@pgwamp/config';
+import { type Content, type FrameSocket, json, type Serializer, serializersNamed } from '@pgwamp/protocol';
 import { JoinRefusedError, RouterUnreachableError } from '../errors.ts';
 import { answerChallenge, credentials } from './authentication.ts';
 import { AutobahnTransport } from './autobahn/autobahn-transport.ts';
 import { type AutobahnSession, autobahn } from './autobahn/library.ts';
 import { defer } from './autobahn/unsettled-answers.ts';
+import { connectRawSocket, nameOf } from './rawsocket.ts';
 import { Requests } from './requests.ts';
-import { connectRouter, type RouterConnection, type RouterTransport } from './router-connection.ts';
+import { RouterConnection } from './router-connection.ts';
 import { RouterSession } from './router-session.ts';
 import type { Session } from './session.ts';
+import type { TransportConfiguration } from './transport-configuration.ts';
+
+/** The transports with which a component joins a router itself. */
+export type RouterTransport = Exclude<TransportConfiguration, { type: 'session' }>;
+
+/** Milliseconds for joining a router in the same process. */
+const memoryTimeout = 10_000;
 
 /** Options for joining a realm. */
 export interface JoinOptions {
@@ -40,6 +49,37 @@ export async function joinSession(options: JoinOptions): Promise<Session> {
     connection.close();
   };
   return new RouterSession({ connection, requests, autobahn, transport, onError: options.onError });
+}
+
+/**
+ * Connects to a router.
+ *
+ * @param role the role of the session, for a router in the same process that trusts the application.
+ * @throws `RouterUnreachableError` if the router cannot be reached in time or refuses the handshake.
+ */
+async function connectRouter(transport: RouterTransport, role: string | undefined): Promise<RouterConnection> {
+  const { max_message_size: maxMessageSize, max_depth: maxDepth } = transport.options;
+  const limits = { maxMessageSize, maxDepth };
+  if (transport.type === 'memory') {
+    const socket = transport.router.attach(role === undefined ? {} : { authrole: role }) as FrameSocket<Content>;
+    return new RouterConnection({ socket, serializer: json, name: 'memory', timeout: memoryTimeout, limits });
+  }
+  const timeout = transport.options.open_handshake_timeout;
+  if (transport.type === 'websocket') {
+    // Loaded on demand, with `ws` and the HTTP of Node.js, which take 6 MB.
+    const { connectWebSocket } = await import('./websocket.ts');
+    const opened = await connectWebSocket(transport);
+    return new RouterConnection({ ...opened, name: transport.url, timeout, limits });
+  }
+  const [serializer] = serializersNamed([transport.serializer]) as [Serializer];
+  const { socket, maxMessageSize: accepted } = await connectRawSocket(transport, serializer);
+  return new RouterConnection({
+    socket,
+    serializer,
+    name: nameOf(transport.endpoint),
+    timeout,
+    limits: { maxMessageSize: Math.min(maxMessageSize, accepted), maxDepth },
+  });
 }
 
 async function welcome(

@@ -1,6 +1,6 @@
-import { type HeadElement, IdSequence, MessageType, type Payload } from '@pgwamp/protocol';
+import { type HeadElement, MessageType, type Payload } from '@pgwamp/protocol';
+import { endOfBrackets } from '@pgwamp/protocol/internal';
 import { WampError } from '../errors.ts';
-import type { TextCalls } from './incoming.ts';
 import { PayloadText } from './payload-text.ts';
 
 /** Sends the requests of a session. */
@@ -22,6 +22,15 @@ export interface Answer {
   readonly keepsText?: boolean;
 }
 
+/** The calls whose results remain text if they arrive as JSON. */
+export interface TextCalls {
+  readonly size: number;
+  has(request: number): boolean;
+}
+
+/** The head of a RESULT as routers write it, without white space. */
+const resultHead = /^\[50,(\d{1,16}),(?=\{)/;
+
 /** A power of 2. */
 const places = 1024;
 
@@ -37,7 +46,8 @@ export class Requests {
   /** The calls whose results remain text. */
   readonly textCalls: TextCalls & { size: number } = { size: 0, has: (id) => this.#find(id)?.keepsText === true };
   readonly #channel: RequestChannel;
-  readonly #ids = new IdSequence();
+  /** The id of the next request. No session lasts until the last id, 2^53. */
+  #next = 1;
   readonly #placed: (Answer | undefined)[] = Array.from({ length: places }, () => undefined);
   /** The ids of the placed requests; 0 for a free place. */
   readonly #placedIds = new Float64Array(places);
@@ -60,14 +70,14 @@ export class Requests {
 
   /** Sends a request of AutobahnJS with the next id of the session's sequence, and returns this id. */
   forward(message: readonly HeadElement[]): number {
-    this.#channel.send(message.with(1, this.#ids.following));
-    return this.#ids.next();
+    this.#channel.send(message.with(1, this.#next));
+    return this.#next++;
   }
 
   /** Sends a PUBLISH without acknowledgement. */
   publishUnacknowledged(options: Readonly<Record<string, unknown>>, topic: string, payload: PayloadText): void {
-    this.#channel.send([MessageType.PUBLISH, this.#ids.following, options, topic], payload);
-    this.#ids.next();
+    this.#channel.send([MessageType.PUBLISH, this.#next, options, topic], payload);
+    this.#next += 1;
   }
 
   /**
@@ -82,8 +92,8 @@ export class Requests {
     payload: PayloadText,
     answer: Answer,
   ): number {
-    this.#channel.send([type, this.#ids.following, options, uri], payload);
-    const id = this.#ids.next();
+    this.#channel.send([type, this.#next, options, uri], payload);
+    const id = this.#next++;
     const place = id % places;
     if (this.#placedIds[place] === 0) {
       this.#placed[place] = answer;
@@ -156,4 +166,46 @@ export class Requests {
 function resultOf({ keepsText }: Answer, args: unknown = [], kwargs: unknown = {}): unknown {
   if (!Array.isArray(args)) return args;
   return keepsText ? PayloadText.of(args, kwargs as object) : { args, kwargs };
+}
+
+/**
+ * Reads a RESULT without parsing its payload. The payload may be large and is not used here. It also retains its digits
+ * and the order of its keys.
+ *
+ * @param wanted the calls whose results remain text.
+ * @returns the message, with a {@link PayloadText} instead of the payload. Undefined for any other message, and for a
+ *   RESULT in another notation.
+ */
+export function parseResultText(frame: string, wanted: TextCalls): unknown[] | undefined {
+  const [start, digits] = resultHead.exec(frame) ?? [];
+  const request = Number(digits);
+  if (start === undefined || !wanted.has(request)) return undefined;
+  const end = endOfBrackets(frame, start.length);
+  const details = parseDetails(frame.slice(start.length, end));
+  const payload = parsePayload(frame, end);
+  return details && payload && [MessageType.RESULT, request, details, payload];
+}
+
+const noDetails = Object.freeze({});
+
+function parseDetails(text: string): Readonly<Record<string, unknown>> | undefined {
+  if (text === '{}') return noDetails;
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The parser of the whole message reports the error.
+    return undefined;
+  }
+}
+
+/** Parses the text after the details: `]`, `,[…]]` or `,[…],{…}]`. */
+function parsePayload(frame: string, end: number): PayloadText | undefined {
+  const last = frame.length - 1;
+  if (end === last) return new PayloadText('[]');
+  if (!frame.startsWith(',[', end)) return undefined;
+  const start = end + 1;
+  if (frame.endsWith(']]')) return new PayloadText(frame.slice(start, last));
+  const comma = endOfBrackets(frame, start);
+  if (!frame.startsWith(',{', comma) || !frame.endsWith('}]')) return undefined;
+  return new PayloadText(frame.slice(start, comma), frame.slice(comma + 1, last));
 }

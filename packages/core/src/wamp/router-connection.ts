@@ -2,22 +2,15 @@ import {
   type Content,
   type FrameSocket,
   type HeadElement,
-  json,
   MessageType,
   NO_PAYLOAD,
   type Payload,
   type Serializer,
-  serializersNamed,
 } from '@pgwamp/protocol';
-import { constantText } from '@pgwamp/protocol/internal';
+import { constantText, losesDigits, offsetOfElement, parseLossless } from '@pgwamp/protocol/internal';
 import { SessionLostError, UnserializableError, WampError } from '../errors.ts';
-import { decodeMessage, type TextCalls } from './incoming.ts';
 import { PayloadText } from './payload-text.ts';
-import { connectRawSocket, nameOf } from './rawsocket.ts';
-import type { TransportConfiguration } from './transport-configuration.ts';
-
-/** The transports with which a component joins a router itself. */
-export type RouterTransport = Exclude<TransportConfiguration, { type: 'session' }>;
+import { parseResultText, type TextCalls } from './requests.ts';
 
 /** The router's limits on messages. It does not announce them. */
 export interface MessageLimits {
@@ -27,7 +20,8 @@ export interface MessageLimits {
   readonly maxDepth: number;
 }
 
-interface Opened {
+/** What a {@link RouterConnection} is made of. */
+export interface OpenedTransport {
   readonly socket: FrameSocket<Content>;
   readonly serializer: Serializer;
   /** The address of the router, for messages. */
@@ -39,45 +33,20 @@ interface Opened {
 
 /** Milliseconds for the router to answer GOODBYE. */
 const goodbyeTimeout = 2000;
-/** Milliseconds for joining a router in the same process. */
-const memoryTimeout = 10_000;
 /** Number of unsent bytes below which more may be sent. */
 const lowWater = 1024 * 1024;
 /** Close codes of a router that closes a connection because it cannot accept a message. */
 const blamingCloseCodes: ReadonlySet<number> = new Set([1002, 1003, 1007, 1009, 1011, 3002]);
 
-const atOnce = Promise.resolve();
+/** Number of elements before the payload, for messages whose payload may come from any peer. */
+const headLengths: Readonly<Record<number, number>> = {
+  [MessageType.ERROR]: 5,
+  [MessageType.EVENT]: 4,
+  [MessageType.RESULT]: 3,
+  [MessageType.INVOCATION]: 4,
+};
 
-/**
- * Connects to a router.
- *
- * @param role the role of the session, for a router in the same process that trusts the application.
- * @throws `RouterUnreachableError` if the router cannot be reached in time or refuses the handshake.
- */
-export async function connectRouter(transport: RouterTransport, role: string | undefined): Promise<RouterConnection> {
-  const { max_message_size: maxMessageSize, max_depth: maxDepth } = transport.options;
-  const limits = { maxMessageSize, maxDepth };
-  if (transport.type === 'memory') {
-    const socket = transport.router.attach(role === undefined ? {} : { authrole: role }) as FrameSocket<Content>;
-    return new RouterConnection({ socket, serializer: json, name: 'memory', timeout: memoryTimeout, limits });
-  }
-  const timeout = transport.options.open_handshake_timeout;
-  if (transport.type === 'websocket') {
-    // Loaded on demand, with `ws` and the HTTP of Node.js, which take 6 MB.
-    const { connectWebSocket } = await import('./websocket.ts');
-    const opened = await connectWebSocket(transport);
-    return new RouterConnection({ ...opened, name: transport.url, timeout, limits });
-  }
-  const [serializer] = serializersNamed([transport.serializer]) as [Serializer];
-  const { socket, maxMessageSize: accepted } = await connectRawSocket(transport, serializer);
-  return new RouterConnection({
-    socket,
-    serializer,
-    name: nameOf(transport.endpoint),
-    timeout,
-    limits: { maxMessageSize: Math.min(maxMessageSize, accepted), maxDepth },
-  });
-}
+const atOnce = Promise.resolve();
 
 /**
  * An open connection to a router. It sends and receives whole WAMP messages in the agreed serializer. It does not send
@@ -103,7 +72,7 @@ export class RouterConnection {
   #room: PromiseWithResolvers<void> | undefined;
   #leaving = false;
 
-  constructor({ socket, serializer, name, timeout, limits }: Opened) {
+  constructor({ socket, serializer, name, timeout, limits }: OpenedTransport) {
     this.#socket = socket;
     this.#serializer = serializer;
     this.#limits = limits;
@@ -133,7 +102,7 @@ export class RouterConnection {
    */
   send(head: readonly HeadElement[], payload: Payload = NO_PAYLOAD): void {
     this.lost.throwIfAborted();
-    this.#write(head[0] as number, this.#encode(head, payload));
+    this.#socket.send(this.#encode(head, payload));
   }
 
   /** Sends a message that has no answer. Does nothing if the connection is closed or closing. */
@@ -150,7 +119,7 @@ export class RouterConnection {
   reply(head: readonly HeadElement[], request: number, payload: () => PayloadText): void {
     if (this.lost.aborted) return;
     try {
-      this.#write(head[0] as number, this.#encodeReply(head, request, payload));
+      this.#socket.send(this.#encodeReply(head, request, payload));
     } catch (error) {
       // The socket is closing.
       this.lose((error as Error).message);
@@ -200,12 +169,6 @@ export class RouterConnection {
     clearTimeout(timer);
   }
 
-  #write(type: number, content: Content): void {
-    this.#latestType = type;
-    this.#latestSize = content.length;
-    this.#socket.send(content);
-  }
-
   #encodeReply(head: readonly HeadElement[], request: number, payload: () => PayloadText): Content {
     try {
       return this.#encode(head, payload());
@@ -216,6 +179,7 @@ export class RouterConnection {
     }
   }
 
+  /** Encodes the message that is sent next. */
   #encode(head: readonly HeadElement[], payload: Payload): Content {
     const { maxMessageSize, maxDepth } = this.#limits;
     if (payload instanceof PayloadText) payload.check(maxDepth - 1);
@@ -232,6 +196,8 @@ export class RouterConnection {
     }
     // A UTF-16 code unit takes at most three bytes of UTF-8. So only very long texts need to be measured exactly.
     if (content.length * 3 > maxMessageSize) this.#checkSize(Buffer.byteLength(content));
+    this.#latestType = head[0] as number;
+    this.#latestSize = content.length;
     return content;
   }
 
@@ -291,4 +257,37 @@ function checkDepth(value: object, levels: number): void {
   if (levels === 0)
     throw new WampError('wamp.error.invalid_argument', ['the options have too many levels of lists and objects']);
   for (const item of Object.values(value)) if (typeof item === 'object' && item !== null) checkDepth(item, levels - 1);
+}
+
+/**
+ * Decodes a frame. Numbers of the payload lose no digits: in JSON, a number that a JavaScript number cannot represent
+ * is retained as text, and in the binary formats it becomes a bigint. Ids and details are ordinary numbers, because the
+ * specification limits their size.
+ *
+ * @returns undefined if the frame is not a WAMP message.
+ * @see https://wamp-proto.org/wamp_latest_ietf.html#name-ids
+ */
+function decodeMessage(serializer: Serializer, frame: Content, textCalls: TextCalls): unknown[] | undefined {
+  const isText = typeof frame === 'string';
+  const result = isText && textCalls.size > 0 ? parseResultText(frame, textCalls) : undefined;
+  if (result) return result;
+  try {
+    const message: unknown = isText ? JSON.parse(frame) : serializer.parse(frame, Number.POSITIVE_INFINITY);
+    if (!Array.isArray(message) || typeof message[0] !== 'number') return undefined;
+    const headLength = headLengths[message[0]];
+    if (headLength === undefined || message.length <= headLength) return message;
+    if (!isText) return [...message.slice(0, headLength), ...serializer.payload(frame, headLength).values()];
+    restoreDigits(message, frame, headLength);
+    return message;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Parses the payload a second time if it contains numbers that lose digits. Few payloads do. */
+function restoreDigits(message: unknown[], frame: string, headLength: number): void {
+  const start = offsetOfElement(frame, headLength);
+  if (!losesDigits(frame, start - 1)) return;
+  const payload = parseLossless(`[${frame.slice(start)}`) as unknown[];
+  message.splice(headLength, payload.length, ...payload);
 }
