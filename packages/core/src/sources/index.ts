@@ -3,8 +3,8 @@
  *
  * @module
  */
-export { type NotifyOptions, NotifySource } from './notify.ts';
-export { type OutboxOptions, OutboxSource, type OutboxTable } from './outbox.ts';
+export { type NotifyOptions, NotifySource } from './notify-source.ts';
+export { type OutboxOptions, OutboxSource, type OutboxTable } from './outbox-source.ts';
 export {
   faultOfParts,
   type Publication,

@@ -1,7 +1,7 @@
 import { jsonFault } from '@pgwamp/protocol/internal';
 import { Refused } from '../errors.ts';
 import type { Message } from '../pipeline/index.ts';
-import type { OutboxTable } from './outbox.ts';
+import type { OutboxTable } from './outbox-source.ts';
 
 /**
  * A publication of `crossbar.publish`. All parts are texts as PostgreSQL has written them, and absent parts are empty.

@@ -13,7 +13,7 @@ import {
   USER_ANSWER,
 } from './authenticator.ts';
 import { cryptosign, staticKeys } from './cryptosign.ts';
-import { DecoyUsers } from './decoys.ts';
+import { DecoyUsers } from './decoy-users.ts';
 import { limitAttempts } from './limit-attempts.ts';
 import { staticTickets, ticket } from './ticket.ts';
 import { staticUsers, wampcra } from './wampcra.ts';

@@ -2,7 +2,7 @@ import { createHmac, pbkdf2, randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { Dict } from '@pgwamp/protocol';
 import { type Admission, type AuthMethod, type Challenge, type Claim, settle } from './authentication.ts';
-import type { DecoyUsers } from './decoys.ts';
+import type { DecoyUsers } from './decoy-users.ts';
 import { admit, denied, knownOrUndefined, type Principal, type PrincipalSource } from './principal.ts';
 import { isSameSecret } from './process-secret.ts';
 

@@ -1,7 +1,7 @@
 import { createHmac, createPrivateKey, createPublicKey, generateKeyPairSync, pbkdf2Sync, sign } from 'node:crypto';
 import { MessageType } from '@pgwamp/protocol';
 import { expect } from 'chai';
-import { DecoyUsers } from '../../src/authentication/decoys.ts';
+import { DecoyUsers } from '../../src/authentication/decoy-users.ts';
 import { Uri } from '../../src/index.ts';
 import { abortOf, challengeOf, startAuthenticating, welcomeOf } from '../support/authenticating.ts';
 import type { WampClient } from '../support/wamp-client.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { StateMemory } from '../../src/console/state-times.ts';
+import { StateMemory } from '../../src/console/state-memory.ts';
 
 const state = (component: string, published = 0) =>
   ({
