@@ -71,10 +71,8 @@ function encodeElement(element: HeadElement): string {
   return constantText(element) ?? stringifyLossless(element);
 }
 
-function encodePayload(payload: Payload): string {
-  const raw = payload.rawFor(json);
-  if (typeof raw === 'string') return raw;
-  const values = payload.values();
+/** The text of the elements of a payload, without the brackets. */
+function encodeValues(values: readonly unknown[]): string {
   return values.length === 0 ? '' : stringifyLossless(values).slice(1, -1);
 }
 
@@ -104,7 +102,8 @@ export const json: Serializer = {
   encode(head: readonly HeadElement[], payload: Payload): string {
     let text = `[${encodeElement(head[0] as HeadElement)}`;
     for (let index = 1; index < head.length; index++) text += `,${encodeElement(head[index] as HeadElement)}`;
-    const tail = encodePayload(payload);
+    const raw = payload.rawFor(json);
+    const tail = typeof raw === 'string' ? raw : encodeValues(payload.values());
     return tail === '' ? `${text}]` : `${text},${tail}]`;
   },
 };
