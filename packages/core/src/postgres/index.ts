@@ -22,18 +22,19 @@ export {
   deliveryInForce,
   enactDelivery,
 } from './install/delivery.ts';
-export { eventsSql, installEvents } from './install/events-schema.ts';
-export { installMissing } from './install/install-missing.ts';
 export {
   checkSchema,
   differenceOfHistory,
   type Installation,
   type InstallationReport,
   install,
+  installEvents,
+  installMissing,
   summaryOf,
 } from './install/installer.ts';
 export { prepareLoopback } from './install/loopback.ts';
 export {
+  eventsSql,
   type FunctionFile,
   type Migration,
   readSqlFiles,

@@ -1,6 +1,5 @@
 import type { Readable } from 'node:stream';
 import { type Logger, levels, pino } from 'pino';
-import { eachLine } from './lines.ts';
 
 /** The format of log records: for people, or one JSON object per line. */
 export type LogFormat = 'pretty' | 'json';
@@ -19,6 +18,9 @@ export interface LogTarget {
 
 /** A log record of a worker of pgwamp, as written by pino. */
 type LogRecord = Readonly<Record<string, unknown>>;
+
+/** Limit on the characters of a line, since a program may write without ever ending one. */
+const longestLine = 65_536;
 
 /**
  * Opens the log of a node.
@@ -41,6 +43,27 @@ export async function openLog(format: LogFormat, level: string, target: LogTarge
       if (output) eachLine(output, (text) => take(worker, stream, text));
     },
   };
+}
+
+/** Calls `take` for each line of a text stream. A line beyond the limit is passed in parts. */
+function eachLine(stream: Readable, take: (line: string) => void): void {
+  let rest = '';
+  /** Returns the remainder, which is within the limit. */
+  const cut = (text: string): string => {
+    let start = 0;
+    for (; text.length - start > longestLine; start += longestLine) take(text.slice(start, start + longestLine));
+    return text.slice(start);
+  };
+  stream.setEncoding('utf8');
+  stream.on('data', (chunk: string) => {
+    const lines = `${rest}${chunk}`.split('\n');
+    const last = lines.pop() ?? '';
+    for (const line of lines) take(cut(line).replace(/\r$/, ''));
+    rest = cut(last);
+  });
+  stream.on('end', () => {
+    if (rest !== '') take(rest);
+  });
 }
 
 /** Parses a line written by a logger; undefined for any other text. */

@@ -1,7 +1,6 @@
 import type { Value } from '@pgwamp/core/internal/postgres';
 import type { RowChange, WalChange, WalTable } from '@pgwamp/core/internal/sources';
 import type { LogMessage } from './log-decoders.ts';
-import { type Matcher, matcher } from './patterns.ts';
 import type { RowKeys } from './row-keys.ts';
 import type { ChangeMessage, SourceMessage } from './source-message.ts';
 import type { SourceOptions } from './source-options.ts';
@@ -9,6 +8,8 @@ import type { SourceOptions } from './source-options.ts';
 /** Assigns messages of the log to the sources that select them, each with its key and reduced to the selected columns. */
 export type LogSelection = (messages: readonly LogMessage[]) => SourceMessage[] | Promise<SourceMessage[]>;
 
+/** Whether a name matches one of the patterns. */
+type Matcher = (name: string) => boolean;
 type Select = (message: LogMessage) => SourceMessage | undefined;
 type WalOptions = Extract<SourceOptions, { kind: 'wal' }>;
 
@@ -116,4 +117,23 @@ function withColumns(change: RowChange, table: WalTable, places: readonly number
     ...(change.old && { old: pick(change.old) }),
     ...(change.key && { key: pick(change.key) }),
   };
+}
+
+/**
+ * Creates a matcher for names with dots, such as tables and topics: `*` matches any text within a part, and a last part
+ * `*` matches the rest.
+ *
+ * @param patterns undefined matches everything.
+ */
+function matcher(patterns: readonly string[] | undefined): Matcher {
+  if (patterns === undefined) return () => true;
+  const expressions = patterns.map((pattern) => new RegExp(`^${source(pattern)}$`, 's'));
+  return (name) => expressions.some((expression) => expression.test(name));
+}
+
+function source(pattern: string): string {
+  if (pattern === '*') return '.*';
+  const isPrefix = pattern.endsWith('.*');
+  const text = (isPrefix ? pattern.slice(0, -2) : pattern).replace(/[\\^$.|?+()[\]{}]/g, '\\$&');
+  return `${text.replaceAll('*', '[^.]*')}${isPrefix ? '\\..+' : ''}`;
 }

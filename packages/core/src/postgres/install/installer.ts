@@ -9,8 +9,9 @@ import {
 } from '../../errors.ts';
 import type { Connection } from '../connection.ts';
 import { type Patience, queryPatiently } from '../patient-query.ts';
+import { chooseDelivery, deliveryInForce } from './delivery.ts';
 import { bookkeepingTables, installerSettings, recordFunctions, recordMigration } from './records.ts';
-import { type FunctionFile, type Migration, readSqlFiles } from './sql-files.ts';
+import { eventsSql, type FunctionFile, type Migration, readSqlFiles } from './sql-files.ts';
 
 /** Options of the installer. If it is stopped while it waits for other sessions, nothing is changed. */
 export interface Installation extends Patience {
@@ -85,6 +86,23 @@ export async function install(
     if (!connection.lost.aborted) await connection.query('ROLLBACK');
     throw error;
   }
+}
+
+/** Installs the schemas `events` and `rabbitmq`, or replaces the original functions with ours. */
+export async function installEvents(connection: Connection): Promise<void> {
+  await connection.query(`BEGIN; ${await eventsSql()}; COMMIT`);
+}
+
+/**
+ * Installs the missing parts of `sql/`. The first component to start does this. The delivery of publications remains
+ * the one in force. If no Publisher has run yet, it is the one that a Publisher would choose, so `crossbar.publish`
+ * works from the start.
+ *
+ * @throws errors of the installer; `DatabaseLostError` on a standby server.
+ */
+export async function installMissing(connection: Connection, patience: Patience): Promise<InstallationReport> {
+  const { delivery } = await chooseDelivery(connection, 'auto');
+  return install(connection, { delivery: async () => (await deliveryInForce(connection)) ?? delivery, ...patience });
 }
 
 /** Summarizes the changes of the installer in one line; undefined if there were none. */

@@ -38,6 +38,11 @@ export const sqlFolder = fileURLToPath(
   new URL(import.meta.url.endsWith('.ts') ? '../../../../../sql/' : '../../../sql/', import.meta.url),
 );
 
+/** Returns the functions of pg-event-proxy and pg-amqp-bridge as one SQL file, which can be run repeatedly. */
+export function eventsSql(): Promise<string> {
+  return readFile(`${sqlFolder}events/events.sql`, 'utf8');
+}
+
 /**
  * Reads the files for one delivery: the files `<function>.sql`, and the files `<function>.<delivery>.sql` of that
  * delivery only. `<function>.<one>+<other>.sql` applies to both. Without a delivery, only files of the first form are
