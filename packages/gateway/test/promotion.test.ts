@@ -246,7 +246,9 @@ describe('Gateway: promotion of a standby', () => {
     await using gateway = new Gateway({ extra: { database: { uri }, endpoint: { type: 'tcp', port: 0 } } }, { log });
     const starting = gateway.start();
     starting.catch(() => undefined);
-    await waitFor(() => lines.some((line) => line.includes(`${host}:${port} is a standby`)), { what: 'the reason' });
+    await waitFor(() => lines.some((line) => line.includes(`${host}:${port}: it is a standby`)), {
+      what: 'the reason',
+    });
     expect(lines.join('')).to.match(new RegExp(`127.0.0.1:${closed}: connect ECONNREFUSED`));
     await pair.promote();
     await starting;

@@ -2,17 +2,15 @@ import type { ConnectionOptions } from 'node:tls';
 import {
   checkTls,
   type DatabaseConfiguration,
-  databaseTarget,
-  hostAndPort,
   readPem,
   singleHosts,
   withoutTls,
   withVerifiedTls,
 } from '@pgwamp/config';
 import type { Client, ClientConfig } from 'pg';
-import { DatabaseLostError, PgwampError } from '../errors.ts';
+import { firstPrimary } from './first-primary.ts';
 import { pg } from './library.ts';
-import { connectError, isServerError, reason } from './server-error.ts';
+import { connectError, isServerError } from './server-error.ts';
 import { lineOptions, optionsOf } from './session-settings.ts';
 
 /** Milliseconds for connecting and authenticating. */
@@ -37,37 +35,38 @@ export async function connectClient(
   extra: ClientConfig = {},
   settings: Readonly<Record<string, string>> = {},
 ): Promise<Client> {
-  const candidates = singleHosts(configuration);
-  const connect = (candidate: DatabaseConfiguration) => connectTo(candidate, applicationName, extra, settings);
-  if (candidates.length === 1) return connect(configuration);
-  const failures: string[] = [];
-  for (const candidate of candidates) {
-    const { host, port } = databaseTarget(candidate);
-    try {
-      const client = await connect(candidate);
-      if (await isPrimary(client)) return client;
-      await client.end();
-      failures.push(`${hostAndPort(host, port)} is a standby`);
-    } catch (error) {
-      if (error instanceof PgwampError && error.permanent) throw error;
-      failures.push(`${hostAndPort(host, port)}: ${reason((error as Error).cause ?? error)}`);
-    }
-  }
-  throw new DatabaseLostError(failures.join('; '), {}, databaseTarget(configuration));
+  const hosts = singleHosts(configuration);
+  const connect = (host: DatabaseConfiguration, stop?: AbortSignal) =>
+    connectTo(host, applicationName, extra, settings, stop);
+  if (hosts.length === 1) return connect(configuration);
+  return firstPrimary(configuration, hosts, async (host, stop) => {
+    const client = await connect(host, stop);
+    await endUnless(isPrimary(client), client, stop);
+    return client;
+  });
 }
 
-/** A component writes or LISTENs, which a standby does not allow. */
-async function isPrimary(client: Client): Promise<boolean> {
-  const giveUp = setTimeout(() => client.connection.stream.destroy(), connectTimeout);
+/** Ends a connection if a check of its server fails, or the signal aborts during the check. */
+async function endUnless(check: Promise<unknown>, client: Client, stop: AbortSignal): Promise<void> {
+  const end = () => client.connection.stream.destroy();
+  const giveUp = setTimeout(end, connectTimeout);
+  stop.addEventListener('abort', end, { once: true });
   try {
-    const { rows } = await client.query<{ standby: boolean }>('SELECT pg_catalog.pg_is_in_recovery() AS standby');
-    return rows[0]?.standby === false;
+    await check;
+    stop.throwIfAborted();
   } catch (error) {
-    client.connection.stream.destroy();
+    end();
     throw error;
   } finally {
     clearTimeout(giveUp);
+    stop.removeEventListener('abort', end);
   }
+}
+
+/** A component writes or LISTENs, which a standby does not allow. */
+async function isPrimary(client: Client): Promise<void> {
+  const { rows } = await client.query<{ standby: boolean }>('SELECT pg_catalog.pg_is_in_recovery() AS standby');
+  if (rows[0]?.standby !== false) throw new Error('it is a standby');
 }
 
 async function connectTo(
@@ -75,14 +74,15 @@ async function connectTo(
   applicationName: string,
   extra: ClientConfig,
   settings: Readonly<Record<string, string>>,
+  stop?: AbortSignal,
 ): Promise<Client> {
   const connect = (...options: [line: string, settings: string]) =>
-    connected(configuration, applicationName, extra, options);
+    connected(configuration, applicationName, extra, options, stop);
   try {
     // A pooler may not accept startup options, and has its own connection to PostgreSQL. Some systems do not support
     // these settings.
     return await connect(lineOptions(configuration.heartbeat), optionsOf(settings)).catch((error: unknown) => {
-      if (isOptionRefused(error)) return connect('', '');
+      if (isOptionRefused(error) && !stop?.aborted) return connect('', '');
       throw error;
     });
   } catch (error) {
@@ -95,6 +95,7 @@ async function connected(
   applicationName: string,
   { options, ...extra }: ClientConfig,
   [line, settings]: readonly [line: string, settings: string],
+  stop?: AbortSignal,
 ): Promise<Client> {
   const ssl = tlsOptions(configuration.ssl);
   const client = new (pg().Client)({
@@ -114,11 +115,18 @@ async function connected(
   connectionParameters.options = [line, connectionParameters.options, options, settings].filter(Boolean).join(' ');
   // Without a listener, the loss of a connection would end the process. The users of the client also listen.
   client.on('error', () => undefined);
-  await client.connect().catch((error: unknown) => {
-    client.connection.stream.destroy();
+  const end = () => client.connection.stream.destroy();
+  stop?.addEventListener('abort', end, { once: true });
+  try {
+    await client.connect();
+    stop?.throwIfAborted();
+    return client;
+  } catch (error) {
+    end();
     throw error;
-  });
-  return client;
+  } finally {
+    stop?.removeEventListener('abort', end);
+  }
 }
 
 /**
