@@ -24,6 +24,12 @@ const program = fileURLToPath(new URL(`../workers/main${extname(import.meta.file
  */
 const youngGeneration = '--max-semi-space-size=8';
 
+/**
+ * By default glibc gives each thread of V8 an arena of its own, and returns little of what is freed there: 6 MB in a busy
+ * Publisher. One for all is no slower, because nearly all allocations are those of the main thread.
+ */
+const oneArena = { MALLOC_ARENA_MAX: '1' };
+
 /** Time limit in milliseconds for the answer of a worker. */
 const answerTimeout = 2000;
 
@@ -132,6 +138,7 @@ export function startWorker(id: string, worker: () => WorkerOptions, start: Work
   const cache = compileCacheFolder();
   const environment = environmentOf(worker().options.env);
   const env = {
+    ...oneArena,
     ...environment,
     NODE_OPTIONS: `${youngGeneration} ${environment.NODE_OPTIONS ?? ''}`,
     PGWAMP_LOG_LEVEL: log.logger.level,

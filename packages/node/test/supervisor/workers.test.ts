@@ -47,11 +47,11 @@ describe('Node: workers', () => {
     await running.exit();
   });
 
-  it('have a small young generation, unless their environment configures another one', async () => {
+  it('have a small young generation and one arena of malloc, unless their environment configures other ones', async () => {
     const classname = './own.js:Own';
     const transport = { type: 'websocket', url: 'ws://127.0.0.1:1/ws' };
     const components = [{ classname, realm: 'realm1', transport }];
-    const vars = { NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --max-semi-space-size=2` };
+    const vars = { NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --max-semi-space-size=2`, MALLOC_ARENA_MAX: '4' };
     const containers = [
       { type: 'container', components },
       { type: 'container', components, options: { env: { vars } } },
@@ -59,19 +59,25 @@ describe('Node: workers', () => {
     const files = {
       'own.js': `import { getHeapStatistics } from 'node:v8';
         export class Own {
-          async start() { console.log('limit ' + getHeapStatistics().heap_size_limit / 2 ** 20); }
+          async start() {
+            const { MALLOC_ARENA_MAX } = process.env;
+            console.log('limit ' + getHeapStatistics().heap_size_limit / 2 ** 20 + ' ' + MALLOC_ARENA_MAX);
+          }
           async stop() {}
         }`,
     };
     await using running = await startNode(node([routerWorker(), ...containers]), { files });
-    const limitOf = async (worker: string) => {
+    const limitsOf = async (worker: string) => {
       const { msg } = await running.process.waitFor(
         (message) => message.worker === worker && /^limit/.test(String(message.msg)),
       );
-      return Number(String(msg).split(' ')[1]);
+      const [, heap, arenas] = String(msg).split(' ');
+      return { heap: Number(heap), arenas };
     };
+    const [usual, other] = [await limitsOf('container-1'), await limitsOf('container-2')];
     // The limit is that of the heap: old generation and three times the size.
-    expect((await limitOf('container-1')) - (await limitOf('container-2'))).to.equal(3 * (8 - 2));
+    expect(usual.heap - other.heap).to.equal(3 * (8 - 2));
+    expect([usual.arenas, other.arenas]).to.deep.equal(['1', '4']);
   });
 
   it('end the node when one fails repeatedly, with the reason', async () => {
