@@ -1,7 +1,7 @@
 // Serves crossbar.call: a Caller; or one with a router in the same process; or a link by hand, which only passes calls on to a session in
 // Node; or a link that answers every call at once, without WAMP.
 
-import { advertise, type Call, Link } from '@pgwamp/caller/internal';
+import { type AsyncCall, advertise, callAsync, Link } from '@pgwamp/caller/internal';
 import { database as databaseSchema } from '@pgwamp/config';
 import { Connection } from '@pgwamp/core/internal/postgres';
 import { joinByWebSocket } from '@pgwamp/harness/fixtures/join';
@@ -26,7 +26,7 @@ async function serveEmbedded() {
   return await router.listen();
 }
 
-const answer: Call = async () => ({ kind: 'result', payload: '5', args: null, kwargs: null });
+const answer: AsyncCall = async () => ({ kind: 'result', payload: '5', args: null, kwargs: null });
 
 async function serveByHand() {
   const session = await joinByWebSocket(url);
@@ -36,10 +36,10 @@ async function serveByHand() {
   });
 }
 
-async function serveLink(call: Call) {
+async function serveLink(call: AsyncCall) {
   const [realm, secret, host] = ['realm1', 'a secret of the bench', '127.0.0.1'];
   const bounds = { maxConnections: 500, maxMessageSize: 2 ** 20, authenticationTimeout: 5000 };
-  const link = new Link({ host, port: 0, realm, secret, ...bounds, log }, call);
+  const link = new Link({ host, port: 0, realm, secret, ...bounds, log }, callAsync(call));
   const port = await link.listen();
   const connection = await Connection.open(databaseSchema.parse(database), 'bench link');
   await advertise(connection, { realm, host, port, secret, tls: false });

@@ -1,4 +1,4 @@
-import type { Call } from '@pgwamp/caller/internal';
+import type { AsyncCall } from '@pgwamp/caller/internal';
 import { waitFor, withDeadline } from '@pgwamp/harness';
 import { openCallStage } from '@pgwamp/harness/fixtures/sql-caller';
 import { value } from '@pgwamp/harness/fixtures/sql-database';
@@ -17,7 +17,7 @@ function hanging() {
     list[index] ??= Promise.withResolvers<T>();
     return list[index];
   };
-  const call: Call = async ({ procedure }, { signal }) => {
+  const call: AsyncCall = async ({ procedure }, { signal }) => {
     if (procedure === 'com.quick') return { kind: 'result', payload: '1', args: null, kwargs: null };
     const index = count++;
     at(begun, index).resolve();

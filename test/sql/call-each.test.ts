@@ -1,4 +1,4 @@
-import type { Call, CallRequest } from '@pgwamp/caller/internal';
+import type { AsyncCall, CompleteCall } from '@pgwamp/caller/internal';
 import { waitFor } from '@pgwamp/harness';
 import { openCallStage, returns } from '@pgwamp/harness/fixtures/sql-caller';
 import { rows, value } from '@pgwamp/harness/fixtures/sql-database';
@@ -7,7 +7,7 @@ import { createRoles } from '@pgwamp/harness/fixtures/sql-roles';
 import { expect } from 'chai';
 
 /** Answers with the arguments, late calls first; what is called with a negative number fails. */
-const echoing: Call = async ({ args, kwargs }) => {
+const echoing: AsyncCall = async ({ args, kwargs }) => {
   const [number = 0] = JSON.parse(args || '[]') as number[];
   await new Promise((resolve) => setTimeout(resolve, (7 - (number % 7)) % 7));
   if (number < 0) return { kind: 'error', payload: 'com.example.negative', args: `[${number}]`, kwargs: '{"a":1}' };
@@ -76,7 +76,7 @@ describe('crossbar.call_each', () => {
   });
 
   it('is canceled with all its calls, and waits as long as they take', async () => {
-    const aborted: CallRequest[] = [];
+    const aborted: CompleteCall[] = [];
     let slow = true;
     await using stage = await openCallStage(async (request, { signal }) => {
       if (slow) {

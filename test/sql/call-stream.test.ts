@@ -1,12 +1,12 @@
-import type { Call } from '@pgwamp/caller/internal';
+import type { AsyncCall } from '@pgwamp/caller/internal';
 import { fails, openCallStage, openLink, returns } from '@pgwamp/harness/fixtures/sql-caller';
 import { rows, value } from '@pgwamp/harness/fixtures/sql-database';
 import { errorOf } from '@pgwamp/harness/fixtures/sql-error';
 import { expect } from 'chai';
 
 /** Answers with the numbers from 1 to the first argument, each when the one before it has been asked for, and then with a result. */
-function counts(result: string | null = null): Call & { produced: number } {
-  const call: Call = async ({ args, options }, { onProgress, signal }) => {
+function counts(result: string | null = null): AsyncCall & { produced: number } {
+  const call: AsyncCall = async ({ args, options }, { onProgress, signal }) => {
     const [last = 0] = JSON.parse(args) as number[];
     if (options.receive_progress !== true) return { kind: 'result', payload: '"no stream"', args: null, kwargs: null };
     for (let number = 1; number <= last && !signal.aborted; number += 1) {

@@ -22,7 +22,7 @@ describe('crossbar.call', () => {
     await sql.query(`SELECT crossbar.call('com.example.add2')`);
     const pid = await value(sql, 'SELECT pg_backend_pid()');
     const [first, second] = requests;
-    expect(first).to.deep.include({ kind: 'call', procedure: 'com.example.add2', options: { timeout: 30_000 } });
+    expect(first).to.deep.include({ procedure: 'com.example.add2', options: { timeout: 30_000 } });
     expect(first).to.include({ args, kwargs: '{"\u00e4": {"b": 100}}' });
     const login = 'postgres';
     const hop = { authid: login, authrole: login };

@@ -1,8 +1,8 @@
 import { Refused, SessionLostError, WampError } from '@pgwamp/core';
 import { type Logger, storableJson } from '@pgwamp/core/internal/component';
 import { type CallingSession, PayloadText, stringify } from '@pgwamp/core/internal/wamp';
-import type { Call, Outcome } from './link/index.ts';
-import { makeCall } from './make-call.ts';
+import { type Call, type CallHead, callAsync, type Outcome, type StartCall } from './link/index.ts';
+import { type CallDescription, prepareCall, RunningCall } from './make-call.ts';
 import { type Streams, transactionEnded } from './streams.ts';
 
 /** Counts of backend calls since the Caller was created. */
@@ -31,30 +31,64 @@ export class Calls {
   }
 
   /** Returns the function that makes the calls of the link. */
-  to({ session, streams, log }: BackendTarget): Call {
-    return async ({ procedure, args, kwargs, options, identity }, controls) => {
-      const call = { procedure, payload: new PayloadText(args, kwargs), options, forwardFor: identity.forward_for };
-      const { signal } = controls;
-      this.#inFlight += 1;
-      this.counts.calls += 1;
-      try {
-        const payload = options.receive_progress
-          ? await streams.call(call, identity, controls)
-          : await makeCall(session, call, { signal });
-        return { kind: 'result', payload, args: null, kwargs: null };
-      } catch (error) {
-        this.counts.failed += 1;
-        return failureOf(error, signal, log);
-      } finally {
-        this.#inFlight -= 1;
-      }
+  to(target: BackendTarget): Call {
+    const stream = this.#streamsOf(target);
+    return (head, isRepeated) =>
+      head.options.receive_progress ? stream(head, isRepeated) : this.#callsOf(target, head, isRepeated);
+  }
+
+  #callsOf({ session, log }: BackendTarget, head: CallHead, isRepeated: boolean): StartCall {
+    const call = prepareCall(session, descriptionOf(head), isRepeated);
+    return (args, kwargs, receiver) => {
+      this.#begin();
+      let isCanceled = false;
+      const running = new RunningCall(session, call, new PayloadText(args, kwargs), {
+        resolve: (payload) => receiver.settle(this.#succeed(payload)),
+        reject: (error) => receiver.settle(this.#fail(isCanceled ? undefined : failureOf(error, log))),
+      });
+      return (reason) => {
+        isCanceled = true;
+        running.cancel(reason);
+      };
     };
+  }
+
+  #streamsOf({ streams, log }: BackendTarget): Call {
+    return callAsync(async ({ args, kwargs, ...head }, controls) => {
+      this.#begin();
+      try {
+        const payload = new PayloadText(args, kwargs);
+        return this.#succeed(await streams.call(descriptionOf(head), payload, head.identity, controls));
+      } catch (error) {
+        const isUnwanted = controls.signal.aborted || error === transactionEnded;
+        return this.#fail(isUnwanted ? undefined : failureOf(error, log));
+      }
+    });
+  }
+
+  #begin(): void {
+    this.#inFlight += 1;
+    this.counts.calls += 1;
+  }
+
+  #succeed(payload: string | null): Outcome {
+    this.#inFlight -= 1;
+    return { kind: 'result', payload, args: null, kwargs: null };
+  }
+
+  #fail(outcome: Outcome | undefined): Outcome | undefined {
+    this.#inFlight -= 1;
+    this.counts.failed += 1;
+    return outcome;
   }
 }
 
-/** The outcome of a call without a result; undefined if nobody waits for it any more. */
-function failureOf(error: unknown, signal: AbortSignal, log: Logger): Outcome | undefined {
-  if (signal.aborted || error === transactionEnded) return undefined;
+function descriptionOf({ procedure, options, identity }: CallHead): CallDescription {
+  return { procedure, options, forwardFor: identity.forward_for };
+}
+
+/** The outcome of a call without a result. */
+function failureOf(error: unknown, log: Logger): Outcome {
   if (error instanceof WampError) {
     const [args, kwargs] = [error.args, error.kwargs].map((part) => storableJson(stringify(part)));
     return { kind: 'error', payload: error.error, args: args ?? null, kwargs: kwargs ?? null };

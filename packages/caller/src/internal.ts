@@ -4,4 +4,4 @@
  * @module
  */
 export { advertise } from './advertisement.ts';
-export { type Call, type CallControls, type CallRequest, Link, type Outcome } from './link/index.ts';
+export { type AsyncCall, type CallControls, type CompleteCall, callAsync, Link, type Outcome } from './link/index.ts';

@@ -1,16 +1,37 @@
 import { maxMilliseconds } from '@pgwamp/config';
 import { Refused, WampError } from '@pgwamp/core';
-import type { CallingSession, PayloadText, StartedCall, StartOptions } from '@pgwamp/core/internal/wamp';
-import { commasOf } from '@pgwamp/protocol/internal';
+import type { CallAnswer, CallingSession, PayloadText, StartedCall } from '@pgwamp/core/internal/wamp';
+import { commasOf, constantDict } from '@pgwamp/protocol/internal';
 
-/** A call as the database requests it. */
+/** A call as the database requests it, without its arguments. */
 export interface CallDescription {
   readonly procedure: string;
-  readonly payload: PayloadText;
   /** The options of `crossbar.call`. */
   readonly options: Readonly<Record<string, unknown>>;
   /** The previous callers, the first one first. The last one is in the database and has no session. */
   readonly forwardFor: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** A call that is ready to be made, once or many times. */
+export interface PreparedCall {
+  readonly procedure: string;
+  /** The options of CALL. */
+  readonly options: Readonly<Record<string, unknown>>;
+  /** In milliseconds; 0 means no timeout. */
+  readonly timeout: number;
+}
+
+/** Receives the results of a call. */
+export interface ResultReceiver {
+  /** Receives the result as JSON text for SQL, see {@link resultText}. */
+  resolve(result: string | null): void;
+  /**
+   * Receives a `Refused` if the router would not accept the call, which was then not sent; the `WampError` of the callee
+   * or the router, or `wamp.error.timeout`; the reason for which the call was canceled; `SessionLostError`.
+   */
+  reject(error: unknown): void;
+  /** Receives progressive results like the result, if the options request them. */
+  readonly onProgress?: ((progress: string | null) => void) | undefined;
 }
 
 /** The abort signal and the progress callback of a call. */
@@ -23,50 +44,125 @@ export interface CallContext {
 /** Milliseconds that the router has to end a call itself after its timeout. */
 const grace = 100;
 
-/**
- * Makes a call and waits no longer than its option `timeout`. This is needed because some routers ignore the option,
- * and some interpret it in seconds. With progressive results, each result restarts the timeout.
- *
- * @returns the result as JSON text for SQL, see {@link resultText}.
- * @throws `Refused` if the router would not accept the call, which is then not sent; `WampError` of the callee or the
- *   router, or `wamp.error.timeout`; the reason of the signal; `SessionLostError`.
- */
-export async function makeCall(
+/** @param isRepeated whether the call will be made many times. Then its options are only written once. */
+export function prepareCall(
   session: CallingSession,
-  call: CallDescription,
-  { signal, onProgress }: CallContext,
-): Promise<string | null> {
-  signal?.throwIfAborted();
-  const { procedure, payload, options, forwardFor } = call;
-  const { timeout = 0, disclose_me } = options as { timeout?: number; disclose_me?: boolean };
-  const sent: StartOptions = {
+  { procedure, options, forwardFor }: CallDescription,
+  isRepeated = false,
+): PreparedCall {
+  const { timeout = 0, disclose_me, receive_progress } = options as Options;
+  const sent = {
     ...(timeout > 0 && { timeout }),
     ...(disclose_me !== undefined && { disclose_me }),
+    ...(receive_progress && { receive_progress }),
     ...(forwardFor.length > 0 && {
       forward_for: forwardFor.map((hop) => ({ session: session.id, authid: '', authrole: '', ...hop })),
     }),
-    ...(onProgress && {
-      onProgress: (progress) => {
-        timer?.refresh();
-        onProgress(resultText(progress));
-      },
-    }),
   };
-  let started: StartedCall;
-  try {
-    started = session.startCall(procedure, payload, sent);
-  } catch (error) {
-    throw asRefusal(error);
+  return { procedure, options: isRepeated ? constantDict(sent) : sent, timeout };
+}
+
+interface Options {
+  readonly timeout?: number;
+  readonly disclose_me?: boolean;
+  readonly receive_progress?: boolean;
+}
+
+/**
+ * A call in progress. It waits no longer than its option `timeout`. This is needed because some routers ignore the
+ * option, and some interpret it in seconds. With progressive results, each result restarts the timeout.
+ */
+export class RunningCall implements CallAnswer {
+  readonly keepsText = true;
+  readonly #timeout: number;
+  readonly #cancel: StartedCall['cancel'];
+  readonly #timer: NodeJS.Timeout | undefined;
+  /** Undefined when the call has ended. */
+  #receiver: ResultReceiver | undefined;
+
+  /** Makes the call. If it cannot be sent, the receiver is told so after this. */
+  constructor(
+    session: CallingSession,
+    { procedure, options, timeout }: PreparedCall,
+    payload: PayloadText,
+    receiver: ResultReceiver,
+  ) {
+    this.#receiver = receiver;
+    this.#timeout = timeout;
+    this.#cancel = this.#begin(session, procedure, payload, options);
+    if (timeout > 0) this.#timer = setTimeout(expire, Math.min(timeout + grace, maxMilliseconds), this);
   }
-  const { result, cancel } = started;
-  const expire = () => cancel(new WampError('wamp.error.timeout', [`no result within ${timeout} ms`]));
-  const timer = timeout > 0 ? setTimeout(expire, Math.min(timeout + grace, maxMilliseconds)) : undefined;
-  const abort = () => cancel(signal?.reason);
+
+  /** Ends the call with this reason. */
+  cancel(reason: unknown): void {
+    this.#cancel(reason);
+  }
+
+  /** Ends the call because of its timeout. */
+  expire(): void {
+    this.#cancel(new WampError('wamp.error.timeout', [`no result within ${this.#timeout} ms`]));
+  }
+
+  resolve(result: PayloadText): void {
+    this.#end()?.resolve(resultText(result));
+  }
+
+  reject(error: unknown): void {
+    this.#end()?.reject(error);
+  }
+
+  onProgress(progress: PayloadText): void {
+    this.#timer?.refresh();
+    this.#receiver?.onProgress?.(resultText(progress));
+  }
+
+  #begin(
+    session: CallingSession,
+    procedure: string,
+    payload: PayloadText,
+    options: PreparedCall['options'],
+  ): StartedCall['cancel'] {
+    try {
+      return session.beginCall(procedure, payload, options, this);
+    } catch (error) {
+      queueMicrotask(() => this.reject(asRefusal(error)));
+      return () => undefined;
+    }
+  }
+
+  /** @returns the receiver, if the call has not ended before. */
+  #end(): ResultReceiver | undefined {
+    const receiver = this.#receiver;
+    this.#receiver = undefined;
+    clearTimeout(this.#timer);
+    return receiver;
+  }
+}
+
+function expire(call: RunningCall): void {
+  call.expire();
+}
+
+/**
+ * Makes a call and waits for its result.
+ *
+ * @returns what {@link ResultReceiver.resolve} receives.
+ * @throws what {@link ResultReceiver.reject} receives; the reason of the signal.
+ */
+export async function makeCall(
+  session: CallingSession,
+  call: PreparedCall,
+  payload: PayloadText,
+  { signal, onProgress }: CallContext,
+): Promise<string | null> {
+  signal?.throwIfAborted();
+  const { promise, resolve, reject } = Promise.withResolvers<string | null>();
+  const running = new RunningCall(session, call, payload, { resolve, reject, onProgress });
+  const abort = () => running.cancel(signal?.reason);
   signal?.addEventListener('abort', abort, { once: true });
   try {
-    return resultText(await result);
+    return await promise;
   } finally {
-    clearTimeout(timer);
     signal?.removeEventListener('abort', abort);
   }
 }
@@ -84,7 +180,7 @@ function asRefusal(error: unknown): unknown {
  */
 function resultText({ args, kwargs }: PayloadText): string | null {
   const array = args.trim() || '[]';
-  const isKeyed = !/^(\{\s*\})?$/.test(kwargs);
+  const isKeyed = kwargs !== '' && !/^\{\s*\}$/.test(kwargs);
   if (isKeyed || commasOf(array, 1).length > 0) return `{"args":${array},"kwargs":${kwargs || '{}'}}`;
   return array.slice(1, -1).trim() || null;
 }

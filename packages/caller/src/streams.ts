@@ -1,7 +1,7 @@
 import { SessionLostError, WampError } from '@pgwamp/core';
-import type { CallingSession } from '@pgwamp/core/internal/wamp';
+import type { CallingSession, PayloadText } from '@pgwamp/core/internal/wamp';
 import type { CallControls, CallerIdentity } from './link/index.ts';
-import { type CallDescription, makeCall } from './make-call.ts';
+import { type CallDescription, makeCall, prepareCall } from './make-call.ts';
 import type { TransactionWatch } from './transaction-watch.ts';
 
 /** The reason for ending a call whose rows can no longer be read. */
@@ -30,6 +30,7 @@ export class Streams {
    */
   async call(
     call: CallDescription,
+    payload: PayloadText,
     { transaction }: CallerIdentity,
     { signal, onProgress }: CallControls,
   ): Promise<string | null> {
@@ -43,10 +44,8 @@ export class Streams {
       const room = onProgress(progress);
       if (room !== undefined) holdBack(session, room);
     };
-    return await makeCall(session, call, {
-      signal: AbortSignal.any([signal, ended.signal]),
-      onProgress: advance,
-    });
+    const context = { signal: AbortSignal.any([signal, ended.signal]), onProgress: advance };
+    return await makeCall(session, prepareCall(session, call), payload, context);
   }
 
   async #join(): Promise<CallingSession> {

@@ -3,7 +3,7 @@ import { backoff, Doorbell, type Logger } from '@pgwamp/core/internal/component'
 import { wampErrorOf } from '@pgwamp/core/internal/functions';
 import { type Connection, isServerError } from '@pgwamp/core/internal/postgres';
 import { type CallingSession, PayloadText } from '@pgwamp/core/internal/wamp';
-import { makeCall } from '../make-call.ts';
+import { makeCall, prepareCall } from '../make-call.ts';
 import type { AsyncCall, AsyncOutcome, AsyncTable } from './async-table.ts';
 import type { Handlers } from './handlers.ts';
 
@@ -139,11 +139,9 @@ export class AsyncCalls {
     const payload = new PayloadText(call.args ?? '', call.kwargs ?? '');
     let result: string | null;
     try {
-      result = await makeCall(
-        this.#parts.session,
-        { procedure, payload, options, forwardFor },
-        { signal: this.#ended },
-      );
+      const { session } = this.#parts;
+      const prepared = prepareCall(session, { procedure, options, forwardFor });
+      result = await makeCall(session, prepared, payload, { signal: this.#ended });
     } catch (error) {
       if (error instanceof Refused) return this.#fail(call, unsendable(error));
       if (error instanceof WampError) return this.#refused(call, error);

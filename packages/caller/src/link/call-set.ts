@@ -1,5 +1,5 @@
-import type { Call, Outcome } from './call.ts';
-import type { CallRequest, EachRequest } from './request.ts';
+import type { Call, CallReceiver, Outcome, StartCall } from './call.ts';
+import type { EachRequest } from './request.ts';
 import type { Row } from './row.ts';
 
 /** Default number of concurrent calls. */
@@ -19,13 +19,12 @@ export class CallSet {
   finished = false;
   readonly forgotten = false;
   readonly #payloads: readonly string[];
-  /** The common part of all calls. */
-  readonly #request: Omit<CallRequest, 'id' | 'args' | 'kwargs'>;
-  readonly #call: Call;
+  readonly #start: StartCall;
   readonly #concurrency: number;
   readonly #stopsAtError: boolean;
   readonly #outcomes = new Map<number, Outcome>();
-  readonly #open = new Map<number, AbortController>();
+  /** The functions that cancel the running calls. */
+  readonly #open = new Map<number, (reason: Error) => void>();
   /** Number of calls to make. It shrinks after an error that is to be raised. */
   #wanted: number;
   #begun = 0;
@@ -34,11 +33,10 @@ export class CallSet {
   #cancelled = false;
 
   constructor(request: EachRequest, call: Call) {
-    const { procedure, identity, payloads } = request;
+    const { id, procedure, identity, payloads } = request;
     const { concurrency, on_error, ...options } = request.options;
     this.#payloads = payloads;
-    this.#request = { kind: 'call', procedure, options, identity };
-    this.#call = call;
+    this.#start = call({ id, procedure, options, identity }, true);
     this.#concurrency = typeof concurrency === 'number' ? concurrency : defaultConcurrency;
     this.#stopsAtError = on_error === 'raise';
     this.#wanted = payloads.length / 2;
@@ -71,7 +69,7 @@ export class CallSet {
   /** Cancels the running calls and starts no more. */
   cancel(reason: string): void {
     this.#cancelled = true;
-    for (const controller of this.#open.values()) controller.abort(new Error(reason));
+    for (const cancel of this.#open.values()) cancel(new Error(reason));
   }
 
   #begin(): void {
@@ -86,12 +84,8 @@ export class CallSet {
 
   #beginOne(index: number): void {
     const [args = '', kwargs = ''] = [this.#payloads[2 * index], this.#payloads[2 * index + 1]];
-    const controller = new AbortController();
-    this.#open.set(index, controller);
-    const controls = { signal: controller.signal, onProgress: noProgress };
-    void this.#call({ ...this.#request, id: index, args, kwargs }, controls).then((outcome) =>
-      this.#settle(index, outcome ?? givenUp),
-    );
+    const receiver: CallReceiver = { settle: (outcome) => this.#settle(index, outcome ?? givenUp), onProgress };
+    this.#open.set(index, this.#start(args, kwargs, receiver));
   }
 
   #settle(index: number, outcome: Outcome): void {
@@ -114,13 +108,12 @@ export class CallSet {
   /** Calls after the failed one are discarded. An earlier call may also fail, and then its error is the first one. */
   #stopAt(index: number): void {
     this.#wanted = index + 1;
-    for (const [other, controller] of this.#open)
-      if (other > index) controller.abort(new Error('a call before it has failed'));
+    for (const [other, cancel] of this.#open) if (other > index) cancel(new Error('a call before it has failed'));
     for (const other of this.#outcomes.keys()) if (other > index) this.#outcomes.delete(other);
   }
 }
 
-const noProgress = () => undefined;
+const onProgress = () => undefined;
 
 /** More rows will follow. `wait` requests them. */
 const pending: Row = { kind: 'pending', payload: null, args: null, kwargs: null };

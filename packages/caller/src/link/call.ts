@@ -6,19 +6,30 @@ export interface Outcome extends Row {
   readonly kind: 'result' | 'error' | 'lost' | 'refused';
 }
 
-/** The controls of a call. */
-export interface CallControls {
-  /** Aborts when the database no longer needs the call: its statement was canceled, or the backend has gone. */
-  readonly signal: AbortSignal;
+/** A call without its arguments: the common part of the calls of a set. */
+export type CallHead = Pick<CallRequest, 'id' | 'procedure' | 'options' | 'identity'>;
+
+/** Receives the results of a call. */
+export interface CallReceiver {
   /**
-   * Passes on a progressive result as JSON text; null for an empty one. If more results are waiting than the database
-   * has recently read, it returns a promise that resolves when more may be passed on.
+   * Receives the outcome, once, and not before the function that starts the call has returned. Undefined means that the
+   * database will no longer ask for the call, without having canceled it.
    */
-  readonly onProgress: (payload: string | null) => Promise<void> | undefined;
+  settle(outcome: Outcome | undefined): void;
+  /**
+   * Receives a progressive result as JSON text; null for an empty one. If more results are waiting than the database has
+   * recently read, it returns a promise that resolves when more may be passed on.
+   */
+  onProgress(payload: string | null): Promise<void> | undefined;
 }
 
+/** Starts a call with these arguments. Never throws. Returns the function that cancels it. */
+export type StartCall = (args: string, kwargs: string, receiver: CallReceiver) => (reason: Error) => void;
+
 /**
- * Makes a call. Never rejects. Undefined means that the database will no longer ask for the call, without having canceled
- * it.
+ * Returns the function that starts calls. The receivers are plain objects: promises and abort signals for each call of a
+ * set would cost as much as everything else.
+ *
+ * @param isRepeated whether many calls will be started.
  */
-export type Call = (request: CallRequest, controls: CallControls) => Promise<Outcome | undefined>;
+export type Call = (head: CallHead, isRepeated: boolean) => StartCall;

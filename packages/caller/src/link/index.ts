@@ -3,6 +3,7 @@
  *
  * @module
  */
-export type { Call, CallControls, Outcome } from './call.ts';
+export { type AsyncCall, type CallControls, type CompleteCall, callAsync } from './async-call.ts';
+export type { Call, CallHead, CallReceiver, Outcome, StartCall } from './call.ts';
 export { Link, type LinkOptions } from './link.ts';
-export type { CallerIdentity, CallRequest } from './request.ts';
+export type { CallerIdentity } from './request.ts';

@@ -1,4 +1,4 @@
-import type { Call, Outcome } from './call.ts';
+import type { Call, CallReceiver, Outcome } from './call.ts';
 import type { CallRequest } from './request.ts';
 import type { Row } from './row.ts';
 
@@ -6,23 +6,24 @@ import type { Row } from './row.ts';
 const ahead = { rows: 1000, characters: 4 * 1024 * 1024 };
 
 /** A call from its start until the database has read its last row. */
-export class OngoingCall {
+export class OngoingCall implements CallReceiver {
   /** Called when a new row is available. */
   onrow: () => void = () => undefined;
   /** Whether the last row was taken. */
   finished = false;
   /** Whether its rows will never be read. */
   forgotten = false;
-  readonly #abort = new AbortController();
+  readonly #cancel: (reason: Error) => void;
   readonly #isStream: boolean;
   readonly #progress: (string | null)[] = [];
   #characters = 0;
+  #isCanceled = false;
   #outcome: Outcome | undefined;
   #room: PromiseWithResolvers<void> | undefined;
 
-  constructor(request: CallRequest, call: Call) {
-    this.#isStream = request.options.receive_progress === true;
-    void call(request, { signal: this.#abort.signal, onProgress: this.#advance }).then(this.#settle);
+  constructor({ id, procedure, options, identity, args, kwargs }: CallRequest, call: Call) {
+    this.#isStream = options.receive_progress === true;
+    this.#cancel = call({ id, procedure, options, identity }, false)(args, kwargs, this);
   }
 
   /** Returns the next row, if there is one. */
@@ -42,19 +43,26 @@ export class OngoingCall {
 
   /** Cancels the call, because nobody waits for it any more. */
   cancel(reason: string): void {
+    this.#isCanceled = true;
     this.#room?.resolve();
-    this.#abort.abort(new Error(reason));
+    this.#cancel(new Error(reason));
   }
 
-  readonly #advance = (payload: string | null): Promise<void> | undefined => {
-    if (this.#outcome || this.#abort.signal.aborted) return undefined;
+  onProgress(payload: string | null): Promise<void> | undefined {
+    if (this.#outcome || this.#isCanceled) return undefined;
     this.#progress.push(payload);
     this.#characters += payload?.length ?? 0;
     this.onrow();
     if (this.#hasRoom(ahead.rows, ahead.characters)) return undefined;
     this.#room ??= Promise.withResolvers();
     return this.#room.promise;
-  };
+  }
+
+  settle(outcome: Outcome | undefined): void {
+    this.forgotten = outcome === undefined;
+    this.#outcome = outcome ?? { kind: 'lost', payload: 'the call was given up', args: null, kwargs: null };
+    this.onrow();
+  }
 
   #takeProgress(payload: string | null): Row {
     this.#characters -= payload?.length ?? 0;
@@ -69,10 +77,4 @@ export class OngoingCall {
   #hasRoom(rows: number, characters: number): boolean {
     return this.#progress.length < rows && this.#characters < characters;
   }
-
-  readonly #settle = (outcome: Outcome | undefined): void => {
-    this.forgotten = outcome === undefined;
-    this.#outcome = outcome ?? { kind: 'lost', payload: 'the call was given up', args: null, kwargs: null };
-    this.onrow();
-  };
 }

@@ -3,15 +3,15 @@ import { type Connection, waitFor, withDeadline } from '@pgwamp/harness';
 import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import type pg from 'pg';
-import type { Call, CallControls, Outcome } from '../../src/link/call.ts';
-import type { CallRequest } from '../../src/link/request.ts';
+import type { AsyncCall, CallControls, CompleteCall } from '../../src/link/async-call.ts';
+import type { Outcome } from '../../src/link/call.ts';
 import { ask, callText, echo, openLink, result } from './support/stage.ts';
 
 /** Calls that the test answers. */
 class Desk {
-  readonly calls: { request: CallRequest; controls: CallControls; answer: (outcome: Outcome) => void }[] = [];
+  readonly calls: { request: CompleteCall; controls: CallControls; answer: (outcome: Outcome) => void }[] = [];
 
-  readonly call: Call = (request, controls) => {
+  readonly call: AsyncCall = (request, controls) => {
     const { promise, resolve } = Promise.withResolvers<Outcome>();
     this.calls.push({ request, controls, answer: resolve });
     return promise;
@@ -42,7 +42,6 @@ describe('A call over the link', () => {
     reply(result(null));
     expect(await answer).to.deep.equal(row('result'));
     expect(request).to.deep.equal({
-      kind: 'call',
       id: 4503599627370497,
       procedure: 'com.é.x',
       args,

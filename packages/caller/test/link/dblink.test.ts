@@ -2,7 +2,7 @@ import { type Connection, sharedPostgres, type TestDatabase, waitFor } from '@pg
 import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import type pg from 'pg';
-import type { CallControls } from '../../src/link/call.ts';
+import type { CallControls } from '../../src/link/async-call.ts';
 import { tls } from './support/certificates.ts';
 import { callText, echo, type LinkStage, openLink, result, secret } from './support/stage.ts';
 

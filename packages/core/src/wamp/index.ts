@@ -14,6 +14,7 @@ export type { JoinOptions } from './join.ts';
 export { PayloadText } from './payload-text.ts';
 export type {
   Acknowledgement,
+  CallAnswer,
   CallOptions,
   CallResult,
   Endpoint,
@@ -51,7 +52,7 @@ export type EndpointSession = Pick<
   AsyncDisposable;
 
 /** The part of a session that a Caller uses. */
-export type CallingSession = Pick<Session, 'id' | 'lost' | 'startCall' | 'pause' | 'resume' | 'leave'> &
+export type CallingSession = Pick<Session, 'id' | 'lost' | 'beginCall' | 'pause' | 'resume' | 'leave'> &
   AsyncDisposable;
 
 /** Options of a session. */

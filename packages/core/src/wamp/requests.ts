@@ -17,7 +17,7 @@ export interface Answer {
   resolve(result: unknown): void;
   reject(error: unknown): void;
   /** Receives progressive results, as text or as values. */
-  readonly onProgress?: ((progress: unknown) => void) | undefined;
+  onProgress?(progress: unknown): void;
   /** Whether results remain text. */
   readonly keepsText?: boolean;
 }

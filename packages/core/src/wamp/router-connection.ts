@@ -7,7 +7,7 @@ import {
   type Payload,
   type Serializer,
 } from '@pgwamp/protocol';
-import { constantText, losesDigits, offsetOfElement, parseLossless } from '@pgwamp/protocol/internal';
+import { constantText, isDeeperThan, losesDigits, offsetOfElement, parseLossless } from '@pgwamp/protocol/internal';
 import { SessionLostError, UnserializableError, WampError } from '../errors.ts';
 import { PayloadText } from './payload-text.ts';
 import { parseResultText, type TextCalls } from './requests.ts';
@@ -184,7 +184,7 @@ export class RouterConnection {
     const { maxMessageSize, maxDepth } = this.#limits;
     if (payload instanceof PayloadText) payload.check(maxDepth - 1);
     for (const element of head) {
-      if (typeof element === 'object' && constantText(element) === undefined) checkDepth(element, maxDepth - 1);
+      if (typeof element === 'object') checkDepth(element, maxDepth - 1);
     }
     let content: Content;
     try {
@@ -253,10 +253,18 @@ function unlessLost(send: () => void): void {
 }
 
 /** @throws `WampError` if options or details are nested too deeply. */
-function checkDepth(value: object, levels: number): void {
-  if (levels === 0)
+function checkDepth(dict: object, levels: number): void {
+  const text = constantText(dict);
+  if (text === undefined ? nestsDeeperThan(dict, levels) : isDeeperThan(text, levels)) {
     throw new WampError('wamp.error.invalid_argument', ['the options have too many levels of lists and objects']);
-  for (const item of Object.values(value)) if (typeof item === 'object' && item !== null) checkDepth(item, levels - 1);
+  }
+}
+
+function nestsDeeperThan(value: object, levels: number): boolean {
+  if (levels === 0) return true;
+  return Object.values(value).some(
+    (item) => typeof item === 'object' && item !== null && nestsDeeperThan(item, levels - 1),
+  );
 }
 
 /**

@@ -141,12 +141,20 @@ export class RouterSession implements Session {
     const sent = onProgress ? { ...options, receive_progress: true } : options;
     const { promise: result, resolve, reject } = Promise.withResolvers<Result>();
     const answer = { resolve, reject, onProgress, keepsText } as Answer;
-    const request = this.#requests.ask(MessageType.CALL, sent, procedure, payload, answer);
-    const cancel = (reason?: unknown) => {
+    return { result, cancel: this.beginCall(procedure, payload, sent, answer) };
+  }
+
+  beginCall(
+    procedure: string,
+    payload: PayloadText,
+    options: Readonly<Record<string, unknown>>,
+    answer: Answer,
+  ): StartedCall['cancel'] {
+    const request = this.#requests.ask(MessageType.CALL, options, procedure, payload, answer);
+    return (reason) => {
       if (this.#requests.has(request)) this.#connection.sendUnanswered([MessageType.CANCEL, request, KILL]);
-      if (reason !== undefined) reject(reason);
+      if (reason !== undefined) answer.reject(reason);
     };
-    return { result, cancel };
   }
 
   drained(): Promise<void> {

@@ -35,6 +35,15 @@ export interface CallOptions extends StartOptions<CallResult> {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Receives the outcome of a call. */
+export interface CallAnswer {
+  readonly keepsText: true;
+  resolve(result: PayloadText): void;
+  reject(error: unknown): void;
+  /** Receives progressive results, if the options request them. */
+  onProgress?(progress: PayloadText): void;
+}
+
 /** A call in progress. */
 export interface StartedCall<Result = PayloadText> {
   /**
@@ -182,6 +191,21 @@ export interface Session extends AsyncDisposable {
    * @throws `WampError` if the call cannot be sent; `SessionLostError` if the session is lost.
    */
   startCall(procedure: string, payload: PayloadText, options?: StartOptions): StartedCall;
+
+  /**
+   * Calls like {@link startCall}, and reports the outcome to `answer`: promises for each call would cost measurable time.
+   *
+   * @param options the options of CALL. A dictionary of `constantDict` is only written once.
+   * @returns the function that cancels the call, see {@link StartedCall.cancel}. The answer may be called again when the
+   *   router answers after it.
+   * @throws as {@link startCall}.
+   */
+  beginCall(
+    procedure: string,
+    payload: PayloadText,
+    options: Readonly<Record<string, unknown>>,
+    answer: CallAnswer,
+  ): StartedCall['cancel'];
 
   /**
    * Stops receiving messages from the router: events, calls and answers. Nothing is read from the socket, so the router

@@ -2,16 +2,16 @@ import { parseValues, stringifyLossless } from '../json/lossless.ts';
 import { isDeeperThan, offsetOfElement } from '../json/scan.ts';
 import type { Content, HeadElement, Payload, Serializer } from './serializer.ts';
 
-const constantTexts = new Map<unknown, string>();
+const constantTexts = new WeakMap<object, string>();
 
-/** Makes a dictionary that never changes. Its JSON text is written once, because it is sent with every message. */
+/** Makes a dictionary that never changes. Its JSON text is written once, because it is sent with many messages. */
 export function constantDict(dict: Record<string, unknown>): Readonly<Record<string, unknown>> {
   constantTexts.set(dict, JSON.stringify(dict));
   return Object.freeze(dict);
 }
 
 /** The JSON text of a dictionary of {@link constantDict}, `undefined` for any other value. */
-export function constantText(dict: unknown): string | undefined {
+export function constantText(dict: object): string | undefined {
   return constantTexts.get(dict);
 }
 

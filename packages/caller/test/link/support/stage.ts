@@ -1,6 +1,7 @@
 import { type Connection, connect } from '@pgwamp/harness';
 import { type Logger, pino } from 'pino';
-import type { Call, Outcome } from '../../../src/link/call.ts';
+import { type AsyncCall, callAsync } from '../../../src/link/async-call.ts';
+import type { Outcome } from '../../../src/link/call.ts';
 import { Link, type LinkOptions } from '../../../src/link/index.ts';
 
 /** The secret of every link of the tests. */
@@ -17,9 +18,9 @@ export interface LinkStage extends AsyncDisposable {
 }
 
 /** Opens a link on a port of its own. */
-export async function openLink(call: Call, options: Partial<LinkOptions> = {}): Promise<LinkStage> {
+export async function openLink(call: AsyncCall, options: Partial<LinkOptions> = {}): Promise<LinkStage> {
   const logged: string[] = [];
-  const link = new Link({ ...defaults, log: logInto(logged), ...options }, call);
+  const link = new Link({ ...defaults, log: logInto(logged), ...options }, callAsync(call));
   const port = await link.listen();
   const config = { host: '127.0.0.1', port, user: 'crossbar', password: secret, database: 'realm1' };
   return {
@@ -51,7 +52,7 @@ export function result(payload: string | null): Outcome {
 }
 
 /** Returns the arguments of a call as its result. */
-export const echo: Call = async ({ args }) => result(args);
+export const echo: AsyncCall = async ({ args }) => result(args);
 
 /** The text of a query that calls. */
 export function callText(

@@ -4,6 +4,7 @@ import { checkText, PayloadText } from '../payload-text.ts';
 import type { MessageLimits } from '../router-connection.ts';
 import type {
   Acknowledgement,
+  CallAnswer,
   CallOptions,
   CallResult,
   Endpoint,
@@ -143,6 +144,21 @@ export class ExternalSession implements Session {
       if (reason !== undefined) reject(reason);
     };
     return { result, cancel };
+  }
+
+  beginCall(
+    procedure: string,
+    payload: PayloadText,
+    options: Readonly<Record<string, unknown>>,
+    answer: CallAnswer,
+  ): StartedCall['cancel'] {
+    const onProgress = options.receive_progress ? (progress: PayloadText) => answer.onProgress?.(progress) : undefined;
+    const { result, cancel } = this.startCall(procedure, payload, { ...options, onProgress });
+    result.then(
+      (payload) => answer.resolve(payload),
+      (error) => answer.reject(error),
+    );
+    return cancel;
   }
 
   /** Does nothing: AutobahnJS cannot be paused. */
