@@ -24,10 +24,15 @@ export function databasePrefix(): string {
 }
 
 /** Creates a database with a unique name: an empty one, or a copy of a template without connections. */
-export async function createTestDatabase(address: PostgresAddress, template = 'template0'): Promise<TestDatabase> {
+export async function createTestDatabase(
+  address: PostgresAddress & { readonly version: number },
+  template = 'template0',
+): Promise<TestDatabase> {
   const name = databasePrefix() + randomBytes(4).toString('hex');
   await using superuser = await connect(superuserConfig(address));
-  await superuser.query(`CREATE DATABASE ${name} TEMPLATE ${template}`);
+  // Takes half the time of a copy by WAL. PostgreSQL 14 knows no other way.
+  const strategy = address.version >= 15 ? ' STRATEGY file_copy' : '';
+  await superuser.query(`CREATE DATABASE ${name} TEMPLATE ${template}${strategy}`);
   const config = superuserConfig(address, name);
   return {
     name,
