@@ -75,12 +75,12 @@ export class RunningProcess implements AsyncDisposable {
    * The first message that satisfies `predicate`, past or future.
    *
    * @param predicate - a function, or the fields that the message must have
-   * @param deadline - the time limit in milliseconds; default: 20 seconds
+   * @param deadline - the time limit in milliseconds; default: 40 seconds, since a busy machine starts a node in 20
    * @throws Error with the output of the process, when the deadline has passed or the process has ended before
    */
   async waitFor(
     predicate: ProcessMessage | ((message: ProcessMessage) => boolean),
-    deadline = 20_000,
+    deadline = 40_000,
   ): Promise<ProcessMessage> {
     const matches = typeof predicate === 'function' ? predicate : hasFields(predicate);
     const what = `a message ${inspect(predicate)}`;
