@@ -15,8 +15,8 @@ if (!suite) throw new Error(`there is no suite '${name}', there are ${Object.key
 
 /** It has realms for two processes. */
 const withCrossbar = process.env.TEST_ROUTER === 'crossbar';
-/** One more than there are cores: about a third of its time a test waits for a timer, the network or another process. */
-const processes = withCrossbar ? 2 : Math.max(2, availableParallelism()) + 1;
+/** More than two for each core: half of its time a test waits for a timer, the network or another process. */
+const processes = withCrossbar ? 2 : 2 * availableParallelism() + 1;
 const named = args.some((arg) => /\.(test|endurance)\.ts$/.test(arg));
 const start = performance.now();
 process.exitCode = named ? mocha(args) : runSuite(suite.files());
