@@ -1,5 +1,5 @@
 // A headless browser for `--check`: Chromium out of the npm package `@sparticuz/chromium` on Linux x64, elsewhere the
-// Chrome of the machine.
+// Chrome of the machine. CHROMIUM_FOLDER names a folder that keeps the unpacked Chromium for the next time.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -27,18 +27,20 @@ export async function openBrowser(): Promise<OpenBrowser> {
 }
 
 async function unpack(folder: string): Promise<LaunchOptions> {
+  const unpacked = process.env.CHROMIUM_FOLDER ?? folder;
   // The package unpacks into the system's temporary folder, where two examples would find each other's half of a browser.
-  process.env.TMPDIR = folder;
+  process.env.TMPDIR = unpacked;
   const { default: packed, inflate } = await import('@sparticuz/chromium');
   const executablePath = await packed.executablePath();
   const entry = fileURLToPath(import.meta.resolve('@sparticuz/chromium'));
-  await inflate(join(dirname(entry), '..', 'bin', 'al2023.tar.br'));
+  const libraries = await inflate(join(dirname(entry), '..', 'bin', 'al2023.tar.br'));
+  process.env.TMPDIR = folder;
   const fonts = join(folder, 'fonts.conf');
   await writeFile(
     fonts,
-    `<fontconfig><dir>${folder}/fonts/fonts</dir><cachedir>${folder}/cache</cachedir></fontconfig>`,
+    `<fontconfig><dir>${unpacked}/fonts/fonts</dir><cachedir>${folder}/cache</cachedir></fontconfig>`,
   );
-  const env = { HOME: folder, TMPDIR: folder, LD_LIBRARY_PATH: join(folder, 'al2023', 'lib'), FONTCONFIG_FILE: fonts };
+  const env = { HOME: folder, TMPDIR: folder, LD_LIBRARY_PATH: join(libraries, 'lib'), FONTCONFIG_FILE: fonts };
   // The sandbox takes rights that root must not and a user in a container does not have; the pages are our own.
   return { executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'], env };
 }

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 
 /** The names under which the harness exports servers and the browser, and the command that starts a PostgreSQL of its own. */
 const heavy =
-  /\b(sharedPostgres|startPostgres|createSetUpDatabase|startCrossbar|openBrowser|postgresBinaries|describeWithBroker)\b|\['demo'/;
+  /\b(sharedPostgres|startPostgres|createSetUpDatabase|startCrossbar|openBrowser|sharedBrowser|postgresBinaries|describeWithBroker)\b|\['demo'/;
 const imported = /(?:from|import)\s*\(?\s*'([^']+)'/g;
 const fixture = /^@pgwamp\/harness\/fixtures\/(.+)$/;
 

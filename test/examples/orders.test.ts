@@ -1,16 +1,15 @@
 import { join } from 'node:path';
 import { describeWithBroker, repositoryRoot, startProcess, startRabbitMq, waitFor } from '@pgwamp/harness';
 import { expect } from 'chai';
+import { checkExample } from './check-example.ts';
 
 const main = join(repositoryRoot, 'examples/orders/main.ts');
 
 async function checked(...args: string[]) {
-  await using tour = await startProcess(main, { args: ['--check', '--port', '0', ...args] });
-  const { code } = await tour.exited;
-  expect(code, tour.output).to.equal(0);
+  const output = await checkExample(main, ...args);
   return {
-    output: tour.output,
-    claims: [...tour.output.matchAll(/^ok {3}([^:]*):/gm)].map(([, claim]) => claim),
+    output,
+    claims: [...output.matchAll(/^ok {3}([^:]*):/gm)].map(([, claim]) => claim),
   };
 }
 

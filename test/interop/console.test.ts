@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort, openBrowser, repositoryRoot, startCrossbar, startProcess } from '@pgwamp/harness';
+import { freePort, repositoryRoot, sharedBrowser, startCrossbar, startProcess } from '@pgwamp/harness';
 import { createSetUpDatabase } from '@pgwamp/harness/fixtures/sql-database';
 import { createRoles } from '@pgwamp/harness/fixtures/sql-roles';
 import { crossbarLogin } from '@pgwamp/harness/fixtures/sql-stage';
@@ -94,7 +94,7 @@ for (const [name, start] of Object.entries(routers)) {
       await writeFile(file, JSON.stringify(configuration));
       await using node = await startProcess(program, { args: ['start', '--config', file] });
       await node.waitFor({ msg: 'node is ready' }, 40_000);
-      await using browser = await openBrowser();
+      await using browser = await sharedBrowser();
       const page = await browser.page();
       const show = (view: string) => page.goto(`http://127.0.0.1:${admin}/console/#${view}`);
       const has = (testId: string, text: string | RegExp) =>

@@ -16,7 +16,9 @@ export {
   type WebhookReceiver,
 } from './brokers/webhook-receiver.ts';
 export { barriersOf, isTooWide } from './browser/barriers.ts';
+export { chromiumFolder } from './browser/chromium.ts';
 export { type OpenBrowser, openBrowser } from './browser/open-browser.ts';
+export { sharedBrowser } from './browser/shared-browser.ts';
 export { type CrossbarWorker, crossbarPython, startCrossbar, startCrossbarNode } from './crossbar/start-crossbar.ts';
 export { withDeadline } from './deadline.ts';
 export { freePort } from './free-port.ts';

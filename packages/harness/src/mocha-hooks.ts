@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { closeSharedBrowser } from './browser/shared-browser.ts';
 import { lendCrossbar } from './crossbar/crossbar-router.ts';
 import { GivenServer } from './postgres/given-server.ts';
 import { runFolder } from './postgres/run-folder.ts';
@@ -20,6 +21,8 @@ export async function mochaGlobalSetup(): Promise<void> {
 
 /** Runs after all tests of a run. */
 export async function mochaGlobalTeardown(): Promise<void> {
+  // Those of worker processes end with them.
+  await closeSharedBrowser();
   await lender?.[Symbol.asyncDispose]();
   await crossbar?.[Symbol.asyncDispose]();
   const given = process.env.TEST_DATABASE_URL;

@@ -1,4 +1,4 @@
-import { type Connection, openBrowser, sharedPostgres, type TestDatabase } from '@pgwamp/harness';
+import { type Connection, sharedBrowser, sharedPostgres, type TestDatabase } from '@pgwamp/harness';
 import { pino } from 'pino';
 import type { Page } from 'playwright-core';
 import type { GatewayOptions } from '../../src/configuration.ts';
@@ -41,10 +41,10 @@ export interface WatchedPage extends AsyncDisposable {
   readonly complaints: readonly string[];
 }
 
-/** Opens a page in a browser of its own. */
+/** Opens a page with its own cookies and storage. */
 export async function openPage(options: { ignoreHTTPSErrors?: boolean } = {}): Promise<WatchedPage> {
-  const open = await openBrowser();
-  const page = await open.browser.newPage({ viewport: { width: 360, height: 740 }, ...options });
+  const open = await sharedBrowser();
+  const page = await open.page({ viewport: { width: 360, height: 740 }, ...options });
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(String(error)));
   page.on('console', (message) => {

@@ -18,19 +18,25 @@ export interface PackedChromium {
   readonly fonts: string;
 }
 
+/** The folder of the unpacked Chromium; undefined where the Chrome of the machine is used. */
+export async function chromiumFolder(): Promise<string | undefined> {
+  return process.platform === 'linux' && process.arch === 'x64' ? unpacked() : undefined;
+}
+
 /** Unpacks Chromium into `.cache` on first use. */
 export async function packedChromium(): Promise<PackedChromium> {
-  const folder = await chromiumFolder();
-  if (!existsSync(folder)) await extract(folder);
+  const folder = await unpacked();
   const fonts = join(folder, 'fonts', 'fonts');
   return { executable: join(folder, 'chromium'), libraries: join(folder, 'al2023', 'lib'), fonts };
 }
 
-async function chromiumFolder(): Promise<string> {
+async function unpacked(): Promise<string> {
   const entry = fileURLToPath(import.meta.resolve('@sparticuz/chromium'));
   const { version } = JSON.parse(await readFile(join(dirname(entry), '..', 'package.json'), 'utf8'));
   // The package makes the program executable only for its owner.
-  return join(repositoryRoot, '.cache', `chromium-${version}-${process.getuid?.() ?? 0}`);
+  const folder = join(repositoryRoot, '.cache', `chromium-${version}-${process.getuid?.() ?? 0}`);
+  if (!existsSync(folder)) await extract(folder);
+  return folder;
 }
 
 async function extract(folder: string): Promise<void> {

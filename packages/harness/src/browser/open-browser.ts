@@ -1,14 +1,13 @@
 import { mkdtemp, rm, statfs, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Browser, chromium, type LaunchOptions, type Page } from 'playwright-core';
+import { type BrowserContextOptions, chromium, type LaunchOptions, type Page } from 'playwright-core';
+import { runFolder } from '../postgres/run-folder.ts';
 import { packedChromium } from './chromium.ts';
 
 /** A real browser. Disposing of it closes it. */
 export interface OpenBrowser extends AsyncDisposable {
-  readonly browser: Browser;
   /** Opens an empty page with its own cookies and storage. */
-  page(): Promise<Page>;
+  page(options?: BrowserContextOptions): Promise<Page>;
 }
 
 const quiet = [
@@ -27,11 +26,11 @@ const enoughSharedMemory = 2 ** 30;
  * the Chrome of the machine.
  */
 export async function openBrowser(): Promise<OpenBrowser> {
-  const home = await mkdtemp(join(tmpdir(), 'pgwamp-browser-'));
+  // A worker process of mocha ends without closing its browser.
+  const home = await mkdtemp(join(runFolder(), 'browser-'));
   const browser = await chromium.launch({ headless: true, ...(await launchOptions(home)) });
   return {
-    browser,
-    page: () => browser.newPage({ locale: 'en-US' }),
+    page: (options) => browser.newPage({ locale: 'en-US', ...options }),
     [Symbol.asyncDispose]: async () => {
       await browser.close();
       await rm(home, { recursive: true, force: true });

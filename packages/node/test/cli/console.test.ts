@@ -2,8 +2,8 @@ import {
   barriersOf,
   freePort,
   isTooWide,
-  openBrowser,
   type RunningProcess,
+  sharedBrowser,
   sharedPostgres,
   startPostgres,
   startProcess,
@@ -37,7 +37,7 @@ describe('pgwamp console', () => {
       args: ['console', uri(crossbarLogin(database)), '--port', '0'],
     });
     const url = await pageOf(running);
-    await using browser = await openBrowser();
+    await using browser = await sharedBrowser();
     const page = await browser.page();
     await page.goto(url);
     await page.getByTestId('component').filter({ hasText: 'publisher realm1' }).waitFor();
@@ -74,7 +74,7 @@ describe('pgwamp console', () => {
     const args = ['console', `http://127.0.0.1:${port}`, '--port', '0', '--topic', 'com.example.*'];
     await using running = await startProcess(program, { args });
     const url = await pageOf(running);
-    await using browser = await openBrowser();
+    await using browser = await sharedBrowser();
     const page = await browser.page();
     await page.goto(url);
     await page.getByTestId('component').filter({ hasText: 'Publisher' }).waitFor();
@@ -139,7 +139,7 @@ describe('pgwamp console', () => {
     const args = ['console', uri(crossbarLogin(database)), '--port', '0'];
     await using running = await startProcess(program, { args });
     const url = await pageOf(running);
-    await using browser = await openBrowser();
+    await using browser = await sharedBrowser();
     const page = await browser.page();
     await page.goto(url);
     const about = page.locator('#node-about');

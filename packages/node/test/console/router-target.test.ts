@@ -1,4 +1,4 @@
-import { freePort, openBrowser, startProcess, type TestDatabase, waitFor } from '@pgwamp/harness';
+import { freePort, sharedBrowser, startProcess, type TestDatabase, waitFor } from '@pgwamp/harness';
 import { createSetUpDatabase } from '@pgwamp/harness/fixtures/sql-database';
 import { createRouter } from '@pgwamp/router';
 import { expect } from 'chai';
@@ -36,7 +36,7 @@ describe('Console: router', () => {
     const options = { topics: ['com.example.*'], writes: true };
     await using running = await startContainer(database, { type: 'websocket', url: router.url }, options);
     await running.ready();
-    await using browser = await openBrowser();
+    await using browser = await sharedBrowser();
     const page = await browser.page();
     await page.goto(`${running.admin}/console/#events`);
     await subscribed(page);
@@ -60,7 +60,7 @@ describe('Console: router', () => {
     const transport = { type: 'websocket', url: router.url };
     await using running = await startContainer(database, transport, { realm: 'realm2', topics: ['com.example.*'] });
     await running.ready();
-    await using browser = await openBrowser();
+    await using browser = await sharedBrowser();
     const page = await browser.page();
     for (const view of ['events', 'procedures', 'sessions']) {
       await page.goto(`${running.admin}/console/#${view}`);
@@ -83,7 +83,7 @@ describe('Console: router', () => {
       what: 'the command to tell where its page is',
       deadline: 30_000,
     });
-    await using browser = await openBrowser();
+    await using browser = await sharedBrowser();
     const page = await browser.page();
     await page.goto(`${url}#events`);
     await subscribed(page);

@@ -1,4 +1,4 @@
-import { openBrowser, waitFor } from '@pgwamp/harness';
+import { sharedBrowser, waitFor } from '@pgwamp/harness';
 import { createSetUpDatabase } from '@pgwamp/harness/fixtures/sql-database';
 import { expect } from 'chai';
 import type { Page } from 'playwright-core';
@@ -13,7 +13,7 @@ async function openStage(options: object = {}) {
   const sql = stack.use(await database.connect());
   await sql.query(`CREATE TABLE parcel (id int PRIMARY KEY, state text, weight numeric);
     CREATE PUBLICATION parcels FOR TABLE parcel`);
-  const page = await stack.use(await openBrowser()).page();
+  const page = await stack.use(await sharedBrowser()).page();
   const kept = stack.move();
   return { database, node, sql, page, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }

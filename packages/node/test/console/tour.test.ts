@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { AllowedHosts } from '@pgwamp/config';
-import { openBrowser } from '@pgwamp/harness';
+import { sharedBrowser } from '@pgwamp/harness';
 import { expect } from 'chai';
 import { pino } from 'pino';
 import { closeConsole, createConsoleHttp } from '../../src/console/console-http.ts';
@@ -44,7 +44,7 @@ describe('Console: tour', () => {
     expect(answer.status).to.equal(403);
     expect(await answer.text()).to.include('the console is read-only');
     expect(tour.ran).to.deep.equal([]);
-    await using browser = await openBrowser();
+    await using browser = await sharedBrowser();
     const page = await browser.page();
     await page.goto(tour.url);
     await page.locator('#tour-locked').waitFor();

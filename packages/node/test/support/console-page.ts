@@ -1,4 +1,4 @@
-import { type Connection, openBrowser, type TestDatabase } from '@pgwamp/harness';
+import { type Connection, sharedBrowser, type TestDatabase } from '@pgwamp/harness';
 import { createSetUpDatabase } from '@pgwamp/harness/fixtures/sql-database';
 import type { Page } from 'playwright-core';
 import { type NodeWithConsole, startWithConsole } from './console.ts';
@@ -23,7 +23,7 @@ export async function openConsole(
   const database = stack.use(await createSetUpDatabase());
   const classes = names.map((name) => `pgwamp.${name}`);
   const node = stack.use(await startWithConsole(database, { topics: ['com.example.*'], ...options }, classes));
-  const browser = stack.use(await openBrowser());
+  const browser = stack.use(await sharedBrowser());
   const page = await browser.page();
   const problems: string[] = [];
   page.on('pageerror', (error) => problems.push(error.message));
