@@ -25,7 +25,7 @@ export {
   refusal,
 } from './framing/rawsocket-handshake.ts';
 export { type Batching, type Subprotocol, subprotocolNamed, subprotocolsOf } from './framing/subprotocol.ts';
-export { websocketFraming } from './framing/websocket-framing.ts';
+export { binaryWebsocketFraming, websocketFraming } from './framing/websocket-framing.ts';
 export { type MessageReceiver, type ReadTerms, readMessages } from './framing/websocket-reader.ts';
 export { Heartbeat, type HeartbeatTarget, type HeartbeatTimes, progressOf } from './heartbeat.ts';
 export { type JsonFault, jsonFault } from './json/check.ts';
@@ -33,4 +33,4 @@ export { isRawJSON, losesDigits, parseLossless, parseValues, stringifyLossless }
 export { commasOf, endOfBrackets, endOfString, isDeeperThan, offsetOfElement } from './json/scan.ts';
 export { BinarySerializer } from './serializers/binary-serializer.ts';
 export { constantDict, constantText } from './serializers/json.ts';
-export { detach } from './serializers/serializer.ts';
+export { detach, textOf } from './serializers/serializer.ts';

@@ -65,7 +65,8 @@ async function outcomeOf({ masked, chunks, ends }: Scenario, ours: boolean) {
   const handshake = wire.written.length;
   const log: unknown[] = [];
   let readByWs = 0;
-  const receive = (content: string | Uint8Array) => {
+  const receive = (data: Buffer, isBinary: boolean) => {
+    const content = isBinary ? data : data.toString();
     log.push(['message', content]);
     if (content === 'pause') {
       webSocket.pause();
@@ -77,7 +78,7 @@ async function outcomeOf({ masked, chunks, ends }: Scenario, ours: boolean) {
   };
   webSocket.on('message', (data, isBinary) => {
     readByWs++;
-    if (!ours) receive(isBinary ? (data as Buffer) : data.toString());
+    if (!ours) receive(data as Buffer, isBinary);
   });
   for (const name of ['ping', 'pong', 'error'] as const) {
     webSocket.on(name, (about: Buffer | Error) => log.push([name, about instanceof Error ? about.message : about]));

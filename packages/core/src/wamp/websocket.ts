@@ -144,13 +144,14 @@ class WebSocketFrames implements FrameSocket<Content> {
   }
 
   /** Receives a WebSocket message. */
-  receive(content: Content): void {
-    if ((typeof content === 'string') === this.#binary) {
+  receive(bytes: Buffer, isBinary: boolean): void {
+    if (isBinary !== this.#binary) {
       const reason = `the subprotocol has no ${this.#binary ? 'text' : 'binary'} frames`;
       this.#lostBy = { reason, isOwn: true };
       this.#webSocket.close(CloseCode.UNSUPPORTED_DATA, reason);
       return;
     }
+    const content = isBinary ? bytes : bytes.toString();
     for (const frame of this.#batching?.unpack(content) ?? [content]) {
       if (this.#paused) this.#held.push(frame);
       else this.onframe(frame);

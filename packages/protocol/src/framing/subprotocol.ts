@@ -1,7 +1,7 @@
-import type { Content, Serializer, SerializerName } from '../serializers/serializer.ts';
+import { type Content, type Serializer, type SerializerName, textOf } from '../serializers/serializer.ts';
 import { serializersNamed } from '../serializers/serializers.ts';
 import type { Framing } from './frame.ts';
-import { websocketFraming } from './websocket-framing.ts';
+import { binaryWebsocketFraming, websocketFraming } from './websocket-framing.ts';
 
 /** The batches of WAMP messages in WebSocket messages of one connection. */
 export interface Batching {
@@ -21,16 +21,16 @@ const SPECIFIED = '\u001e';
 const IN_USE = '\u0018';
 
 /** Writes messages as WebSocket frames whose content is what `pack` makes of a message. */
-function framingOf(pack: (content: Content) => Content): Framing {
+function framingOf(framing: Framing, pack: (content: Content) => Content): Framing {
   return {
-    sizeOf: (content) => websocketFraming.sizeOf(pack(content)),
-    write: (content, into, at, size) => websocketFraming.write(pack(content), into, at, size),
+    sizeOf: (content) => framing.sizeOf(pack(content)),
+    write: (content, into, at, size) => framing.write(pack(content), into, at, size),
   };
 }
 
 const jsonFramings: Readonly<Record<string, Framing>> = {
-  [SPECIFIED]: framingOf((content) => content + SPECIFIED),
-  [IN_USE]: framingOf((content) => content + IN_USE),
+  [SPECIFIED]: framingOf(websocketFraming, (content) => textOf(content) + SPECIFIED),
+  [IN_USE]: framingOf(websocketFraming, (content) => textOf(content) + IN_USE),
 };
 
 /**
@@ -47,11 +47,11 @@ class JsonBatch implements Batching {
   }
 
   pack(content: Content): Content {
-    return content + this.#separator;
+    return textOf(content) + this.#separator;
   }
 
   unpack(content: Content): readonly Content[] {
-    const text = content as string;
+    const text = textOf(content);
     const last = text.at(-1) ?? '';
     if (last in jsonFramings) this.#separator = last;
     const messages = text.replaceAll(SPECIFIED, IN_USE).split(IN_USE);
@@ -81,7 +81,7 @@ function endOfMessage(batch: Buffer, start: number): number {
 
 /** A batch of binary messages, each preceded by its length. */
 const BINARY_BATCH: Batching = {
-  framing: framingOf(withLength),
+  framing: framingOf(binaryWebsocketFraming, withLength),
   pack: withLength,
   unpack(content) {
     const batch = content as Buffer;

@@ -1,6 +1,5 @@
 import { isUtf8 } from 'node:buffer';
 import type { Socket } from 'node:net';
-import type { Content } from '../serializers/serializer.ts';
 import { ChunkQueue } from './chunk-queue.ts';
 
 // Final frames without reserved bits.
@@ -10,6 +9,7 @@ const PING = 0x89;
 const PONG = 0x8a;
 
 const MASK_SIZE = 4;
+const NOT_ASCII = 0x80;
 const MAX_CONTROL_LENGTH = 125;
 const NOTHING = Buffer.alloc(0);
 
@@ -28,9 +28,9 @@ export interface ReadTerms {
   readonly maxLength: number;
 }
 
-/** The receiver of the messages: texts as strings, binary messages as bytes. */
+/** The receiver of the messages. A text is UTF-8. */
 export interface MessageReceiver {
-  receive(content: Content): void;
+  receive(content: Buffer, isBinary: boolean): void;
 }
 
 type DataListener = (this: Socket, chunk: Buffer) => void;
@@ -46,7 +46,7 @@ export function readMessages(
   terms: ReadTerms,
   receiver: MessageReceiver,
 ): void {
-  webSocket.on('message', (data, isBinary) => receiver.receive(isBinary ? data : data.toString()));
+  webSocket.on('message', (data, isBinary) => receiver.receive(data, isBinary));
   const listeners = socket.listeners('data') as DataListener[];
   if (webSocket.extensions === '' && listeners.length === 1) {
     new WebSocketReader(socket, terms, receiver, listeners[0] as DataListener);
@@ -109,16 +109,14 @@ class WebSocketReader {
   /** Returns whether the message is valid. */
   #take(first: number, bytes: Buffer, start: number, end: number): boolean {
     const { masked } = this.#terms;
-    if (masked) unmask(bytes, start, end);
+    const bits = masked ? unmask(bytes, start, end) : NOT_ASCII;
     const content = bytes.subarray(start, end);
-    if (first === BINARY) {
-      this.#receiver.receive(content);
-    } else if (isUtf8(content)) {
-      this.#receiver.receive(content.toString());
-    } else {
+    const isBinary = first === BINARY;
+    if (!isBinary && bits >= NOT_ASCII && !isUtf8(content)) {
       if (masked) unmask(bytes, start, end);
       return false;
     }
+    this.#receiver.receive(content, isBinary);
     return true;
   }
 
@@ -155,20 +153,33 @@ function longLength(bytes: Buffer, end: number, short: number): number {
   return short === 126 ? bytes.readUInt16BE(end - 2) : Number(bytes.readBigUInt64BE(end - 8));
 }
 
-/** Masks or unmasks the payload of a frame. The mask precedes it. One byte a step would take twice the time. */
-function unmask(bytes: Buffer, start: number, end: number): void {
+/**
+ * Masks or unmasks the payload of a frame. The mask precedes it. One byte a step would take twice the time.
+ *
+ * @returns all bits that are set in any byte
+ */
+function unmask(bytes: Buffer, start: number, end: number): number {
   const one = bytes[start - 4] as number;
   const two = bytes[start - 3] as number;
   const three = bytes[start - 2] as number;
   const four = bytes[start - 1] as number;
   let at = start;
+  let bits = 0;
   for (; at + 3 < end; at += 4) {
-    (bytes[at] as number) ^= one;
-    (bytes[at + 1] as number) ^= two;
-    (bytes[at + 2] as number) ^= three;
-    (bytes[at + 3] as number) ^= four;
+    const a = (bytes[at] as number) ^ one;
+    const b = (bytes[at + 1] as number) ^ two;
+    const c = (bytes[at + 2] as number) ^ three;
+    const d = (bytes[at + 3] as number) ^ four;
+    bytes[at] = a;
+    bytes[at + 1] = b;
+    bytes[at + 2] = c;
+    bytes[at + 3] = d;
+    bits |= a | b | c | d;
   }
-  if (at < end) (bytes[at] as number) ^= one;
-  if (at + 1 < end) (bytes[at + 1] as number) ^= two;
-  if (at + 2 < end) (bytes[at + 2] as number) ^= three;
+  for (let index = 0; at < end; at++, index++) {
+    const byte = (bytes[at] as number) ^ (bytes[start - 4 + index] as number);
+    bytes[at] = byte;
+    bits |= byte;
+  }
+  return bits;
 }

@@ -1,6 +1,7 @@
+import { offsetOfPart, readUsual } from '../json/frame-scan.ts';
 import { parseValues, stringifyLossless } from '../json/lossless.ts';
 import { isDeeperThan, offsetOfElement } from '../json/scan.ts';
-import type { Content, HeadElement, Payload, Serializer } from './serializer.ts';
+import { type Content, type HeadElement, type Payload, type Serializer, textOf } from './serializer.ts';
 
 const constantTexts = new WeakMap<object, string>();
 
@@ -23,18 +24,18 @@ export const EMPTY_DICT = constantDict({});
  * of keys and duplicate keys reach the other end unchanged.
  */
 class JsonPayload implements Payload {
-  readonly #text: string;
+  readonly #content: Content;
 
-  constructor(text: string) {
-    this.#text = text;
+  constructor(content: Content) {
+    this.#content = content;
   }
 
-  rawFor(serializer: Serializer): string | undefined {
-    return serializer === json ? this.#text : undefined;
+  rawFor(serializer: Serializer): Content | undefined {
+    return serializer === json ? this.#content : undefined;
   }
 
   values(): readonly unknown[] {
-    return parseValues(`[${this.#text}]`) as readonly unknown[];
+    return parseValues(`[${textOf(this.#content)}]`) as readonly unknown[];
   }
 }
 
@@ -55,6 +56,14 @@ function encodeString(string: string): string {
   return text;
 }
 
+const COMMA = 0x2c;
+const ZERO = 0x30;
+const LIST = 0x5b;
+const END_OF_LIST = 0x5d;
+const DICT = 0x7b;
+const END_OF_DICT = 0x7d;
+
+const MAX_HEAD = 6;
 const HALF = 1e8;
 const MAX_SMALL = 2 ** 31;
 
@@ -71,9 +80,70 @@ function encodeElement(element: HeadElement): string {
   return constantText(element) ?? stringifyLossless(element);
 }
 
+function encodeText(head: readonly HeadElement[], tail: string): string {
+  let text = `[${encodeElement(head[0] as HeadElement)}`;
+  for (let index = 1; index < head.length; index++) text += `,${encodeElement(head[index] as HeadElement)}`;
+  return tail === '' ? `${text}]` : `${text},${tail}]`;
+}
+
 /** The text of the elements of a payload, without the brackets. */
 function encodeValues(values: readonly unknown[]): string {
   return values.length === 0 ? '' : stringifyLossless(values).slice(1, -1);
+}
+
+// The longest head of numbers and empty dictionaries; others are encoded as text.
+const headBytes = Buffer.alloc(128);
+
+/** Writes an integer at `start`. Returns the offset after it. */
+function writeInteger(number: number, start: number): number {
+  if (number >= HALF) {
+    const high = Math.floor(number / HALF);
+    const end = writeInteger(high, start);
+    writeDigits(number - high * HALF, end, 8);
+    return end + 8;
+  }
+  let length = 1;
+  for (let limit = 10; limit <= number; limit *= 10) length++;
+  writeDigits(number, start, length);
+  return start + length;
+}
+
+function writeDigits(number: number, start: number, length: number): void {
+  let rest = number | 0;
+  for (let at = start + length - 1; at >= start; at--) {
+    const next = (rest / 10) | 0;
+    headBytes[at] = ZERO + rest - next * 10;
+    rest = next;
+  }
+}
+
+/** Writes the elements before a payload, and the comma after them. Returns the length, 0 if there is a rare element. */
+function writeHead(head: readonly HeadElement[]): number {
+  headBytes[0] = LIST;
+  let at = 1;
+  for (let index = 0; index < head.length; index++) {
+    const element = head[index] as HeadElement;
+    if (typeof element === 'number' && Number.isSafeInteger(element) && element >= 0) {
+      at = writeInteger(element, at);
+    } else if (element === EMPTY_DICT) {
+      headBytes[at++] = DICT;
+      headBytes[at++] = END_OF_DICT;
+    } else {
+      return 0;
+    }
+    headBytes[at++] = COMMA;
+  }
+  return at;
+}
+
+function encodeBytes(head: readonly HeadElement[], payload: Uint8Array): Uint8Array {
+  const length = head.length > MAX_HEAD ? 0 : writeHead(head);
+  if (length === 0) return Buffer.from(encodeText(head, textOf(payload)));
+  const bytes = Buffer.allocUnsafe(length + payload.length + 1);
+  for (let at = 0; at < length; at++) bytes[at] = headBytes[at] as number;
+  bytes.set(payload, length);
+  bytes[bytes.length - 1] = END_OF_LIST;
+  return bytes;
 }
 
 /**
@@ -86,24 +156,28 @@ export const json: Serializer = {
   binary: false,
 
   parse(content: Content, maxDepth: number): unknown {
-    const text = content as string;
+    const elements = typeof content === 'string' ? undefined : readUsual(content, maxDepth);
+    if (elements !== undefined) return elements;
+    const text = textOf(content);
     if (isDeeperThan(text, maxDepth)) throw new RangeError('too many levels');
     return JSON.parse(text);
   },
 
   payload(content: Content, headLength: number, missing?: 'args' | 'kwargs'): Payload {
-    const text = content as string;
+    // The payload of bytes is bytes, which need not be decoded and encoded again.
+    if (typeof content !== 'string' && missing === undefined) {
+      return new JsonPayload(content.subarray(offsetOfPart(content, headLength), content.lastIndexOf(END_OF_LIST)));
+    }
+    const text = textOf(content);
     const end = text.lastIndexOf(']');
     if (missing === 'args') return new JsonPayload(`[],${text.slice(offsetOfElement(text, headLength + 1), end)}`);
     const start = offsetOfElement(text, headLength);
     return new JsonPayload(text.slice(start, missing === 'kwargs' ? text.lastIndexOf(',') : end));
   },
 
-  encode(head: readonly HeadElement[], payload: Payload): string {
-    let text = `[${encodeElement(head[0] as HeadElement)}`;
-    for (let index = 1; index < head.length; index++) text += `,${encodeElement(head[index] as HeadElement)}`;
+  encode(head: readonly HeadElement[], payload: Payload): Content {
     const raw = payload.rawFor(json);
-    const tail = typeof raw === 'string' ? raw : encodeValues(payload.values());
-    return tail === '' ? `${text}]` : `${text},${tail}]`;
+    if (typeof raw === 'object') return encodeBytes(head, raw);
+    return encodeText(head, raw ?? encodeValues(payload.values()));
   },
 };

@@ -1,5 +1,11 @@
-/** The content of one frame: text for JSON, bytes for the binary serializers. */
+/** The content of one frame: text or its UTF-8 bytes for JSON, bytes for the binary serializers. */
 export type Content = string | Uint8Array;
+
+/** The content of a JSON frame as text. */
+export function textOf(content: Content): string {
+  if (typeof content === 'string') return content;
+  return Buffer.from(content.buffer, content.byteOffset, content.length).toString();
+}
 
 /** Arguments and ArgumentsKw of a message that the router forwards. */
 export interface Payload {

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { jsonFault } from '../../src/json/check.ts';
+import { damage } from './damage.ts';
 
 function isObject(text: string): boolean {
   try {
@@ -19,20 +20,12 @@ function isArray(text: string): boolean {
   }
 }
 
-/** JSON in which something was left out, doubled or put in the place of something else. */
-const damaged = fc
-  .tuple(fc.json({ maxDepth: 3 }), fc.nat(), fc.nat(3), fc.constantFrom(...'[]{},:"\\0123456789-+.eEuUtfn \n\u0000x/'))
-  .map(([text, at, length, character]) => {
-    const index = at % (text.length + 1);
-    return text.slice(0, index) + (length === 3 ? '' : character) + text.slice(index + length);
-  });
-
 describe('JSON check', () => {
   it('accepts the same texts as JSON.parse', () => {
     fc.assert(
       fc.property(
         fc.oneof(
-          damaged,
+          damage(fc.json({ maxDepth: 3 })),
           fc.string({ maxLength: 60 }).map((text) => `"${text}"`),
           fc.json(),
         ),

@@ -1,5 +1,6 @@
 import type { Content, Frame, FrameSocket } from '@pgwamp/protocol';
 import { CloseCode } from '@pgwamp/protocol';
+import { textOf } from '@pgwamp/protocol/internal';
 import { ClosedError } from '../errors.ts';
 import { FramePipe } from './frame-pipe.ts';
 import type { Transport } from './transport.ts';
@@ -73,7 +74,7 @@ class RouterEnd implements Transport {
   }
 
   send(frame: Frame): void {
-    this.#connection.toClient.push(frame.content as string);
+    this.#connection.toClient.push(textOf(frame.content));
   }
 
   close(code: number, reason: string): void {

@@ -166,8 +166,7 @@ export class RawSocketTransport implements Transport {
   #take(type: number, bytes: Buffer): void {
     if (type === FrameType.PING) this.#pong(bytes);
     else if (type === FrameType.MESSAGE) {
-      if (this.#terms.binary) this.onframe(bytes);
-      else if (isUtf8(bytes)) this.onframe(bytes.toString());
+      if (this.#terms.binary || isUtf8(bytes)) this.onframe(bytes);
       else this.onviolation(CloseCode.INVALID_PAYLOAD, 'the message is not UTF-8');
     }
   }

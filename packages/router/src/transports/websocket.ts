@@ -4,6 +4,7 @@ import type { Content, Frame } from '@pgwamp/protocol';
 import { CloseCode } from '@pgwamp/protocol';
 import {
   type Batching,
+  binaryWebsocketFraming,
   Heartbeat,
   type HeartbeatTimes,
   peerOf,
@@ -121,9 +122,9 @@ export class WebSocketTransport implements Transport {
   }
 
   /** Receives a WebSocket message. */
-  receive(content: Content): void {
+  receive(content: Buffer, isBinary: boolean): void {
     if (this.#webSocket.readyState !== this.#webSocket.OPEN) return;
-    if ((typeof content === 'string') === this.#binary) {
+    if (isBinary !== this.#binary) {
       const kind = this.#binary ? 'binary' : 'text';
       this.onviolation(CloseCode.UNSUPPORTED_DATA, `the subprotocol uses ${kind} frames only`);
       return;
@@ -173,7 +174,8 @@ export class WebSocketTransport implements Transport {
   #write(frame: Frame): void {
     if (this.#compressed) this.#compress(frame);
     else {
-      this.#output.send(frame, this.#batching?.framing ?? websocketFraming);
+      const single = this.#binary ? binaryWebsocketFraming : websocketFraming;
+      this.#output.send(frame, this.#batching?.framing ?? single);
       if (this.#webSocket.isPaused) this.#output.watch();
     }
   }
