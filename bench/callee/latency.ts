@@ -1,11 +1,9 @@
-import { startProcess } from '@pgwamp/harness';
-import { databaseConfiguration } from '../database.ts';
 import { type Figure, median, percentile } from '../report.ts';
 import type { Answered } from '../router/load/requests.ts';
 import { runLoad } from '../router/subject.ts';
+import { startPool } from './pool.ts';
 import { type CalleeStage, type Offer, openCalleeStage, procedureOf } from './stage.ts';
 
-const poolProcess = new URL('../processes/pool-load.ts', import.meta.url).pathname;
 /** Short ones, and many: a machine that others use as well is slow for seconds at a time. */
 const rounds = 15;
 const count = 5000;
@@ -17,6 +15,7 @@ const offers = ['callee', 'bare-query', 'echo'] as const;
  */
 export async function latency(): Promise<readonly Figure[]> {
   await using stage = await openCalleeStage(offers);
+  await using pool = await startPool(stage.bench, { inFlight: 1, statements: 'query' });
   const found: Record<'callee' | 'bare-query' | 'echo' | 'query', number[]> = {
     callee: [],
     'bare-query': [],
@@ -24,9 +23,10 @@ export async function latency(): Promise<readonly Figure[]> {
     query: [],
   };
   for (const offer of offers) await warmUp(stage, offer);
+  for (let round = 0; round < 3; round += 1) await pool.call();
   for (let round = 0; round < rounds; round += 1) {
     for (const offer of offers) found[offer].push(middle(await call(stage, offer)));
-    found.query.push(middle(await query(stage)));
+    found.query.push(middle(await pool.call()));
   }
   const [callee, control, echo, bare] = [found.callee, found['bare-query'], found.echo, found.query].map(median) as [
     number,
@@ -64,10 +64,4 @@ async function warmUp(stage: CalleeStage, offer: Offer): Promise<void> {
 
 function call({ router }: CalleeStage, offer: Offer, load = { count, inFlight: 1 }): Promise<Answered> {
   return runLoad({ kind: 'procedure', procedure: procedureOf(offer), url: router.url, format: 'json', ...load });
-}
-
-async function query({ bench }: CalleeStage): Promise<Answered> {
-  const options = { database: databaseConfiguration(bench), inFlight: 1, statements: 'query' };
-  await using process = await startProcess(poolProcess, { args: [JSON.stringify(options)] });
-  return (await process.waitFor({ done: true })) as unknown as Answered;
 }

@@ -1,12 +1,9 @@
-import { startProcess } from '@pgwamp/harness';
-import { databaseConfiguration } from '../database.ts';
 import type { Figure } from '../report.ts';
 import type { Answered } from '../router/load/requests.ts';
 import { inTurn } from '../router/rounds.ts';
 import { runLoad } from '../router/subject.ts';
+import { startPool } from './pool.ts';
 import { type CalleeStage, type Offer, openCalleeStage, procedureOf } from './stage.ts';
-
-const poolProcess = new URL('../processes/pool-load.ts', import.meta.url).pathname;
 
 /**
  * Calls per second of a function, through the router and the Callee, against the same function called by a pool of node-postgres
@@ -14,12 +11,14 @@ const poolProcess = new URL('../processes/pool-load.ts', import.meta.url).pathna
  */
 export async function throughput(): Promise<readonly Figure[]> {
   await using stage = await openCalleeStage(['callee', 'by-hand', 'by-hand-prepared']);
+  await using single = await startPool(stage.bench, { inFlight: 1, statements: 'transaction' });
+  await using pool = await startPool(stage.bench, { inFlight: 64, statements: 'transaction' });
   const found = await inTurn(
     {
       callee1: calls(stage, 'callee', 1),
-      pool1: direct(stage, 1),
+      pool1: () => single.call(),
       callee64: calls(stage, 'callee', 64),
-      pool64: direct(stage, 64),
+      pool64: () => pool.call(),
       byHand64: calls(stage, 'by-hand', 64),
       prepared64: calls(stage, 'by-hand-prepared', 64),
     },
@@ -41,12 +40,4 @@ export async function throughput(): Promise<readonly Figure[]> {
 function calls({ router }: CalleeStage, offer: Offer, inFlight: number): () => Promise<Answered> {
   const load = { kind: 'procedure', procedure: procedureOf(offer), url: router.url, format: 'json' };
   return () => runLoad({ ...load, count: 60_000, inFlight });
-}
-
-function direct({ bench }: CalleeStage, inFlight: number): () => Promise<Answered> {
-  return async () => {
-    const options = { database: databaseConfiguration(bench), inFlight, statements: 'transaction' };
-    await using process = await startProcess(poolProcess, { args: [JSON.stringify(options)] });
-    return (await process.waitFor({ done: true })) as unknown as Answered;
-  };
 }

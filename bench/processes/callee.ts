@@ -18,13 +18,13 @@ async function serveCallee(): Promise<void> {
 }
 
 async function serveByHand(prepared: boolean): Promise<void> {
-  const pool = new Pool({ ...database, max: 8, application_name: offer });
+  const pool = new Pool({ ...database, max: 8, application_name: offer, idleTimeoutMillis: 0 });
   const { session } = await joinAsApplication(url);
   await session.register(procedure, ([a, b] = []) => addInTransaction(pool, a, b, prepared));
 }
 
 async function serveBareQuery(): Promise<void> {
-  const pool = new Pool({ ...database, max: 8, application_name: offer });
+  const pool = new Pool({ ...database, max: 8, application_name: offer, idleTimeoutMillis: 0 });
   const { session } = await joinAsApplication(url);
   await session.register(procedure, ([a, b] = []) => add(pool, a, b));
 }
