@@ -1,10 +1,10 @@
-// A router that is flooded from within its own process, as fast as its receivers take, when somebody has subscribed.
-import { setImmediate as turn } from 'node:timers/promises';
+// A router that is flooded from within its own process when somebody has subscribed: by a publisher with the window of ours, which the
+// router acknowledges.
 import { createRouter } from '@pgwamp/router';
 import { someSubscriber } from '../wait-for-subscriber.ts';
 
 const { topic, count } = JSON.parse(process.argv[2] ?? '{}') as { topic: string; count: number };
-const perTurn = 500;
+const window = 256;
 const router = createRouter({ realms: ['realm1'] });
 const { url } = await router.listen();
 console.log(JSON.stringify({ url }));
@@ -15,9 +15,19 @@ const welcomed = Promise.withResolvers<void>();
 socket.onframe = () => welcomed.resolve();
 socket.send(JSON.stringify([1, 'realm1', { roles: { publisher: {} } }]));
 await welcomed.promise;
-console.log(JSON.stringify({ started: Date.now() }));
 const filler = 'x'.repeat(180);
-for (let number = 1; number <= count; number += 1) {
-  socket.send(`[16,${number},{},"${topic}",[${number}, "${filler}"]]`);
-  if (number % perTurn === 0) await turn();
+let sent = 0;
+let acknowledged = 0;
+socket.onframe = () => {
+  acknowledged += 1;
+  if (sent - acknowledged === window / 2) send();
+};
+send();
+
+function send(): void {
+  const end = Math.min(acknowledged + window, count);
+  while (sent < end) {
+    sent += 1;
+    socket.send(`[16,${sent},{"acknowledge":true},"${topic}",[${sent}, "${filler}"]]`);
+  }
 }

@@ -1,4 +1,4 @@
-// Subscribes, and tells when so many events have arrived, and whether in order: their first argument counts up from 1.
+// Subscribes, and tells when the first and so many events have arrived, and whether in order: their first argument counts up from 1.
 import { WebSocket } from 'ws';
 
 const { url, topic, count } = JSON.parse(process.argv[2] ?? '{}') as { url: string; topic: string; count: number };
@@ -17,5 +17,6 @@ socket.on('message', (data: Buffer) => {
 function receive(number: number): void {
   received += 1;
   ordered &&= number === received;
+  if (received === 1) console.log(JSON.stringify({ first: Date.now() }));
   if (received === count) console.log(JSON.stringify({ received, ordered, at: Date.now() }));
 }
