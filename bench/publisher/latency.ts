@@ -8,6 +8,9 @@ import { type Figure, percentile } from '../report.ts';
 
 const publisher = new URL('../processes/publish.ts', import.meta.url).pathname;
 const samples = 2000;
+/** Events before the measurement, so that the code of both ways is compiled. */
+const warmUps = 20_000;
+const perTransaction = 1000;
 const payload = `jsonb_build_array(1, 'hello world')`;
 const calls = {
   event: `crossbar.publish('com.example.topic1', ${payload})`,
@@ -31,6 +34,7 @@ export async function latency(): Promise<readonly Figure[]> {
   const { url } = await process.waitFor((message) => 'url' in message);
   const socket = await subscribe(url as string);
   await process.waitFor({ running: true });
+  await warmUp(bench, socket);
   const inserts = await measure(bench, socket, insert);
   const bare = await measure(bench, socket, (way) => `SELECT ${calls[way]}`);
   socket.terminate();
@@ -116,6 +120,31 @@ async function measure(
     times.listen.push(await time(once(listener, 'notification'), send('listen')));
   }
   return { event: times.event.slice(samples / 10), listen: times.listen.slice(samples / 10) };
+}
+
+async function warmUp({ database, connection }: BenchDatabase, socket: EventEmitter): Promise<void> {
+  await using listener = await database.connect();
+  await listener.query('LISTEN people');
+  const received = Promise.all([arrivals(socket, 'message'), arrivals(listener, 'notification')]);
+  for (let first = 0; first < warmUps; first += perTransaction) {
+    await connection.query(
+      `SELECT count(crossbar.publish('com.example.topic1', jsonb_build_array(i))), count(pg_notify('people', i::text))
+       FROM generate_series(1, ${perTransaction}) AS i`,
+    );
+  }
+  await received;
+}
+
+function arrivals(emitter: EventEmitter, event: string): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let count = 0;
+  emitter.on(event, function counted() {
+    count += 1;
+    if (count < warmUps) return;
+    emitter.off(event, counted);
+    resolve();
+  });
+  return promise;
 }
 
 async function time(arrival: Promise<unknown>, send: () => Promise<unknown>): Promise<number> {
