@@ -166,7 +166,9 @@ export const json: Serializer = {
   payload(content: Content, headLength: number, missing?: 'args' | 'kwargs'): Payload {
     // The payload of bytes is bytes, which need not be decoded and encoded again.
     if (typeof content !== 'string' && missing === undefined) {
-      return new JsonPayload(content.subarray(offsetOfPart(content, headLength), content.lastIndexOf(END_OF_LIST)));
+      let end = content.length - 1;
+      while (content[end] !== END_OF_LIST) end--;
+      return new JsonPayload(content.subarray(offsetOfPart(content, headLength), end));
     }
     const text = textOf(content);
     const end = text.lastIndexOf(']');

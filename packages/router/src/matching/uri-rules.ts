@@ -34,6 +34,8 @@ export class UriRules {
   readonly #patterns: Readonly<Record<MatchPolicy, RegExp>>;
   readonly #maxLength: number;
   readonly #maxWildcardComponents: number;
+  /** The last valid URI of a publication: that of the next one is mostly the same. */
+  #latest: string | undefined;
 
   constructor(style: UriStyle, { maxUriLength, maxWildcardComponents }: Limits = DEFAULT_LIMITS) {
     this.#patterns = patterns[style];
@@ -80,9 +82,11 @@ export class UriRules {
    * @throws RequestError `wamp.error.invalid_uri`
    */
   assertApplication(uri: string, policy: MatchPolicy = 'exact'): void {
+    if (policy === 'exact' && uri === this.#latest) return;
     this.assertPattern(policy, uri);
     if (isReserved(uri)) {
       throw new RequestError(Uri.INVALID_URI, `URIs that begin with "wamp." are reserved: ${toText(uri)}`);
     }
+    if (policy === 'exact') this.#latest = uri;
   }
 }
