@@ -33,7 +33,7 @@ describe('Example orders without RabbitMQ', function () {
   });
 });
 
-describeWithBroker('RabbitMQ', 'Example orders with RabbitMQ', function () {
+await describeWithBroker('RabbitMQ', 'Example orders with RabbitMQ', function () {
   this.timeout(120_000);
 
   it('checks each of its steps in a real browser', async () => {

@@ -1,4 +1,5 @@
 export { type AedesOptions, startAedes } from './brokers/aedes.ts';
+export { answers, type Broker } from './brokers/broker-server.ts';
 export { type BrokerName, describeWithBroker, hasBroker } from './brokers/describe-with-broker.ts';
 export { startElasticMq } from './brokers/elasticmq.ts';
 export { type Kafka, startKafka } from './brokers/kafka.ts';
@@ -7,7 +8,6 @@ export { startMoto } from './brokers/moto.ts';
 export { startNats } from './brokers/nats.ts';
 export { type RabbitMq, startRabbitMq } from './brokers/rabbitmq.ts';
 export { startRedis } from './brokers/redis.ts';
-export { answers, type Broker } from './brokers/server-process.ts';
 export {
   type AnswerRequest,
   type ReceivedRequest,

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { Aedes } from 'aedes';
 import { freePort } from '../free-port.ts';
-import type { Broker } from './server-process.ts';
+import type { Broker } from './broker-server.ts';
 
 /** The access rules of a broker. */
 export interface AedesOptions {

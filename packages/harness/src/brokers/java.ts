@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { repositoryRoot } from '../repository-root.ts';
-import { findProgram } from './server-process.ts';
+import { findProgram, programPath } from './server-process.ts';
 
 /** The folder of servers that `scripts/install-brokers.ts` installs because Debian does not have them. */
 export const brokerCache = join(repositoryRoot, '.cache', 'brokers');
@@ -12,8 +12,8 @@ export function hasArchives(name: string): boolean {
 }
 
 /** A command that runs a class from a server's archives. */
-export function javaCommand(name: string, main: string, options: readonly string[], args: readonly string[]) {
+export function javaCommand(name: string, main: string, options: readonly string[], args: readonly string[] = []) {
   const classPath = join(brokerCache, name, '*');
   const quick = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xshare:auto'];
-  return { program: findProgram('java') ?? 'java', args: [...quick, ...options, '-cp', classPath, main, ...args] };
+  return [programPath('java'), ...quick, ...options, '-cp', classPath, main, ...args] as const;
 }

@@ -1,20 +1,25 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { freePort } from '../free-port.ts';
+import { answersHttp, type Broker, type ServerPlace } from './broker-server.ts';
 import { brokerCache } from './java.ts';
-import { answers, type Broker, ServerProcess } from './server-process.ts';
+import { startServer } from './start-server.ts';
 
-const program = join(brokerCache, 'moto', 'bin', 'moto_server');
-
-/** Whether moto is installed. */
-export function hasMoto(): boolean {
-  return existsSync(join(brokerCache, 'moto', 'installed'));
-}
+export const moto = {
+  name: 'moto',
+  image: 'motoserver/moto:5.1.4',
+  isInstalled: () => existsSync(join(brokerCache, 'moto', 'installed')),
+};
 
 /** Starts moto, an in-memory server with the protocols of Amazon SNS and SQS. */
-export function startMoto(): Promise<Broker> {
-  return ServerProcess.start({
-    name: 'moto',
-    prepare: (_, port) => ({ program, args: ['-H', '127.0.0.1', '-p', String(port)] }),
-    isReady: (port) => answers(port),
+export async function startMoto(): Promise<Broker> {
+  const args = ({ address, port }: ServerPlace) => ['-H', address, '-p', String(port)];
+  return startServer({
+    ...moto,
+    ports: [await freePort()],
+    asProcess: (place) => ({ program: join(brokerCache, 'moto', 'bin', 'moto_server'), args: args(place) }),
+    imageFolder: '/',
+    asContainer: (place) => ({ args: args(place) }),
+    isReady: answersHttp,
   });
 }

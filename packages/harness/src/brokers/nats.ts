@@ -1,22 +1,29 @@
-import { answers, type Broker, findProgram, ServerProcess } from './server-process.ts';
+import { freePort } from '../free-port.ts';
+import { answers, type Broker, type ServerPlace } from './broker-server.ts';
+import { findProgram, programPath } from './server-process.ts';
+import { startServer } from './start-server.ts';
 
-/** Whether the NATS server is installed. */
-export function hasNats(): boolean {
-  return findProgram('nats-server') !== undefined;
-}
+export const nats = {
+  name: 'nats',
+  image: 'nats:2.12',
+  isInstalled: () => findProgram('nats-server') !== undefined,
+};
 
 /**
  * Starts a NATS server with JetStream.
  *
  * @param settings - additional options of its command line
  */
-export function startNats(...settings: readonly string[]): Promise<Broker> {
-  return ServerProcess.start({
-    name: 'nats',
-    prepare: (folder, port) => ({
-      program: findProgram('nats-server') ?? 'nats-server',
-      args: ['-a', '127.0.0.1', '-p', String(port), '-js', '-sd', folder, ...settings],
-    }),
+export async function startNats(...settings: readonly string[]): Promise<Broker> {
+  const args = ({ folder, address, port }: ServerPlace) => [
+    ...['-a', address, '-p', String(port), '-js', '-sd', folder, ...settings],
+  ];
+  return startServer({
+    ...nats,
+    ports: [await freePort()],
+    asProcess: (place) => ({ program: programPath('nats-server'), args: args(place) }),
+    imageFolder: '/data',
+    asContainer: (place) => ({ args: args(place) }),
     isReady: (port) => answers(port, Buffer.alloc(0), (data) => String(data).startsWith('INFO')),
   });
 }

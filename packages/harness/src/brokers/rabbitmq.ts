@@ -1,13 +1,19 @@
-import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort } from '../free-port.ts';
-import { answers, type Broker, findProgram, ServerProcess } from './server-process.ts';
+import { answers, type Broker, toFile } from './broker-server.ts';
+import { findProgram, programPath, ServerProcess } from './server-process.ts';
+import { isOfThisMachine, startServer } from './start-server.ts';
 
 /** Not the script in the PATH, which changes the user and uses fixed folders. */
 const program = '/usr/lib/rabbitmq/bin/rabbitmq-server';
 const control = '/usr/lib/rabbitmq/bin/rabbitmqctl';
+
+export const rabbitMq = {
+  name: 'rabbitmq',
+  image: 'rabbitmq:4.1',
+  isInstalled: () => existsSync(program) && findProgram('epmd') !== undefined,
+};
 
 /** A RabbitMQ broker, with its default user guest. */
 export interface RabbitMq extends Broker {
@@ -16,52 +22,58 @@ export interface RabbitMq extends Broker {
   control(...args: string[]): Promise<void>;
 }
 
-/** Whether RabbitMQ is installed. */
-export function hasRabbitMq(): boolean {
-  return existsSync(program) && findProgram('epmd') !== undefined;
-}
-
 /**
- * Starts a RabbitMQ broker, with the daemon that registers its node name.
+ * Starts a RabbitMQ broker. A process needs the daemon that registers its node name too.
  *
  * @param settings - lines of its `rabbitmq.conf`
  */
 export async function startRabbitMq(settings: readonly string[] = []): Promise<RabbitMq> {
   await using resources = new AsyncDisposableStack();
-  const epmd = await ServerProcess.start({
-    name: 'epmd',
-    prepare: (_, port) => ({
-      program: findProgram('epmd') ?? 'epmd',
-      args: ['-address', '127.0.0.1', '-port', `${port}`],
+  const epmdPort = await freePort();
+  if (isOfThisMachine(rabbitMq)) resources.use(await startEpmd(epmdPort));
+  const [port, distributionPort] = [await freePort(), await freePort()];
+  const server = await startServer({
+    ...rabbitMq,
+    ports: [port],
+    asProcess: ({ folder }) => ({
+      program,
+      args: [],
+      env: environmentOf(folder, { port, epmdPort, distributionPort }),
+      files: {
+        [join(folder, 'plugins')]: '[].\n',
+        [join(folder, 'config', 'rabbitmq.conf')]: toFile(settings),
+      },
+      tool: [control, '--erlang-cookie', 'pgwamp'],
     }),
-    isReady: (port) => answers(port),
-  });
-  resources.use(epmd);
-  const distributionPort = await freePort();
-  let environment: Record<string, string> = {};
-  const server = await ServerProcess.start({
-    name: 'rabbitmq',
-    async prepare(folder, port) {
-      environment = environmentOf(folder, { port, epmdPort: epmd.port, distributionPort });
-      await mkdir(join(folder, 'config'));
-      await writeFile(join(folder, 'plugins'), '[].\n');
-      await writeFile(join(folder, 'config', 'rabbitmq.conf'), settings.map((line) => `${line}\n`).join(''));
-      return { program, args: [], env: environment };
-    },
-    isReady: (port) => answers(port, Buffer.from('AMQP\0\0\x09\x01'), (data) => data[0] === 1),
+    imageFolder: '/var/lib/rabbitmq',
+    asContainer: () => ({
+      args: ['rabbitmq-server'],
+      files: { '/etc/rabbitmq/conf.d/20-tests.conf': toFile([`listeners.tcp.default = ${port}`, ...settings]) },
+      tool: ['rabbitmqctl'],
+    }),
+    isReady: (listening) => answers(listening, Buffer.from('AMQP\0\0\x09\x01'), (data) => data[0] === 1),
   });
   resources.use(server);
   const owned = resources.move();
   return {
     host: server.host,
-    port: server.port,
-    uri: `amqp://guest:guest@127.0.0.1:${server.port}`,
+    port,
+    uri: `amqp://guest:guest@127.0.0.1:${port}`,
     stop: () => server.stop(),
     kill: () => server.kill(),
     start: () => server.start(),
-    control: (...args: string[]) => runControl(args, environment),
+    control: (...args: string[]) => server.administrate(...args),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+function startEpmd(port: number): Promise<ServerProcess> {
+  return ServerProcess.start({
+    name: 'epmd',
+    ports: [port],
+    asProcess: () => ({ program: programPath('epmd'), args: ['-address', '127.0.0.1', '-port', String(port)] }),
+    isReady: (listening) => answers(listening),
+  });
 }
 
 interface Ports {
@@ -94,22 +106,4 @@ function environmentOf(folder: string, { port, epmdPort, distributionPort }: Por
     RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '-kernel inet_dist_use_interface {127,0,0,1} -setcookie pgwamp',
     RABBITMQ_CTL_ERL_ARGS: '-setcookie pgwamp',
   };
-}
-
-async function runControl(args: readonly string[], env: Record<string, string>): Promise<void> {
-  const child = spawn(control, ['--erlang-cookie', 'pgwamp', ...args], {
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (data) => {
-      output += data;
-    });
-  }
-  const { promise, resolve, reject } = Promise.withResolvers<number | null>();
-  child.on('error', reject);
-  child.on('close', resolve);
-  const code = await promise;
-  if (code !== 0) throw new Error(`rabbitmqctl ${args.join(' ')} ended with ${code}: ${output}`);
 }

@@ -1,70 +1,43 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { connect } from 'node:net';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { withDeadline } from '../deadline.ts';
-import { freePort } from '../free-port.ts';
 import { startWatchdog, type Watchdog } from '../postgres/watchdog.ts';
 import { waitFor } from '../wait-for.ts';
+import type { BrokerServer, ServerCommand, ServerRecipe } from './broker-server.ts';
 
+const run = promisify(execFile);
 const startDeadline = 90_000;
 const stopDeadline = 30_000;
 
-/** A server that a test has started. It can be killed and restarted with all data that it had written. */
-export interface Broker extends AsyncDisposable {
-  readonly host: string;
-  readonly port: number;
-  /** Stops it gracefully. */
-  stop(): Promise<void>;
-  /** Kills it, like a crash. */
-  kill(): Promise<void>;
-  /** Starts it again, on its port; resolves when it is ready. */
-  start(): Promise<void>;
-}
+type ProcessRecipe = Pick<ServerRecipe, 'name' | 'ports' | 'asProcess' | 'isReady'>;
 
-/** The recipe of a server that runs in the foreground, in its own folder. */
-export interface ServerRecipe {
-  /** The name in errors. */
-  readonly name: string;
-  /** Writes its configuration into the folder and returns the command to run. */
-  prepare(folder: string, port: number): Promise<ServerCommand> | ServerCommand;
-  /** Whether it can be used. */
-  isReady(port: number): Promise<boolean>;
-}
-
-/** The command to run. */
-export interface ServerCommand {
-  readonly program: string;
-  readonly args: readonly string[];
-  readonly env?: Readonly<Record<string, string>>;
-}
-
-/** The server process of a recipe. */
-export class ServerProcess implements Broker {
+/** The server of a recipe as a process of this machine. */
+export class ServerProcess implements BrokerServer {
   readonly host = '127.0.0.1';
   readonly port: number;
-  readonly #recipe: ServerRecipe;
+  readonly #recipe: ProcessRecipe;
   readonly #folder: string;
-  readonly #command: ServerCommand;
+  readonly #command: ServerCommand & { readonly program: string };
   readonly #watchdog: Watchdog;
   #child: ChildProcess | undefined;
 
-  private constructor(recipe: ServerRecipe, folder: string, port: number, command: ServerCommand) {
+  private constructor(recipe: ProcessRecipe, folder: string) {
     this.#recipe = recipe;
     this.#folder = folder;
-    this.port = port;
-    this.#command = command;
+    this.port = recipe.ports[0];
+    this.#command = recipe.asProcess({ folder, address: this.host, port: this.port });
     this.#watchdog = startWatchdog(folder, 'KILL');
   }
 
-  /** Starts a new server on a free port. */
-  static async start(recipe: ServerRecipe): Promise<ServerProcess> {
-    const folder = await mkdtemp(join(tmpdir(), `pgwamp-${recipe.name}-`));
-    const port = await freePort();
-    const server = new ServerProcess(recipe, folder, port, await recipe.prepare(folder, port));
+  /** Starts a new server in a new folder. */
+  static async start(recipe: ProcessRecipe): Promise<ServerProcess> {
+    const server = new ServerProcess(recipe, await mkdtemp(join(tmpdir(), `pgwamp-${recipe.name}-`)));
     try {
+      await server.#prepare();
       await server.start();
       return server;
     } catch (error) {
@@ -104,10 +77,27 @@ export class ServerProcess implements Broker {
     return this.#end('SIGKILL');
   }
 
+  async administrate(...args: readonly string[]): Promise<void> {
+    await this.#runTool([...(this.#command.tool ?? []), ...args]);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill();
     this.#watchdog[Symbol.dispose]();
     await rm(this.#folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  async #prepare(): Promise<void> {
+    const { files = {}, first } = this.#command;
+    for (const [path, text] of Object.entries(files)) {
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(path, text);
+    }
+    if (first) await this.#runTool(first);
+  }
+
+  async #runTool([program = '', ...args]: readonly string[]): Promise<void> {
+    await run(program, args, { cwd: this.#folder, env: { ...process.env, ...this.#command.env } });
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {
@@ -127,19 +117,7 @@ export function findProgram(name: string): string | undefined {
   return folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
 }
 
-/**
- * Whether a server answers.
- *
- * @param greeting - the data to send
- * @param isAnswer - whether an answer is correct; without it, a connection is enough
- */
-export function answers(port: number, greeting?: Buffer, isAnswer?: (data: Buffer) => boolean): Promise<boolean> {
-  const { promise, resolve } = Promise.withResolvers<boolean>();
-  const socket = connect(port, '127.0.0.1');
-  socket.setTimeout(2000, () => resolve(false));
-  socket.on('error', () => resolve(false));
-  socket.on('close', () => resolve(false));
-  socket.on('connect', () => (greeting ? socket.write(greeting) : resolve(true)));
-  socket.on('data', (data) => resolve(isAnswer?.(data) ?? true));
-  return promise.finally(() => socket.destroy());
+/** The path of a program that is installed. */
+export function programPath(name: string): string {
+  return findProgram(name) ?? name;
 }

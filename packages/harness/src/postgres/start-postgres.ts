@@ -1,7 +1,7 @@
 import { withDeadline } from '../deadline.ts';
+import { dockerAnswers } from '../docker.ts';
 import type { ProxyTarget } from '../proxy/link.ts';
 import { ContainerServer } from './container-server.ts';
-import { dockerAnswers } from './docker.ts';
 import { EmbeddedServer } from './embedded-server.ts';
 import { GivenServer } from './given-server.ts';
 import type { PostgresServer } from './postgres-server.ts';

@@ -4,7 +4,7 @@ import { describeWithBroker, startPostgresWithWal2json } from '@pgwamp/harness';
 import { expect } from 'chai';
 import { checkSlots } from '../../src/doctor/slots.ts';
 
-describeWithBroker('wal2json', 'Doctor: slot with the plugin wal2json', function () {
+await describeWithBroker('wal2json', 'Doctor: slot with the plugin wal2json', function () {
   this.timeout(60_000);
 
   it('reports that PostgreSQL does not load the plugin, and its fix works', async () => {

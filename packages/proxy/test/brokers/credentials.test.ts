@@ -91,7 +91,7 @@ describe('Proxy to MQTT or a webhook', function () {
   });
 });
 
-describeWithBroker('Redis', 'Proxy to Redis', function () {
+await describeWithBroker('Redis', 'Proxy to Redis', function () {
   this.timeout(timeout);
 
   it(title, async () => {
@@ -114,7 +114,7 @@ describeWithBroker('Redis', 'Proxy to Redis', function () {
   });
 });
 
-describeWithBroker('NATS', 'Proxy to NATS', function () {
+await describeWithBroker('NATS', 'Proxy to NATS', function () {
   this.timeout(timeout);
 
   it(title, async () => {
@@ -136,7 +136,7 @@ describeWithBroker('NATS', 'Proxy to NATS', function () {
   });
 });
 
-describeWithBroker('moto', 'A Proxy to SQS or SNS', function () {
+await describeWithBroker('moto', 'A Proxy to SQS or SNS', function () {
   this.timeout(timeout);
 
   /** A service that knows the access key of the sink, until it has to check access keys, none of which it knows. */

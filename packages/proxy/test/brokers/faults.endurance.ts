@@ -6,23 +6,23 @@ import { kafkaStage, rabbitStage, snsStage, sqsStage } from '../support/broker-s
 const title =
   'loses nothing, keeps the order of each key and marks repeats during faults of broker, network, PostgreSQL and Proxy';
 
-describeWithBroker('RabbitMQ', 'Proxy to RabbitMQ', function () {
+await describeWithBroker('RabbitMQ', 'Proxy to RabbitMQ', function () {
   this.timeout(400_000);
   it(title, () => survivesFaults(rabbitStage));
 });
 
-describeWithBroker('Kafka', 'Proxy to Kafka', function () {
+await describeWithBroker('Kafka', 'Proxy to Kafka', function () {
   this.timeout(400_000);
   it(title, () => survivesFaults(kafkaStage));
 });
 
 // ElasticMQ and moto forget at their end what they have confirmed: they are not restarted.
-describeWithBroker('ElasticMQ', 'Proxy to SQS', function () {
+await describeWithBroker('ElasticMQ', 'Proxy to SQS', function () {
   this.timeout(400_000);
   it(title, () => survivesFaults(sqsStage));
 });
 
-describeWithBroker('moto', 'Proxy to SNS', function () {
+await describeWithBroker('moto', 'Proxy to SNS', function () {
   this.timeout(400_000);
   it(title, () => survivesFaults(snsStage));
 });

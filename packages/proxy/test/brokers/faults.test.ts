@@ -6,12 +6,12 @@ import { mqttStage, natsStage, redisStage, wampStage, webhookStage } from '../su
 const title =
   'loses nothing, keeps the order of each key and marks repeats during faults of broker, network, PostgreSQL and Proxy';
 
-describeWithBroker('Redis', 'Proxy to Redis', function () {
+await describeWithBroker('Redis', 'Proxy to Redis', function () {
   this.timeout(400_000);
   it(title, () => survivesFaults(redisStage));
 });
 
-describeWithBroker('NATS', 'Proxy to NATS', function () {
+await describeWithBroker('NATS', 'Proxy to NATS', function () {
   this.timeout(400_000);
   it(title, () => survivesFaults(natsStage));
 });

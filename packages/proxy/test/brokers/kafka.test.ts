@@ -7,7 +7,7 @@ import { prepareStage } from '../support/stage.ts';
 
 const user = { name: 'shop', password: 'first' };
 
-describeWithBroker('Kafka', 'Proxy to Kafka with SASL', function () {
+await describeWithBroker('Kafka', 'Proxy to Kafka with SASL', function () {
   this.timeout(240_000);
   let broker: Kafka;
   before(async () => {

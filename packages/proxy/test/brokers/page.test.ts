@@ -165,5 +165,5 @@ for (const { heading, compose, port, broker, open } of entries) {
       expect(JSON.parse(String(payload)).row).to.deep.include({ id: 1, item: 'tea' });
     });
   };
-  describeWithBroker(broker, `docs/brokers.md: ${compose}`, tests);
+  await describeWithBroker(broker, `docs/brokers.md: ${compose}`, tests);
 }

@@ -30,7 +30,7 @@ async function deliver(broker: RabbitMq, queue: string) {
   };
 }
 
-describeWithBroker('RabbitMQ', 'Proxy to RabbitMQ', function () {
+await describeWithBroker('RabbitMQ', 'Proxy to RabbitMQ', function () {
   this.timeout(120_000);
   let broker: RabbitMq;
   before(async () => {

@@ -159,7 +159,7 @@ describe('Proxy instead of pg-event-proxy', function () {
   });
 });
 
-describeWithBroker('wal2json', 'Proxy with a slot of the plugin wal2json', function () {
+await describeWithBroker('wal2json', 'Proxy with a slot of the plugin wal2json', function () {
   this.timeout(120_000);
   let server: PostgresServer;
   before(async () => {
@@ -209,7 +209,7 @@ describeWithBroker('wal2json', 'Proxy with a slot of the plugin wal2json', funct
   }
 });
 
-describeWithBroker('RabbitMQ', 'Proxy instead of pg-event-proxy, with RabbitMQ', function () {
+await describeWithBroker('RabbitMQ', 'Proxy instead of pg-event-proxy, with RabbitMQ', function () {
   this.timeout(120_000);
   let rabbit: RabbitMq;
   before(async () => {
@@ -304,7 +304,7 @@ const upstream = (url: string, kind: string, uri: string, channels: string): Var
 const notices = `NOTIFY events, 'signup.new|hello'; NOTIFY events, '{"a|b": 1}'`;
 const texts = ['hello', '{"a|b": 1}'];
 
-describeWithBroker('Redis', 'Proxy instead of pg-event-proxy, with Redis', function () {
+await describeWithBroker('Redis', 'Proxy instead of pg-event-proxy, with Redis', function () {
   this.timeout(120_000);
 
   it('publishes to a channel with the configuration of version 2', async () => {
@@ -325,7 +325,7 @@ describeWithBroker('Redis', 'Proxy instead of pg-event-proxy, with Redis', funct
   });
 });
 
-describeWithBroker('moto', 'Proxy instead of pg-event-proxy, with SNS and SQS', function () {
+await describeWithBroker('moto', 'Proxy instead of pg-event-proxy, with SNS and SQS', function () {
   this.timeout(120_000);
   const credentials = { AWS_ACCESS_KEY_ID: 'x', AWS_SECRET_ACCESS_KEY: 'x', AWS_REGION: 'us-east-1' };
   let broker: Broker;

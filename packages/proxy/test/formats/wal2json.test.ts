@@ -129,7 +129,7 @@ const parameterSets: readonly Partial<Wal2jsonOptions>[] = [
   },
 ];
 
-describeWithBroker('wal2json', 'Format wal2json', () => {
+await describeWithBroker('wal2json', 'Format wal2json', () => {
   let server: PostgresServer;
   before(async () => {
     server = await startPostgresWithWal2json();

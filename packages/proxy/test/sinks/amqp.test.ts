@@ -8,7 +8,7 @@ import { itIsLostWithItsBroker } from '../support/faults.ts';
 import { keptLog, openSink } from '../support/open-sink.ts';
 import { outgoing } from '../support/outgoing.ts';
 
-describeWithBroker('RabbitMQ', 'AMQP sink', function () {
+await describeWithBroker('RabbitMQ', 'AMQP sink', function () {
   this.timeout(120_000);
   let broker: RabbitMq;
 

@@ -235,6 +235,6 @@ for (const [name, { broker, start, prepare, options, destination = () => 'orders
       await sink.send(outgoing(destination(port))).catch(() => sink.send(outgoing(destination(port))));
     });
   };
-  if (broker) describeWithBroker(broker, `Sink ${name}: unusual fields`, tests);
+  if (broker) await describeWithBroker(broker, `Sink ${name}: unusual fields`, tests);
   else describe(`Sink ${name}: unusual fields`, tests);
 }

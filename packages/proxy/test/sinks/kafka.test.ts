@@ -7,7 +7,7 @@ import { itIsLostWithItsBroker } from '../support/faults.ts';
 import { keptLog, openSink } from '../support/open-sink.ts';
 import { outgoing } from '../support/outgoing.ts';
 
-describeWithBroker('Kafka', 'Kafka sink', function () {
+await describeWithBroker('Kafka', 'Kafka sink', function () {
   this.timeout(120_000);
   let broker: Kafka;
 

@@ -196,7 +196,7 @@ describe('MQTT sink with a broker that closes the connection after some topics',
   });
 });
 
-describeWithBroker('mosquitto', 'MQTT sink with mosquitto', function () {
+await describeWithBroker('mosquitto', 'MQTT sink with mosquitto', function () {
   this.timeout(60_000);
   let broker: Broker;
   before(async () => {

@@ -10,7 +10,7 @@ import { keptLog, openSink } from '../support/open-sink.ts';
 import { outgoing } from '../support/outgoing.ts';
 import { prepareStage } from '../support/stage.ts';
 
-describeWithBroker('NATS', 'NATS sink', function () {
+await describeWithBroker('NATS', 'NATS sink', function () {
   this.timeout(60_000);
   let broker: Broker;
 

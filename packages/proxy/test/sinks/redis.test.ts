@@ -8,7 +8,7 @@ import { itIsLostWithItsBroker } from '../support/faults.ts';
 import { openSink } from '../support/open-sink.ts';
 import { outgoing } from '../support/outgoing.ts';
 
-describeWithBroker('Redis', 'Redis sink', function () {
+await describeWithBroker('Redis', 'Redis sink', function () {
   this.timeout(60_000);
   let broker: Broker;
 

@@ -8,7 +8,7 @@ import { outgoing } from '../support/outgoing.ts';
 
 const account = 'arn:aws:sns:eu-central-1:123456789012';
 
-describeWithBroker('moto', 'SNS sink', function () {
+await describeWithBroker('moto', 'SNS sink', function () {
   this.timeout(60_000);
   let broker: Broker;
   let sns: SNSClient;

@@ -9,7 +9,7 @@ import { outgoing } from '../support/outgoing.ts';
 
 const credentials = { access_key_id: 'x', secret_access_key: 'x' };
 
-describeWithBroker('ElasticMQ', 'SQS sink', function () {
+await describeWithBroker('ElasticMQ', 'SQS sink', function () {
   this.timeout(60_000);
   let broker: Broker;
   let client: SQSClient;

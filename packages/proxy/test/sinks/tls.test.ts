@@ -119,7 +119,7 @@ describe('Sinks over TLS', function () {
   });
 });
 
-describeWithBroker('Redis', 'Redis sink over TLS', function () {
+await describeWithBroker('Redis', 'Redis sink over TLS', function () {
   this.timeout(60_000);
 
   it("verifies the broker's certificate, and sends its own", async () => {
@@ -128,7 +128,7 @@ describeWithBroker('Redis', 'Redis sink over TLS', function () {
   });
 });
 
-describeWithBroker('RabbitMQ', 'AMQP sink over TLS', function () {
+await describeWithBroker('RabbitMQ', 'AMQP sink over TLS', function () {
   this.timeout(120_000);
 
   it("verifies the broker's certificate, and sends its own", async () => {
