@@ -49,3 +49,4 @@ export { type ListeningAddress, listen, listeningText } from './server/listen.ts
 export { requestLimits } from './server/request-limits.ts';
 export { serverTlsOptions } from './server-tls.ts';
 export { withLogin } from './several-hosts.ts';
+export { readTextFile } from './text-file.ts';

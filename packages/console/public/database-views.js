@@ -3,7 +3,7 @@ import { age } from './ages.js';
 import { byId, create, reasonOf } from './elements.js';
 import { foldedText } from './folded-text.js';
 import { bytes, count } from './format.js';
-import { noteOfFunctions, withReason } from './procedures-view.js';
+import { noteOf, noteOfFunctions, withReason } from './procedures-view.js';
 import { drawTable, stateWord, worstFirst } from './table.js';
 import { traceLink } from './trace-view.js';
 
@@ -39,10 +39,7 @@ const SHOWN = 300;
 /** Limit of rows that the node sends of each database. */
 const LIMIT = 200;
 
-/** @param {readonly unknown[]} rows */
-function noteOfRows(rows) {
-  return rows.length < LIMIT ? '' : `At most ${LIMIT} rows of each database are shown, the newest first.`;
-}
+const noteOfRows = noteOf(LIMIT, 'rows', 'the newest');
 
 /** @param {string} name the column with the message's name @returns {Column} */
 const trace = (name) => ({ title: 'Trace', cell: (row) => (row[name] ? traceLink(row[name]) : '') });

@@ -147,12 +147,19 @@ export function signatureOf({ function: name, arguments: parameters, result }) {
     : `${name.replace(/\(.*$/, '')}(${parameters}) → ${result}`;
 }
 
-/** The remark below functions that may not be all. @param {readonly unknown[]} rows */
-export function noteOfFunctions(rows) {
-  return rows.length < FUNCTIONS
-    ? ''
-    : `At most ${FUNCTIONS} functions of each database are shown, those with problems first.`;
+/**
+ * Makes the remark below a table that may not be all: the node sends a limited number of rows.
+ *
+ * @param {number} limit
+ * @param {string} what
+ * @param {string} first
+ * @returns {(rows: readonly unknown[]) => string}
+ */
+export function noteOf(limit, what, first) {
+  return (rows) => (rows.length < limit ? '' : `At most ${limit} ${what} of each database are shown, ${first} first.`);
 }
+
+export const noteOfFunctions = noteOf(FUNCTIONS, 'functions', 'those with problems');
 
 /**
  * @param {string} state

@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { ConfigurationError } from '@pgwamp/config';
+import { ConfigurationError, readTextFile } from '@pgwamp/config';
 
 /**
  * Reads a configuration file, without a byte order mark.
@@ -8,7 +7,7 @@ import { ConfigurationError } from '@pgwamp/config';
  */
 export function readText(file: string): string {
   try {
-    return new TextDecoder().decode(readFileSync(file));
+    return readTextFile(file);
   } catch (error) {
     throw new ConfigurationError([{ keys: [file], message: (error as Error).message }], { cause: error });
   }

@@ -114,7 +114,10 @@ describe('Configuration of pg_eventserv', () => {
   }
 
   it('names a missing file, and the line of a syntax error', async () => {
-    expect(() => readEventservFile('/nowhere/my.toml')).to.throw(ConfigurationError, /\/nowhere\/my.toml: ENOENT/);
+    expect(() => readEventservFile('/nowhere/my.toml')).to.throw(
+      ConfigurationError,
+      /\/nowhere\/my.toml: there is no such file/,
+    );
     await using folder = await createFolder({ 'my.toml': 'HttpPort = 7700\nHttpHost = localhost\n' });
     expect(() => readEventservFile(join(folder.path, 'my.toml'))).to.throw(
       ConfigurationError,

@@ -121,6 +121,6 @@ describe('Gateway configured like postgresql2websocket', () => {
 
   it('names the file that cannot be read', () => {
     const read = () => postgresql2websocketGateway('/nowhere/a.conf', {});
-    expect(read).to.throw(ConfigurationError, /\/nowhere\/a\.conf: ENOENT/);
+    expect(read).to.throw(ConfigurationError, /\/nowhere\/a\.conf: there is no such file/);
   });
 });

@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { type ConfigurationIssue, pathText } from '@pgwamp/config';
+import { type ConfigurationIssue, pathText, readTextFile } from '@pgwamp/config';
 import {
   type Alias,
   type Document,
@@ -47,19 +46,11 @@ export interface SourceFile {
 export async function readSourceFile(file: string): Promise<SourceFile> {
   let text: string;
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file));
+    text = readTextFile(file);
   } catch (error) {
-    throw new NodeConfigurationError([{ file, line: 1, column: 1, path: '', message: reasonOf(error) }]);
+    throw new NodeConfigurationError([{ file, line: 1, column: 1, path: '', message: (error as Error).message }]);
   }
   return parseSource(file, text);
-}
-
-function reasonOf(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'ENOENT') return 'there is no such file';
-  if (code === 'EISDIR') return 'this is a folder, and not a file';
-  if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') return 'the text is not UTF-8: save the file as UTF-8';
-  return `cannot be read: ${message}`;
 }
 
 /** Converts an issue to a problem with its position in the file. */

@@ -97,8 +97,8 @@ describe('pgwamp gateway', function () {
     [['--eventserv', '--postgresql2websocket'], /--eventserv excludes --postgresql2websocket/],
     [['--config', 'a.toml'], /--config belongs to --eventserv/],
     [['--eventserv', 'a.toml'], /--config a\.toml/],
-    [['--eventserv', '--config', '/nowhere.toml'], /\/nowhere\.toml: ENOENT/],
-    [['--postgresql2websocket', '/nowhere.conf'], /\/nowhere\.conf: ENOENT/],
+    [['--eventserv', '--config', '/nowhere.toml'], /\/nowhere\.toml: there is no such file/],
+    [['--postgresql2websocket', '/nowhere.conf'], /\/nowhere\.conf: there is no such file/],
   ] as const) {
     it(`refuses ${['gateway', ...args].join(' ')}`, async () => {
       const { code, stderr } = await pgwamp(['gateway', ...args], { env: bare });
@@ -196,6 +196,6 @@ describe('postgresql2websocket', function () {
     expect((await runToEnd(postgresql2websocket, '--version')).stdout).to.match(/^postgresql2websocket of pgwamp /);
     const { code, stderr } = await runToEnd(postgresql2websocket, '/nowhere.conf');
     expect(code).to.equal(2);
-    expect(stderr).to.match(/^postgresql2websocket: wrong configuration: \/nowhere\.conf: ENOENT/);
+    expect(stderr).to.match(/^postgresql2websocket: wrong configuration: \/nowhere\.conf: there is no such file/);
   });
 });

@@ -21,7 +21,8 @@ export interface IniProblem {
 export function readIni(text: string, name: string): { settings: Map<string, Setting>; problems: IniProblem[] } {
   const settings = new Map<string, Setting>();
   const problems: IniProblem[] = [];
-  let section = '';
+  /** Undefined below a heading that cannot be read. */
+  let section: string | undefined = '';
   for (const [index, line] of text.split(/\r?\n/).entries()) {
     const origin = `${name}:${index + 1}`;
     const content = line.replace(/(^|\s)#.*$/, '').trim();
@@ -29,7 +30,9 @@ export function readIni(text: string, name: string): { settings: Map<string, Set
     const [, heading] = /^\[\s*([^\]]+?)\s*\]$/.exec(content) ?? [];
     const [, key, value] = /^([^=\s]+)\s*=\s*(.*)$/.exec(content) ?? [];
     if (heading !== undefined) section = `${heading.toLowerCase()}.`;
+    else if (section === undefined) continue;
     else if (key === undefined || value === undefined) {
+      if (content.startsWith('[')) section = undefined;
       problems.push({ origin, message: 'neither "[section]" nor "key = value"; a comment begins with "#"' });
     } else if (settings.has(section + key.toLowerCase())) {
       problems.push({

@@ -60,7 +60,7 @@ function readSecond(settings: Settings, environment: Environment): ProxyOptions 
       at('bridge_channels'),
     );
   });
-  if (names.length === 0) settings.complain('upstream.NAME.kind', 'missing (expected at least one upstream)');
+  if (names.length === 0) settings.missing('upstream.NAME.kind', 'missing (expected at least one upstream)');
   const wal = { slot: settings.get('database.replication_slot'), params: settings.get('database.wal2json_params') };
   const params = paramsOf(settings, wal.params, 'database.wal2json_params');
   settings.check(

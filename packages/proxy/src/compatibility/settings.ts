@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { ConfigurationError, type ConfigurationIssue, type Environment } from '@pgwamp/config';
+import { ConfigurationError, type ConfigurationIssue, type Environment, readTextFile } from '@pgwamp/config';
 import { readIni, type Setting } from './ini.ts';
 
 /** Settings by path, such as `database.uri`, and the mistakes found while reading them. */
@@ -7,6 +6,7 @@ export class Settings {
   readonly #settings = new Map<string, Setting>();
   readonly #issues: ConfigurationIssue[] = [];
   readonly #used = new Set<string>();
+  #isComplete = true;
 
   /** The paths of all settings. */
   get paths(): string[] {
@@ -31,12 +31,23 @@ export class Settings {
   /** The value of a required setting. */
   demand(path: string, what: string): string {
     const value = this.get(path);
-    if (value === undefined) this.complain(path, `missing: ${what}`);
+    if (value === undefined) this.missing(path, `missing: ${what}`);
     return value ?? '';
+  }
+
+  /** Reports a missing setting, unless a part of a file could not be read, which may contain it. */
+  missing(path: string, message: string): void {
+    if (this.#isComplete) this.complain(path, message);
   }
 
   complain(path: string, message: string): void {
     this.#issues.push({ keys: [this.nameOf(path)], message });
+  }
+
+  /** Reports a part of a file that cannot be read. */
+  complainOfFile(origin: string, message: string): void {
+    this.#isComplete = false;
+    this.#issues.push({ keys: [origin], message });
   }
 
   /** Reports unused settings, and throws if there are mistakes. */
@@ -62,11 +73,7 @@ export function readSettings(file: string | undefined, environment: Environment)
   if (file !== undefined) {
     const { settings: read, problems } = readIni(readText(settings, file, file), file);
     for (const [path, setting] of read) settings.set(path, { ...setting, origin: `${setting.origin} (${path})` });
-    for (const { origin, message } of problems) {
-      settings.set(origin, { value: '', origin });
-      settings.get(origin);
-      settings.complain(origin, message);
-    }
+    for (const { origin, message } of problems) settings.complainOfFile(origin, message);
   }
   const variables = new Map<string, string>();
   for (const name of variablesOf(environment)) {
@@ -106,12 +113,9 @@ export function readBridgeSettings(environment: Environment): Settings {
 
 function readText(settings: Settings, file: string, origin: string): string {
   try {
-    // The decoder leaves out a byte order mark.
-    return new TextDecoder().decode(readFileSync(file));
+    return readTextFile(file);
   } catch (error) {
-    settings.set(origin, { value: '', origin });
-    settings.get(origin);
-    settings.complain(origin, `cannot read ${file}: ${(error as Error).message}`);
+    settings.complainOfFile(origin, `cannot read ${file}: ${(error as Error).message}`);
     return '';
   }
 }

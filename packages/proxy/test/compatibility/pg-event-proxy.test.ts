@@ -8,7 +8,7 @@ import { readPgEventProxy } from '../../src/compatibility/pg-event-proxy.ts';
 type Variables = Readonly<Record<string, string>>;
 
 /** The configuration read from variables, and from files, which are given as `FILE(text)`. */
-async function read(variables: Variables, ini?: string) {
+async function read(variables: Variables, ini?: string | Buffer) {
   const folder = await mkdtemp(join(tmpdir(), 'pg-event-proxy-'));
   try {
     const environment: Record<string, string> = {};
@@ -27,7 +27,7 @@ async function read(variables: Variables, ini?: string) {
   }
 }
 
-async function problem(variables: Variables, ini?: string): Promise<string> {
+async function problem(variables: Variables, ini?: string | Buffer): Promise<string> {
   return read(variables, ini).then(
     () => 'none',
     (error: Error) => error.message,
@@ -251,6 +251,30 @@ describe('Configuration of pg-event-proxy', () => {
         problem({ POSTGRESQL_URI: uri, AMQP_URI: 'amqp://x', BRIDGE_CHANNELS: 'a:b,a:c' }),
       ),
     ).to.contain('BRIDGE_CHANNELS: channel a is in two bridges');
+  });
+
+  it('names only the lines that cannot be read, and nothing that is missing because of them', async () => {
+    const upstreams = `[upstream.a]\nkind=amqp\nuri=amqp://x\nbridge_channels=a->queue:b`;
+    const files = {
+      [`[database]\nuri postgres://x\n${upstreams}`]: [2],
+      [`[database\nuri=${uri}\n${upstreams}`]: [1],
+      [`[database]\nuri=${uri}\n[upstream.a\nuri=amqp://x\nkind=amqp`]: [3],
+      [`[database]\nuri: ${uri}\n[upstream.a]\nkind: amqp\nuri: amqp://x`]: [2, 4, 5],
+    };
+    for (const [ini, lines] of Object.entries(files)) {
+      const text = await problem({}, ini);
+      expect(text.match(/(?<=config\.ini:)\d+/g)?.map(Number), text).to.deep.equal(lines);
+      expect(text).not.to.match(/missing|twice|unknown/);
+    }
+  });
+
+  it('reads files in UTF-8 only, with or without a byte order mark', async () => {
+    const ini = `[database]\nuri=${uri}\n[upstream.a]\nkind=amqp\nuri=amqp://x\nbridge_channels=a->queue:ü`;
+    const { routes } = await read({}, `\ufeff${ini}`);
+    expect(routes.map(({ destination }) => destination)).to.include('ü');
+    for (const encoding of ['latin1', 'utf16le'] as const) {
+      expect(await problem({}, Buffer.from(ini, encoding))).to.match(/save the file as UTF-8$/m);
+    }
   });
 
   it('includes no secret in errors', async () => {

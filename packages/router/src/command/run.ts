@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { readTextFile } from '@pgwamp/config';
 import { RouterOptionError, UsageError } from '../errors.ts';
 import { otherWorkers, readWorker } from '../worker/read-worker.ts';
 import { withAbsolutePaths } from '../worker/relative-paths.ts';
@@ -14,18 +14,12 @@ export interface Surroundings {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-async function readJson(path: string): Promise<unknown> {
-  let bytes: Buffer;
+function readJson(path: string): unknown {
   try {
-    bytes = await readFile(path);
+    return JSON.parse(readTextFile(path));
   } catch (error) {
-    throw new RouterOptionError(`${path}: cannot be read: ${(error as Error).message}`);
-  }
-  try {
-    // The decoder leaves out a byte order mark, which is no JSON.
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (error) {
-    throw new RouterOptionError(`${path}: expected JSON: ${(error as Error).message}`);
+    const { message } = error as Error;
+    throw new RouterOptionError(`${path}: ${error instanceof SyntaxError ? `expected JSON: ${message}` : message}`);
   }
 }
 
@@ -44,7 +38,7 @@ async function workerFrom(
   { environment, stderr }: Surroundings,
 ): Promise<Worker> {
   if (config !== undefined) {
-    const node = await readJson(config);
+    const node = readJson(config);
     const worker = workerOf(config, node, environment);
     for (const other of otherWorkers(node)) {
       stderr(`wamp-router: ${other} is not run: "pgwamp start" runs all workers of a node\n`);

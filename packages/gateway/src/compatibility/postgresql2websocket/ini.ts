@@ -19,10 +19,7 @@ export function parseIni(file: string, text: string): Ini {
   const issues: ConfigurationIssue[] = [];
   let keys: Map<string, string> | undefined;
   let last: string | undefined;
-  for (const [index, line] of text
-    .replace(/^\uFEFF/, '')
-    .split(/\r?\n/)
-    .entries()) {
+  for (const [index, line] of text.split(/\r?\n/).entries()) {
     if (/^\s*([;#].*)?$/.test(line)) continue;
     const report = (message: string) => issues.push({ keys: [`${file}:${index + 1}`], message });
     const [, name] = section.exec(line) ?? [];
