@@ -204,7 +204,7 @@ describe('A call with progressive results', () => {
     let room: Promise<void> | undefined;
     while (!room) room = controls.onProgress('1');
     await ask(client, '["cancel",1]');
-    await withDeadline(room, 1000, 'the callee to go on');
+    await withDeadline(room, 20_000, 'the callee to go on');
     expect(controls.onProgress('1')).to.equal(undefined);
   });
 });

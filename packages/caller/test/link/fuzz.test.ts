@@ -48,7 +48,7 @@ async function assault(client: RawClient, bytes: Buffer, cut: number): Promise<v
   await new Promise(setImmediate);
   client.send(bytes.subarray(cut));
   client.socket.end();
-  await withDeadline(client.closed(), 5000, `the end of ${bytes.toString('hex')}`);
+  await withDeadline(client.closed(), 20_000, `the end of ${bytes.toString('hex')}`);
 }
 
 async function isUnharmed(stage: LinkStage): Promise<void> {

@@ -47,7 +47,7 @@ describe('A link that drains', () => {
     answer.resolve(result('7'));
     expect(await waiting).to.include({ kind: 'result', payload: '7' });
     expect(await ask(busy, callText(2))).to.include({ kind: 'moved' });
-    await withDeadline(drained, 1000, 'the link to be drained');
+    await withDeadline(drained, 5000, 'the link to be drained');
     expect(stage.link.connections).to.equal(0);
     await waitFor(() => ended.has('busy'), { what: 'the other connection to be closed' });
   });

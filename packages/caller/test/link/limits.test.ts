@@ -45,7 +45,7 @@ describe('The limits of a link', () => {
     await using stage = await openLink(echo, { maxConnections: 5 });
     const clients = await Promise.all(Array.from({ length: 400 }, () => RawClient.connect(stage.port)));
     for (const client of clients) client.send(startup());
-    await using client = await withDeadline(stage.connect(), 5000, 'a backend to be let in');
+    await using client = await withDeadline(stage.connect(), 20_000, 'a backend to be let in');
     expect((await ask(client, callText(1, [1]))).payload).to.equal('[1]');
     const first = clients[0];
     expect(await first?.refusal()).to.include({ S: 'FATAL', C: '53300' });
@@ -118,6 +118,6 @@ describe('The limits of a link', () => {
     slow.send(query(callText(1)), query(callText(2)), frontend('S'));
     await using client = await stage.connect();
     await ask(client, callText(1));
-    await withDeadline(stage.link.close(), 3000, 'the link to close');
+    await withDeadline(stage.link.close(), 5000, 'the link to close');
   });
 });

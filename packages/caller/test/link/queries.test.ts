@@ -7,7 +7,7 @@ import { errorFields, type RawClient, rawClientOf } from './support/raw-client.t
 import { ask, callText, echo, type LinkStage, openLink } from './support/stage.ts';
 
 async function refusal(client: Connection, text: string): Promise<pg.DatabaseError> {
-  return withDeadline(rejection<pg.DatabaseError>(client.query(text)), 5000, `the refusal of ${text}`);
+  return withDeadline(rejection<pg.DatabaseError>(client.query(text)), 20_000, `the refusal of ${text}`);
 }
 
 /** A connection that is let in, for bytes. */

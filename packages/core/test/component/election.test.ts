@@ -41,7 +41,7 @@ describe('Election', () => {
     await waitFor(() => standby >= 2, { what: 'the second candidate to stand by' });
     expect(won).to.equal(undefined);
     await terminate(database, first.processId);
-    expect(await withDeadline(candidacy, 2000, 'the takeover')).to.equal(true);
+    expect(await withDeadline(candidacy, 20_000, 'the takeover')).to.equal(true);
   });
 
   it('cannot be blocked by other roles', async () => {
@@ -94,7 +94,7 @@ describe('Election', () => {
     await elected(first, 'lock', never, notStandby, waits);
     const stop = new AbortController();
     const candidacy = elected(second, 'lock', stop.signal, () => stop.abort(), waits);
-    expect(await withDeadline(candidacy, 2000, 'the candidate to leave')).to.equal(false);
+    expect(await withDeadline(candidacy, 20_000, 'the candidate to leave')).to.equal(false);
     expect(await elected(second, 'lock', AbortSignal.abort(), notStandby, waits)).to.equal(false);
   });
 });

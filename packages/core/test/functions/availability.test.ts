@@ -19,7 +19,7 @@ describe('Function executor: unavailable', () => {
   after(() => stage?.[Symbol.asyncDispose]());
 
   const unavailable = async (call: Promise<unknown>, message: string) => {
-    const { error, args, kwargs } = await withDeadline(rejection<WampError>(call), 5000, 'the call to be refused');
+    const { error, args, kwargs } = await withDeadline(rejection<WampError>(call), 20_000, 'the call to be refused');
     expect({ error, args, kwargs }).to.deep.equal({ error: 'wamp.error.unavailable', args: [message], kwargs: {} });
   };
 

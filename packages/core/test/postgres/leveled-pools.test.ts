@@ -26,7 +26,7 @@ describe('LeveledPools: sessions for nested work', () => {
       return processId(session);
     };
     const outer = Array.from({ length: 8 }, () => stage.pools.run(calls(0), 0));
-    await withDeadline(Promise.all(outer), 5000, 'all calls to end');
+    await withDeadline(Promise.all(outer), 20_000, 'all calls to end');
     expect(stage.pools.stats).to.include({ waiting: 0 }).and.have.property('size').that.is.at.most(6);
   });
 
@@ -38,7 +38,7 @@ describe('LeveledPools: sessions for nested work', () => {
       await stage.pools.run(calls(depth + 1), depth + 1);
     };
     const endless = rejection(stage.pools.run(calls(0), 0));
-    expect(await withDeadline(endless, 5000, 'the refusal')).to.be.instanceOf(QueueFullError);
+    expect(await withDeadline(endless, 20_000, 'the refusal')).to.be.instanceOf(QueueFullError);
     expect(seen).to.have.property('size', 4);
     expect(await stage.pools.run(processId, 17), 'at any depth').to.be.oneOf([...seen]);
   });

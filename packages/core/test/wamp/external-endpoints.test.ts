@@ -124,7 +124,7 @@ describe('External session: events', () => {
     const another = Promise.withResolvers<void>();
     await external.subscribe(topic, () => another.resolve());
     await other.publish(topic);
-    await withDeadline(another.promise, 5000, 'the event of the other subscription');
+    await withDeadline(another.promise, 20_000, 'the event of the other subscription');
     expect(seen).to.have.length(1);
   });
 

@@ -21,7 +21,7 @@ describe('External session: publications', () => {
     expect(external.id).to.equal(app.session.id);
     const { id } = await external.publishText('', 'com.example.topic', '["a"]', '{"b": 2}');
     expect(id).to.be.a('number');
-    expect(await withDeadline(event.promise, 5000, 'the event')).to.deep.equal([['a'], { b: 2 }]);
+    expect(await withDeadline(event.promise, 20_000, 'the event')).to.deep.equal([['a'], { b: 2 }]);
     await external.leave();
     expect(app.session.isOpen).to.equal(true);
   });

@@ -109,7 +109,7 @@ describe('WAMP session: a call whose session is lost', () => {
     process.on('unhandledRejection', note);
     try {
       outcome.reject(new Error('the database was asked to stop'));
-      await withDeadline(new Promise((resolve) => setTimeout(resolve)), 5000, 'a turn of the event loop');
+      await withDeadline(new Promise((resolve) => setTimeout(resolve)), 20_000, 'a turn of the event loop');
       expect(rejections).to.deep.equal([]);
     } finally {
       process.off('unhandledRejection', note);

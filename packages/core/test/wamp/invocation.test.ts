@@ -15,7 +15,7 @@ describe('WAMP session: endpoint', () => {
     const { peer } = test;
     peer.send([68, 1, 7, {}]);
     peer.send([69, 1, { mode: 'kill' }]);
-    await withDeadline(aborted.promise, 5000, 'the signal');
+    await withDeadline(aborted.promise, 20_000, 'the signal');
     expect(await peer.next()).to.deep.equal([8, 68, 1, {}, 'wamp.error.canceled']);
     peer.send([69, 1, {}]);
     peer.send([69, 99, {}]);
@@ -46,7 +46,7 @@ describe('WAMP session: endpoint', () => {
     const signal = await started.promise;
     const aborted = new Promise((resolve) => signal.addEventListener('abort', resolve));
     test.peer.webSocket.terminate();
-    await withDeadline(aborted, 5000, 'the signal');
+    await withDeadline(aborted, 20_000, 'the signal');
   });
 
   it('receives all details of the invocation (AutobahnJS trap 12)', async () => {

@@ -16,7 +16,7 @@ describe('WAMP session with a real router', () => {
     await subscriber.subscribe('com.example.topic', (args, kwargs) => events.resolve([args, kwargs]));
     const { id } = await publisher.publishText('', 'com.example.topic', '["a", [1.5]]', '{"b": null}');
     expect(id).to.be.a('number');
-    expect(await withDeadline(events.promise, 5000, 'the event')).to.deep.equal([['a', [1.5]], { b: null }]);
+    expect(await withDeadline(events.promise, 20_000, 'the event')).to.deep.equal([['a', [1.5]], { b: null }]);
   });
 
   it('publishes values, and returns the publication id if acknowledge is set', async () => {
@@ -68,7 +68,7 @@ describe('WAMP session with a real router', () => {
     });
     await subscriber.subscribe('com.example.topic', () => seen.push('second'));
     await publisher.publish('com.example.topic', [], {}, { acknowledge: true });
-    await withDeadline(first.promise, 5000, 'the end of the first subscription');
+    await withDeadline(first.promise, 20_000, 'the end of the first subscription');
     await waitFor(() => seen.length === 2, { what: 'both handlers' });
     await publisher.publish('com.example.topic', [], {}, { acknowledge: true });
     await waitFor(() => seen.length === 3, { what: 'the second event' });

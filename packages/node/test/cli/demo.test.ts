@@ -2,9 +2,11 @@ import { startProcess, waitFor } from '@pgwamp/harness';
 import { expect } from 'chai';
 import { pgwamp, program } from '../support/command.ts';
 
-describe('pgwamp demo', () => {
+describe('pgwamp demo', function () {
+  this.timeout(120_000);
+
   it('checks each of its steps', async () => {
-    const { code, stdout, stderr } = await pgwamp(['demo', '--check', '--port', '0']);
+    const { code, stdout, stderr } = await pgwamp(['demo', '--check', '--port', '0'], { deadline: 110_000 });
     expect(code, stdout + stderr).to.equal(0);
     expect(stdout).to.match(/^(ok {3}.+\n){6}$/);
   });

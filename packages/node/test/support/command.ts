@@ -12,6 +12,8 @@ export interface CommandOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly input?: string;
+  /** The time limit in milliseconds; default: 60 seconds. */
+  readonly deadline?: number;
 }
 
 /** The result of a command. */
@@ -23,12 +25,12 @@ export interface CommandResult {
 
 /** Runs `pgwamp` to its end. */
 export async function pgwamp(args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
-  const { cwd, env, input } = options;
+  const { cwd, env, input, deadline = 60_000 } = options;
   const child = spawn(process.execPath, [program, ...args], { cwd, env: { ...process.env, ...env } });
   child.stdin.end(input);
   try {
     const all = Promise.all([once(child, 'close'), text(child.stdout), text(child.stderr)]);
-    const [[code], stdout, stderr] = await withDeadline(all, 60_000, `pgwamp ${args.join(' ')} to end`);
+    const [[code], stdout, stderr] = await withDeadline(all, deadline, `pgwamp ${args.join(' ')} to end`);
     return { code, stdout, stderr };
   } finally {
     child.kill('SIGKILL');

@@ -66,7 +66,7 @@ describe('Sink custom', () => {
     const opening = openSink({ kind: 'custom', open: () => late.promise, connect_timeout: 50 });
     expect((await rejection(opening)).message).to.equal('no answer within 50 ms');
     late.resolve(sinkOf({ [Symbol.asyncDispose]: async () => closed.resolve() }));
-    await withDeadline(closed.promise, 5000, 'the late sink to be closed');
+    await withDeadline(closed.promise, 20_000, 'the late sink to be closed');
   });
 
   it('logs the error of a sink that is opened too late and cannot be closed', async () => {
