@@ -1,8 +1,8 @@
 import type { Connection } from '@pgwamp/harness';
 import { openLink, returns } from '@pgwamp/harness/fixtures/sql-caller';
+import { openDatabaseStage } from '@pgwamp/harness/fixtures/sql-database';
 import { errorOf } from '@pgwamp/harness/fixtures/sql-error';
 import { createRoles } from '@pgwamp/harness/fixtures/sql-roles';
-import { openStage } from '@pgwamp/harness/fixtures/sql-stage';
 import { expect } from 'chai';
 
 /** Wrong calls of each public function, and which function the CONTEXT of their errors may name. */
@@ -66,7 +66,7 @@ async function expectOwnContext(sql: Connection, message: RegExp): Promise<void>
 
 describe('CONTEXT of an error', () => {
   it('contains the called function, and no internal one', async () => {
-    await using stage = await openStage();
+    await using stage = await openDatabaseStage();
     for (const [call, named] of wrongCalls) {
       const error = await errorOf(stage.sql.query(`SELECT crossbar.${call}`));
       expect(namedIn(error.where), `${call}: ${error.message}\n${error.where}`).to.deep.equal([named]);
@@ -75,7 +75,7 @@ describe('CONTEXT of an error', () => {
   });
 
   it('contains no other function if a privilege is missing', async () => {
-    await using stage = await openStage();
+    await using stage = await openDatabaseStage();
     await using roles = await createRoles(stage.sql, 1);
     await stage.sql.query(`SET ROLE ${roles.names[0]}`);
     for (const call of [
@@ -104,7 +104,7 @@ describe('CONTEXT of an error', () => {
   });
 
   it('contains the trigger function that was created with wrong arguments', async () => {
-    await using stage = await openStage();
+    await using stage = await openDatabaseStage();
     for (const args of [`'no topic'`, `'com.a', '[]'`, `'com.a', '{"include": ["absent"]}'`]) {
       await stage.sql.query(
         `DROP TABLE IF EXISTS wrong; CREATE TABLE wrong (n integer);
@@ -116,7 +116,7 @@ describe('CONTEXT of an error', () => {
   });
 
   it('contains only crossbar.call if the procedure answers with an error', async () => {
-    await using stage = await openStage();
+    await using stage = await openDatabaseStage();
     await using _link = await openLink(stage.database, async () => ({
       kind: 'error',
       payload: 'com.example.error',
@@ -134,14 +134,14 @@ describe('CONTEXT of an error', () => {
   });
 
   it('contains no other function if no Caller runs or dblink is missing', async () => {
-    await using stage = await openStage();
+    await using stage = await openDatabaseStage();
     await expectOwnContext(stage.sql, /^no Caller is running$/);
     await stage.sql.query(`REVOKE USAGE ON SCHEMA crossbar_dblink FROM crossbar`);
     await expectOwnContext(stage.sql, /needs the extension dblink/);
   });
 
   it('contains no other function if Callers of several realms run', async () => {
-    await using stage = await openStage();
+    await using stage = await openDatabaseStage();
     await using _link = await openLink(stage.database, returns('1'));
     await using _other = await openLink(stage.database, returns('1'), { realm: 'realm2' });
     await expectOwnContext(stage.sql, /^there are Callers for several realms$/);
@@ -151,7 +151,7 @@ describe('CONTEXT of an error', () => {
   });
 
   it('contains no other function if the Caller is lost', async () => {
-    await using stage = await openStage();
+    await using stage = await openDatabaseStage();
     for (const [call, named] of Object.entries(unanswered)) {
       const begun = Promise.withResolvers<void>();
       await using caller = await openLink(stage.database, () => {
@@ -168,7 +168,7 @@ describe('CONTEXT of an error', () => {
   });
 
   it('contains no other function if a call is canceled', async () => {
-    await using stage = await openStage();
+    await using stage = await openDatabaseStage();
     await using other = await stage.database.connect();
     const { rows } = await stage.sql.query('SELECT pg_backend_pid() AS pid');
     const begun: PromiseWithResolvers<void>[] = [];

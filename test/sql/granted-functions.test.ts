@@ -1,7 +1,6 @@
-import { rows } from '@pgwamp/harness/fixtures/sql-database';
+import { openDatabaseStage, rows } from '@pgwamp/harness/fixtures/sql-database';
 import { errorOf } from '@pgwamp/harness/fixtures/sql-error';
 import { createRoles } from '@pgwamp/harness/fixtures/sql-roles';
-import { openStage } from '@pgwamp/harness/fixtures/sql-stage';
 import { expect } from 'chai';
 import { publicCalls } from './support/public-calls.ts';
 
@@ -14,7 +13,7 @@ const forEverybody = ['publish(text,jsonb,jsonb,jsonb,boolean)', 'publish_row_ch
 
 describe('Public function that requires a privilege', () => {
   it('is listed in this test', async () => {
-    await using stage = await openStage();
+    await using stage = await openDatabaseStage();
     const found = await rows<{ signature: string }>(
       stage.sql,
       `SELECT replace(oid::regprocedure::text, 'crossbar.', '') AS signature FROM pg_proc
@@ -25,7 +24,7 @@ describe('Public function that requires a privilege', () => {
 
   for (const [signature, call] of Object.entries(publicCalls)) {
     it(`names the GRANT statement in its error, and works after it: ${signature}`, async () => {
-      await using stage = await openStage();
+      await using stage = await openDatabaseStage();
       const { sql } = stage;
       await using roles = await createRoles(sql, 2);
       const [app = '', member = ''] = roles.names;
@@ -54,7 +53,7 @@ describe('Public function that requires a privilege', () => {
   }
 
   it('ignores grants to PUBLIC, also after a restore without privileges', async () => {
-    await using stage = await openStage();
+    await using stage = await openDatabaseStage();
     const { sql } = stage;
     await using roles = await createRoles(sql, 1);
     await sql.query(`GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA crossbar TO PUBLIC; SET ROLE ${roles.names[0]}`);
