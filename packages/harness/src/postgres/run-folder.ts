@@ -22,8 +22,19 @@ export function runFolder(): string {
   return folder;
 }
 
-/** Creates a folder if it does not exist. It appears only when complete, so that processes may do this concurrently. */
-export async function makeOnce(folder: string, make: (partial: string) => Promise<void>): Promise<string> {
+const beingMade = new Map<string, Promise<string>>();
+
+/**
+ * Creates a folder if it does not exist. It appears only when complete, so that processes may do this concurrently. One
+ * process makes it once, however many ask.
+ */
+export function makeOnce(folder: string, make: (partial: string) => Promise<void>): Promise<string> {
+  const made = beingMade.get(folder) ?? makeIfMissing(folder, make).finally(() => beingMade.delete(folder));
+  beingMade.set(folder, made);
+  return made;
+}
+
+async function makeIfMissing(folder: string, make: (partial: string) => Promise<void>): Promise<string> {
   if (existsSync(folder)) return folder;
   await mkdir(dirname(folder), { recursive: true });
   const partial = await mkdtemp(`${folder}-`);
