@@ -9,8 +9,7 @@ AS $$
 DECLARE
   id bigint := crossbar._new_publication_id();
 BEGIN
-  -- This is a single statement, because PL/pgSQL prepares each statement again in every transaction. Its expressions
-  -- contain no immutable function of the content, because PostgreSQL would plan such a statement again for every call.
+  -- This is a single statement, because a second one would start the executor again.
   INSERT INTO crossbar.outbox (realm, lsn, id, content)
   SELECT realm, pg_current_wal_insert_lsn(), id, content FROM crossbar.realm
   WHERE CASE WHEN waiting THEN pg_notify('crossbar_outbox', '') IS NOT NULL ELSE true END;

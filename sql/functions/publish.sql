@@ -5,7 +5,7 @@
 -- publication with the option acknowledge returns the router's publication id.
 --
 -- The expression for ordinary calls is inlined into the calling statement. PostgreSQL only inlines a single expression
--- without SECURITY DEFINER and SET. PL/pgSQL would prepare its statements again in every transaction, which costs three
+-- without SECURITY DEFINER and SET. PL/pgSQL would prepare its expressions again in every transaction, which costs three
 -- times as much. If the arguments contain a subquery or a volatile function, the function is not inlined.
 CREATE OR REPLACE FUNCTION crossbar.publish(
   topic text,
