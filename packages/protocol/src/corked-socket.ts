@@ -1,5 +1,8 @@
 import type { Socket } from 'node:net';
 
+/** Number of bytes. */
+const worthAWrite = 4096;
+
 /** A socket that sends all writes of one callback together. */
 export class CorkedSocket {
   readonly #socket: Socket;
@@ -20,6 +23,13 @@ export class CorkedSocket {
     this.#corked = true;
     this.#socket.cork();
     process.nextTick(this.#uncork);
+  }
+
+  /** Sends the writes of this callback so far, if they are worth a system call. */
+  flush(): void {
+    if (!this.#corked || this.#socket.writableLength < worthAWrite) return;
+    this.#socket.uncork();
+    this.#socket.cork();
   }
 
   write(bytes: Uint8Array): void {

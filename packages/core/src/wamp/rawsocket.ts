@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import { CloseCode, type Content, FrameFault, type FrameSocket, type Serializer } from '@pgwamp/protocol';
+import { CloseCode, type Content, FrameFault, type Serializer } from '@pgwamp/protocol';
 import {
   CorkedSocket,
   FrameType,
@@ -16,6 +16,7 @@ import {
 } from '@pgwamp/protocol/internal';
 import { RouterUnreachableError, SessionLostError } from '../errors.ts';
 import { dial, explain } from './dial.ts';
+import type { RouterSocket } from './router-connection.ts';
 import type { RawSocketConfiguration } from './transport-configuration.ts';
 
 /** Number of buffered bytes below which the socket counts as writable. */
@@ -23,7 +24,7 @@ const lowWater = 1024 * 1024;
 
 /** An open RawSocket. */
 export interface OpenRawSocket {
-  readonly socket: FrameSocket<Content>;
+  readonly socket: RouterSocket;
   /** The router's size limit of messages in bytes. */
   readonly maxMessageSize: number;
 }
@@ -78,7 +79,7 @@ async function firstBytes(socket: Socket, count: number): Promise<Buffer> {
 }
 
 /** Frames over a RawSocket. Writes are combined, and idle connections are pinged. */
-class RawSocketFrames implements FrameSocket<Content> {
+class RawSocketFrames implements RouterSocket {
   onframe: (frame: Content) => void = () => undefined;
   onclose: (code: number, reason: string) => void = () => undefined;
   onwritable: () => void = () => undefined;
@@ -129,6 +130,10 @@ class RawSocketFrames implements FrameSocket<Content> {
   send(frame: Content): void {
     if (!this.#socket.writable) throw new SessionLostError('the RawSocket is closed');
     this.#write(FrameType.MESSAGE, frame);
+  }
+
+  flush(): void {
+    this.#corked.flush();
   }
 
   close(code: number = CloseCode.NORMAL, reason = ''): void {

@@ -20,9 +20,15 @@ export interface MessageLimits {
   readonly maxDepth: number;
 }
 
+/** A socket to a router. */
+export interface RouterSocket extends FrameSocket<Content> {
+  /** Sends the frames of this callback so far, if they are worth a system call. */
+  flush?(): void;
+}
+
 /** What a {@link RouterConnection} is made of. */
 export interface OpenedTransport {
-  readonly socket: FrameSocket<Content>;
+  readonly socket: RouterSocket;
   readonly serializer: Serializer;
   /** The address of the router, for messages. */
   readonly name: string;
@@ -61,7 +67,7 @@ export class RouterConnection {
   textCalls: TextCalls = new Set<number>();
   /** Returns the number of requests that wait for an answer. */
   countRequests: () => number = () => 0;
-  readonly #socket: FrameSocket<Content>;
+  readonly #socket: RouterSocket;
   readonly #serializer: Serializer;
   readonly #limits: MessageLimits;
   readonly #lost = new AbortController();
@@ -103,6 +109,9 @@ export class RouterConnection {
   send(head: readonly HeadElement[], payload: Payload = NO_PAYLOAD): void {
     this.lost.throwIfAborted();
     this.#socket.send(this.#encode(head, payload));
+    // The router handles the first of many calls while this end prepares the others. Otherwise they would all move from
+    // process to process together, and only one process would run.
+    if (head[0] === MessageType.CALL) this.#socket.flush?.();
   }
 
   /** Sends a message that has no answer. Does nothing if the connection is closed or closing. */

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { closeReason } from '@pgwamp/config';
-import { CloseCode, type Content, type FrameSocket, type Serializer } from '@pgwamp/protocol';
+import { CloseCode, type Content, type Serializer } from '@pgwamp/protocol';
 import {
   type Batching,
   CorkedSocket,
@@ -13,6 +13,7 @@ import {
 import { WebSocket } from 'ws';
 import { ConfigurationError, RouterUnreachableError, SessionLostError } from '../errors.ts';
 import { dialUrl, explain } from './dial.ts';
+import type { RouterSocket } from './router-connection.ts';
 import type { WebSocketConfiguration } from './transport-configuration.ts';
 
 /** Number of buffered bytes below which the socket counts as writable. */
@@ -20,7 +21,7 @@ const lowWater = 1024 * 1024;
 
 /** An open WebSocket. */
 export interface OpenWebSocket {
-  readonly socket: FrameSocket<Content>;
+  readonly socket: RouterSocket;
   /** The serializer that the router has selected. */
   readonly serializer: Serializer;
 }
@@ -69,7 +70,7 @@ export async function connectWebSocket(configuration: WebSocketConfiguration): P
 }
 
 /** Frames over a WebSocket. Writes are combined, and idle connections are pinged. */
-class WebSocketFrames implements FrameSocket<Content> {
+class WebSocketFrames implements RouterSocket {
   onframe: (frame: Content) => void = () => undefined;
   onclose: (code: number, reason: string) => void = () => undefined;
   onwritable: () => void = () => undefined;
@@ -117,6 +118,10 @@ class WebSocketFrames implements FrameSocket<Content> {
     if (this.#webSocket.readyState !== WebSocket.OPEN) throw new SessionLostError('the WebSocket is closed');
     this.#corked.cork();
     this.#webSocket.send(this.#batching === undefined ? frame : this.#batching.pack(frame));
+  }
+
+  flush(): void {
+    this.#corked.flush();
   }
 
   close(code = 1000, reason = ''): void {
