@@ -35,7 +35,7 @@ export async function each(): Promise<readonly Figure[]> {
   await using caller = await connectWarm(stage.caller);
   const found = await inTurn(
     { each: () => selectEach(caller), call: () => select(caller), node: () => callFromNode(stage.router.url, 64) },
-    { rounds },
+    { rounds, warm: 2 },
   );
   return [
     { what: '10,001 calls by one crossbar.call_each', value: count / found.each, unit: 's', atMost: 0.5 },

@@ -66,6 +66,7 @@ export async function latency(): Promise<readonly Figure[]> {
     { what: 'round trip of dblink to a link that answers at once, p50', value: dblink, unit: 'µs' },
     { what: 'what SQL adds', value: sql - node, unit: 'µs' },
     { what: 'what SQL adds, of that round trip', value: (sql - node) / dblink, unit: '×', atMost: 1.3 },
+    { what: 'crossbar.call, of dblink to a link by hand', value: sql / middleOf('hand'), unit: '×', atMost: 1.3 },
     ...cost('crossbar.call', 'sql'),
     ...cost('dblink by hand', 'hand'),
     ...cost('round trip of dblink', 'bare'),
