@@ -1,6 +1,6 @@
 // npm run bench -- publisher|proxy|router|callee|subscriber|caller|gateway|node [part …]: measures against controls in the same run, and prints
 // ratios. npm run bench -- scaling: simulates a tree of routers with what was measured. npm run bench -- ways: counts the
-// files and functions of ours that one operation runs.
+// files and functions of ours that one operation runs, and BENCH_WAYS=list names them.
 import { calleeParts } from './callee/index.ts';
 import { callerParts } from './caller/index.ts';
 import { gatewayParts } from './gateway/index.ts';

@@ -22,13 +22,15 @@ export async function filesAndFunctions(name: string, act: () => Promise<unknown
   await inspector.session.post('Profiler.enable');
   for (let warm = 0; warm < 5; warm += 1) await act();
   await sleep(10 * aftermath);
+  await inspector.session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: false });
   const ways: Way[] = [];
   for (let round = 0; round < rounds; round += 1) {
-    await inspector.session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: false });
+    // Each reading of the counts blocks and resets them. Without a pause of any length, the timers that it delays would run in each round.
+    await sleep(Math.random() * 10 * aftermath);
+    await inspector.session.post('Profiler.takePreciseCoverage');
     await act();
     await sleep(aftermath);
     const { result } = await inspector.session.post('Profiler.takePreciseCoverage');
-    await inspector.session.post('Profiler.stopPreciseCoverage');
     const files = result
       .filter(({ url }) => /\/packages\/(?!harness)\w+\/src\//.test(url))
       .map(({ url, functions }) => ({
