@@ -89,7 +89,12 @@ export class RunningCall implements CallAnswer {
   ) {
     this.#receiver = receiver;
     this.#timeout = timeout;
-    this.#cancel = this.#begin(session, procedure, payload, options);
+    try {
+      this.#cancel = session.beginCall(procedure, payload, options, this);
+    } catch (error) {
+      this.#cancel = () => undefined;
+      queueMicrotask(() => this.reject(asRefusal(error)));
+    }
     if (timeout > 0) this.#timer = setTimeout(expire, Math.min(timeout + grace, maxMilliseconds), this);
   }
 
@@ -114,20 +119,6 @@ export class RunningCall implements CallAnswer {
   onProgress(progress: PayloadText): void {
     this.#timer?.refresh();
     this.#receiver?.onProgress?.(resultText(progress));
-  }
-
-  #begin(
-    session: CallingSession,
-    procedure: string,
-    payload: PayloadText,
-    options: PreparedCall['options'],
-  ): StartedCall['cancel'] {
-    try {
-      return session.beginCall(procedure, payload, options, this);
-    } catch (error) {
-      queueMicrotask(() => this.reject(asRefusal(error)));
-      return () => undefined;
-    }
   }
 
   /** @returns the receiver, if the call has not ended before. */

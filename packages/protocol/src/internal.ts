@@ -32,5 +32,5 @@ export { type JsonFault, jsonFault } from './json/check.ts';
 export { isRawJSON, losesDigits, parseLossless, parseValues, stringifyLossless } from './json/lossless.ts';
 export { commasOf, endOfBrackets, endOfString, isDeeperThan, offsetOfElement } from './json/scan.ts';
 export { BinarySerializer } from './serializers/binary-serializer.ts';
-export { constantDict, constantText } from './serializers/json.ts';
+export { constantDict } from './serializers/json.ts';
 export { detach, textOf } from './serializers/serializer.ts';

@@ -40,34 +40,32 @@ const lengthSize = 4;
 
 /** Encodes the complete answer to a query, for a single write. */
 export function answerOf(rows: readonly Row[]): Buffer {
-  const sizes = rows.map(sizeOf);
-  const answer = Buffer.allocUnsafe(sizes.reduce((sum, size) => sum + size, description.length + ending.length));
+  let size = description.length + ending.length;
+  for (const row of rows) size += sizeOf(row);
+  const answer = Buffer.allocUnsafe(size);
   answer.set(description);
   let offset = description.length;
-  for (const [index, row] of rows.entries()) offset = writeRow(answer, row, sizes[index] ?? 0, offset);
+  for (const row of rows) offset = writeRow(answer, row, offset);
   answer.set(ending, offset);
   return answer;
 }
 
 function sizeOf({ kind, payload, args, kwargs }: Row): number {
-  return headSize + fieldSize(kind) + fieldSize(payload) + fieldSize(args) + fieldSize(kwargs);
+  let size = headSize;
+  for (const field of [kind, payload, args, kwargs]) size += lengthSize + Buffer.byteLength(field ?? '');
+  return size;
 }
 
-function writeRow(answer: Buffer, { kind, payload, args, kwargs }: Row, size: number, start: number): number {
-  let offset = answer.writeUInt8(dataRow, start);
-  offset = answer.writeInt32BE(size - 1, offset);
-  offset = answer.writeInt16BE(columns.length, offset);
-  for (const field of [kind, payload, args, kwargs]) offset = writeField(answer, field, offset);
+/** Returns the offset after the row. */
+function writeRow(answer: Buffer, { kind, payload, args, kwargs }: Row, start: number): number {
+  answer.writeUInt8(dataRow, start);
+  answer.writeInt16BE(columns.length, start + headSize - 2);
+  let offset = start + headSize;
+  for (const field of [kind, payload, args, kwargs]) {
+    const size = field === null ? 0 : answer.write(field, offset + lengthSize);
+    answer.writeInt32BE(field === null ? -1 : size, offset);
+    offset += lengthSize + size;
+  }
+  answer.writeInt32BE(offset - start - 1, start + 1);
   return offset;
-}
-
-function fieldSize(field: string | null): number {
-  return lengthSize + (field === null ? 0 : Buffer.byteLength(field));
-}
-
-function writeField(answer: Buffer, field: string | null, offset: number): number {
-  if (field === null) return answer.writeInt32BE(-1, offset);
-  const size = answer.write(field, offset + lengthSize);
-  answer.writeInt32BE(size, offset);
-  return offset + lengthSize + size;
 }

@@ -117,7 +117,7 @@ export class Requests {
     const isProgress = (details as { progress?: boolean }).progress;
     const answer = isProgress ? this.#find(id) : this.#take(id);
     if (answer === undefined) return;
-    const result = resultOf(answer, args, kwargs);
+    const result = args instanceof PayloadText ? args : valuesOf(answer, args, kwargs);
     if (isProgress) answer.onProgress?.(result);
     else answer.resolve(result);
   }
@@ -163,9 +163,8 @@ export class Requests {
  * Results are values if the serializer is not JSON, or if the router writes JSON with white space. They are converted
  * to text here.
  */
-function resultOf({ keepsText }: Answer, args: unknown = [], kwargs: unknown = {}): unknown {
-  if (!Array.isArray(args)) return args;
-  return keepsText ? PayloadText.of(args, kwargs as object) : { args, kwargs };
+function valuesOf({ keepsText }: Answer, args: unknown = [], kwargs: unknown = {}): unknown {
+  return keepsText && Array.isArray(args) ? PayloadText.of(args, kwargs as object) : { args, kwargs };
 }
 
 /**

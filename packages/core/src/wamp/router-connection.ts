@@ -7,7 +7,7 @@ import {
   type Payload,
   type Serializer,
 } from '@pgwamp/protocol';
-import { constantText, isDeeperThan, losesDigits, offsetOfElement, parseLossless } from '@pgwamp/protocol/internal';
+import { losesDigits, offsetOfElement, parseLossless } from '@pgwamp/protocol/internal';
 import { SessionLostError, UnserializableError, WampError } from '../errors.ts';
 import { PayloadText } from './payload-text.ts';
 import { parseResultText, type TextCalls } from './requests.ts';
@@ -26,7 +26,7 @@ export interface RouterSocket extends FrameSocket<Content> {
   flush?(): void;
 }
 
-/** What a {@link RouterConnection} is made of. */
+/** The parts of a {@link RouterConnection}. */
 export interface OpenedTransport {
   readonly socket: RouterSocket;
   readonly serializer: Serializer;
@@ -193,7 +193,9 @@ export class RouterConnection {
     const { maxMessageSize, maxDepth } = this.#limits;
     if (payload instanceof PayloadText) payload.check(maxDepth - 1);
     for (const element of head) {
-      if (typeof element === 'object') checkDepth(element, maxDepth - 1);
+      if (typeof element === 'object' && nestsDeeperThan(element, maxDepth - 1)) {
+        throw new WampError('wamp.error.invalid_argument', ['the options have too many levels of lists and objects']);
+      }
     }
     let content: Content;
     try {
@@ -261,19 +263,12 @@ function unlessLost(send: () => void): void {
   }
 }
 
-/** @throws `WampError` if options or details are nested too deeply. */
-function checkDepth(dict: object, levels: number): void {
-  const text = constantText(dict);
-  if (text === undefined ? nestsDeeperThan(dict, levels) : isDeeperThan(text, levels)) {
-    throw new WampError('wamp.error.invalid_argument', ['the options have too many levels of lists and objects']);
-  }
-}
-
 function nestsDeeperThan(value: object, levels: number): boolean {
   if (levels === 0) return true;
-  return Object.values(value).some(
-    (item) => typeof item === 'object' && item !== null && nestsDeeperThan(item, levels - 1),
-  );
+  for (const item of Object.values(value)) {
+    if (typeof item === 'object' && item !== null && nestsDeeperThan(item, levels - 1)) return true;
+  }
+  return false;
 }
 
 /**

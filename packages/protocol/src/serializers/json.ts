@@ -12,7 +12,7 @@ export function constantDict(dict: Record<string, unknown>): Readonly<Record<str
 }
 
 /** The JSON text of a dictionary of {@link constantDict}, `undefined` for any other value. */
-export function constantText(dict: object): string | undefined {
+function constantText(dict: object): string | undefined {
   return constantTexts.get(dict);
 }
 
