@@ -67,7 +67,6 @@ class WebSocketReader {
   readonly #terms: ReadTerms;
   readonly #receiver: MessageReceiver;
   readonly #readByWs: DataListener;
-  readonly #listener = (chunk: Buffer) => this.#read(chunk);
   #held: HeldFrame | undefined;
 
   constructor(socket: Socket, terms: ReadTerms, receiver: MessageReceiver, readByWs: DataListener) {
@@ -75,14 +74,14 @@ class WebSocketReader {
     this.#terms = terms;
     this.#receiver = receiver;
     this.#readByWs = readByWs;
-    socket.prependListener('data', this.#listener);
+    socket.prependListener('data', this.#read);
     socket.off('data', readByWs);
   }
 
-  #read(arrived: Buffer): void {
+  readonly #read = (arrived: Buffer): void => {
     const bytes = this.#held === undefined ? arrived : this.#join(this.#held, arrived);
     for (let at = 0; at < bytes.length; ) at = this.#readFrame(bytes, at);
-  }
+  };
 
   /** Returns the offset to read on from. */
   #readFrame(bytes: Buffer, at: number): number {
@@ -143,7 +142,7 @@ class WebSocketReader {
   #leave(bytes: Buffer, at: number): number {
     // In this order: `ws` removes its listener when it reads a close frame.
     this.#socket.prependListener('data', this.#readByWs);
-    this.#socket.off('data', this.#listener);
+    this.#socket.off('data', this.#read);
     this.#readByWs.call(this.#socket, bytes.subarray(at));
     return bytes.length;
   }

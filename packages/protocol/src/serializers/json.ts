@@ -11,11 +11,6 @@ export function constantDict(dict: Record<string, unknown>): Readonly<Record<str
   return Object.freeze(dict);
 }
 
-/** The JSON text of a dictionary of {@link constantDict}, `undefined` for any other value. */
-function constantText(dict: object): string | undefined {
-  return constantTexts.get(dict);
-}
-
 /** The empty dictionary. Most Details are this object. */
 export const EMPTY_DICT = constantDict({});
 
@@ -77,7 +72,7 @@ function encodeNumber(number: number): string {
 function encodeElement(element: HeadElement): string {
   if (typeof element === 'number') return encodeNumber(element);
   if (typeof element === 'string') return encodeString(element);
-  return constantText(element) ?? stringifyLossless(element);
+  return constantTexts.get(element) ?? stringifyLossless(element);
 }
 
 function encodeText(head: readonly HeadElement[], tail: string): string {
