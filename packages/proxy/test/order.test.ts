@@ -287,6 +287,19 @@ describe('Proxy: order of TRUNCATE', () => {
     expect(again).to.deep.equal(['insert first', 'truncate orders', 'insert third']);
   });
 
+  it('and the key of a row are right in a table with a line feed in its name', async () => {
+    await using stage = await prepareStage();
+    await stage.run(
+      'CREATE TABLE "two\nlines" (id int PRIMARY KEY, item text); ALTER PUBLICATION pgwamp_proxy ADD TABLE "two\nlines"',
+    );
+    const routes = stage.options().extra.routes.map((route) => ({ ...route, key: '{key}' }));
+    await using proxy = await stage.start({ sources, routes });
+    stage.broker.judge = ({ payload }) => (String(payload).includes('poison') ? refusal() : undefined);
+    await stage.run(`INSERT INTO "two\nlines" VALUES (7, 'good'), (8, 'poison'); TRUNCATE "two\nlines"`);
+    await waitFor(() => proxy.status().sinks.broker?.parked === 2, { what: 'two parked messages' });
+    expect(stage.broker.messages.map(({ key }) => key)).to.deep.equal(['7']);
+  });
+
   it('is kept when the TRUNCATE itself is parked, also after a restart of the Proxy', async () => {
     await using stage = await prepareStage();
     stage.broker.judge = ({ payload }) => (String(payload).includes('truncate') ? refusal() : undefined);

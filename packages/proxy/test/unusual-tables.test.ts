@@ -39,7 +39,7 @@ describe('Proxy: unusual tables', () => {
     await stage.broker.has(2);
     expect(stage.broker.messages.map(({ destination, orderKey }) => [destination, orderKey])).to.deep.equal([
       ['public.notes.insert', ''],
-      ['public.notes.truncate', ''],
+      ['public.notes.truncate', 'public.notes'],
     ]);
   });
 

@@ -1,6 +1,6 @@
 import type { Refused } from '@pgwamp/core';
 import { type Connection, isServerError } from '@pgwamp/core/internal/postgres';
-import { type OutgoingMessage, orderKeysOf, tableKeyOf } from '../sinks/sink.ts';
+import { type OutgoingMessage, orderKeysOf, withoutRow } from '../sinks/sink.ts';
 
 /** A parked message that is due to be sent again. */
 export interface ParkedMessage {
@@ -76,8 +76,8 @@ export class ParkedTable {
   /** Whether a message has to wait: for one with an order key of its own, for a TRUNCATE of its table, or as one. */
   holds(message: OutgoingMessage): boolean {
     if (!this.#inOrder || (this.#stored.size === 0 && this.#writing.size === 0)) return false;
-    if (orderKeysOf(message).some((key) => this.#isParked(key) || this.#isParked(tableKeyOf(key)))) return true;
-    const isOfTable = (key: string) => tableKeyOf(key) === message.orderKey;
+    if (orderKeysOf(message).some((key) => this.#isParked(key) || this.#isParked(withoutRow(key)))) return true;
+    const isOfTable = (key: string) => withoutRow(key) === message.orderKey;
     return message.isAlone === true && [...this.#stored, ...this.#writing.keys()].some(isOfTable);
   }
 

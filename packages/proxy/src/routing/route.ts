@@ -3,6 +3,7 @@ import type { WalTable } from '@pgwamp/core/internal/sources';
 import { actionOf, type Change, changesOf, type Formattable, isOfTable } from '../formats/change.ts';
 import type { Content, Format } from '../formats/format.ts';
 import type { OutgoingMessage } from '../sinks/sink.ts';
+import { tableKeyOf } from '../sources/row-keys.ts';
 import type { Origin, SourceMessage } from '../sources/source-message.ts';
 import type { RouteOptions } from './route-options.ts';
 import type { FunctionRow, RoutingFunction } from './routing-function.ts';
@@ -243,7 +244,7 @@ function filledOr(template: Template, values: TemplateValues): string | undefine
  * A change waits for changes of the same row. Other messages are sent in order anyway, and none waits for a parked one.
  */
 function orderKeyOf({ message, channel, change }: Item): string {
-  if (change?.kind === 'truncate') return channel;
+  if (change?.kind === 'truncate') return tableKeyOf(change.table);
   if (message.kind === 'change') return message.rowKey;
   return message.kind === 'wal2json' ? channel : '';
 }

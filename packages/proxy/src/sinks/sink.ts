@@ -43,7 +43,7 @@ export function orderKeysOf({ orderKey, newOrderKey }: OutgoingMessage): readonl
 }
 
 /** The order key of a TRUNCATE, given that of a row of its table. */
-export function tableKeyOf(orderKey: string): string {
+export function withoutRow(orderKey: string): string {
   const end = orderKey.indexOf('\n');
   return end < 0 ? orderKey : orderKey.slice(0, end);
 }

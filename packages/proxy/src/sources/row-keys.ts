@@ -5,6 +5,11 @@ import { keyTuple, TableKeys } from '../formats/table-keys.ts';
 import type { Query } from '../formats/type-catalog.ts';
 import type { LogMessage } from './log-decoders.ts';
 
+/** Identifies a table in one line; the values of a key follow, each in a new line. */
+export function tableKeyOf({ schema, table }: WalTable): string {
+  return `${schema}.${table}`.replaceAll('\n', ' ');
+}
+
 /** Identifies rows by table and key. */
 export class RowKeys {
   readonly #keys: TableKeys;
@@ -49,7 +54,7 @@ export class RowKeys {
   #text({ table }: RowChange, values: readonly Value[]): string {
     const places = this.#keys.of(table);
     if (places.length === 0 && table.identity !== 'full') return '';
-    let text = `${table.schema}.${table.table}`;
+    let text = tableKeyOf(table);
     for (const place of places) text += `\n${String(values[place])}`;
     return text;
   }
