@@ -4,6 +4,6 @@
  * @module
  */
 export { type AsyncCall, type CallControls, type CompleteCall, callAsync } from './async-call.ts';
-export type { Call, CallHead, CallReceiver, Outcome, StartCall } from './call.ts';
+export type { Call, CallHead, Outcome, StartCall } from './call.ts';
 export { Link, type LinkOptions } from './link.ts';
 export type { CallerIdentity } from './request.ts';

@@ -13,7 +13,7 @@ import type { Session } from './session.ts';
 import type { TransportConfiguration } from './transport-configuration.ts';
 
 /** The transports with which a component joins a router itself. */
-export type RouterTransport = Exclude<TransportConfiguration, { type: 'session' }>;
+type RouterTransport = Exclude<TransportConfiguration, { type: 'session' }>;
 
 /** Milliseconds for joining a router in the same process. */
 const memoryTimeout = 10_000;
