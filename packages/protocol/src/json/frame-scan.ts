@@ -1,3 +1,5 @@
+import { textOf } from '../serializers/serializer.ts';
+
 /*
  * Reads the usual messages from the bytes of JSON text, without making values of a payload. The bytes must be UTF-8.
  * A function that returns an offset returns the one after the text that it has read, or UNUSUAL.
@@ -23,7 +25,9 @@ const LITERALS = ['true', 'false', 'null'].map((literal) => Buffer.from(literal)
 
 // A number with so many digits is computed without loss.
 const MAX_DIGITS = 15;
-const MAX_KEPT = 256;
+const MAX_KEPT_LENGTH = 256;
+// A power of two.
+const MAX_KEPT = 4096;
 
 const NO_OPTIONS = Object.freeze({});
 // Placeholders for elements of a payload, which are checked but not decoded.
@@ -35,6 +39,9 @@ interface Known {
   readonly bytes: Uint8Array;
   readonly element: unknown;
 }
+
+/** Options and topics of former messages, by a hash of their bytes. */
+const kept: (Known | undefined)[] = new Array(MAX_KEPT).fill(undefined);
 
 /** The options and the topic of the last message, by their index: those of the next one are mostly the same. */
 const latest: (Known | undefined)[] = [
@@ -107,11 +114,25 @@ function startsWith(bytes: Uint8Array, beginning: Uint8Array, start: number): bo
 function decode(bytes: Uint8Array, start: number, end: number, index: number): unknown {
   const number = end - start > MAX_DIGITS ? UNUSUAL : integer(bytes, start, end);
   if (number !== UNUSUAL) return number;
-  const part = Buffer.from(bytes.subarray(start, end));
-  const element: unknown = JSON.parse(part.toString());
-  const isFlat = part[0] !== DICT || endOfValue(part, 0, 1) !== UNUSUAL;
-  if (index in latest && part.length <= MAX_KEPT && isFlat) latest[index] = { bytes: part, element };
+  const slot = hashOf(bytes, start, end);
+  const former = kept[slot];
+  if (former?.bytes.length === end - start && startsWith(bytes, former.bytes, start)) {
+    if (index < latest.length) latest[index] = former;
+    return former.element;
+  }
+  const element: unknown = JSON.parse(textOf(bytes.subarray(start, end)));
+  const isFlat = bytes[start] === QUOTE || (bytes[start] === DICT && endOfValue(bytes, start, 1) !== UNUSUAL);
+  // Messages share the element, so it is frozen.
+  if (isFlat && end - start <= MAX_KEPT_LENGTH)
+    kept[slot] = { bytes: Buffer.from(bytes.subarray(start, end)), element: Object.freeze(element) };
   return element;
+}
+
+/** A place for an element in {@link kept}. Topics mostly differ in their last bytes or in their length. */
+function hashOf(bytes: Uint8Array, start: number, end: number): number {
+  let hash = end - start;
+  for (let at = Math.max(start, end - 12); at < end; at++) hash = (hash * 31 + (bytes[at] as number)) | 0;
+  return hash & (MAX_KEPT - 1);
 }
 
 /** The integer from `start` to `end`; UNUSUAL if there is something else than digits. */

@@ -99,6 +99,19 @@ describe('JSON message in bytes', () => {
     );
   });
 
+  it('has its own options and topic after thousands of others, also if they differ in one byte', () => {
+    const suffixes = ['', '.a', '.b', '.of.the.same.last.bytes'];
+    for (let round = 0; round < 2; round++) {
+      for (let number = 0; number < 10_000; number++) {
+        const topic = `${number}${suffixes[number % suffixes.length]}`;
+        const message = [16, number, { acknowledge: number % 3 === 0, retain: number % 7 === 0 }, topic, ['ü']];
+        const found = readUsual(Buffer.from(JSON.stringify(message)), 100);
+        if (found?.[3] !== topic) expect(found).to.deep.equal(message);
+        expect(found?.[2]).to.deep.equal(message[2]);
+      }
+    }
+  });
+
   it('is read in one pass if it has no rare form of JSON', () => {
     for (const text of [
       '[16,1,{},"com.example.topic",[1,"ü\\n",null,{"a":[]}],{"b":-0.5}]',
