@@ -50,7 +50,13 @@ export function readRequest(text: string): Request {
     throw new LinkFault('0A000', 'this is the link of crossbar.call, and not a database', { hint: understood });
   }
   const [head = '', ...payloads] = text.split('\n');
-  const [kind, id, procedure, options, identity, ...rest] = parsed(head);
+  let fields: [kind: unknown, id: number, ...rest: unknown[]];
+  try {
+    fields = JSON.parse(head);
+  } catch {
+    throw malformed();
+  }
+  const [kind, id, procedure, options, identity, ...rest] = fields;
   if (!Number.isSafeInteger(id) || rest.length > 0) throw malformed();
   if (kind === 'wait' || kind === 'next' || kind === 'cancel') {
     if (procedure !== undefined || payloads.length > 0) throw malformed();
@@ -63,14 +69,6 @@ export function readRequest(text: string): Request {
   const [args, kwargs] = payloads;
   if (kind !== 'call' || payloads.length !== 2 || args === undefined || kwargs === undefined) throw malformed();
   return { kind, ...call, args, kwargs };
-}
-
-function parsed(head: string): [kind: unknown, id: number, ...rest: unknown[]] {
-  try {
-    return JSON.parse(head);
-  } catch {
-    throw malformed();
-  }
 }
 
 function isPart(line: string, index: number): boolean {

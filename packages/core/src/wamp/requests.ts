@@ -174,28 +174,20 @@ function valuesOf({ keepsText }: Answer, args: unknown = [], kwargs: unknown = {
  * @param wanted the calls whose results remain text.
  * @returns the message, with a {@link PayloadText} instead of the payload. Undefined for any other message, and for a
  *   RESULT in another notation.
+ * @throws `SyntaxError` if the details are not JSON.
  */
 export function parseResultText(frame: string, wanted: TextCalls): unknown[] | undefined {
   const [start, digits] = resultHead.exec(frame) ?? [];
   const request = Number(digits);
   if (start === undefined || !wanted.has(request)) return undefined;
   const end = endOfBrackets(frame, start.length);
-  const details = parseDetails(frame.slice(start.length, end));
+  const text = frame.slice(start.length, end);
+  const details = text === '{}' ? noDetails : JSON.parse(text);
   const payload = parsePayload(frame, end);
-  return details && payload && [MessageType.RESULT, request, details, payload];
+  return payload && [MessageType.RESULT, request, details, payload];
 }
 
 const noDetails = Object.freeze({});
-
-function parseDetails(text: string): Readonly<Record<string, unknown>> | undefined {
-  if (text === '{}') return noDetails;
-  try {
-    return JSON.parse(text);
-  } catch {
-    // The parser of the whole message reports the error.
-    return undefined;
-  }
-}
 
 /** Parses the text after the details: `]`, `,[…]]` or `,[…],{…}]`. */
 function parsePayload(frame: string, end: number): PayloadText | undefined {

@@ -281,9 +281,9 @@ function nestsDeeperThan(value: object, levels: number): boolean {
  */
 function decodeMessage(serializer: Serializer, frame: Content, textCalls: TextCalls): unknown[] | undefined {
   const isText = typeof frame === 'string';
-  const result = isText && textCalls.size > 0 ? parseResultText(frame, textCalls) : undefined;
-  if (result) return result;
   try {
+    const result = isText && textCalls.size > 0 ? parseResultText(frame, textCalls) : undefined;
+    if (result) return result;
     const message: unknown = isText ? JSON.parse(frame) : serializer.parse(frame, Number.POSITIVE_INFINITY);
     if (!Array.isArray(message) || typeof message[0] !== 'number') return undefined;
     const headLength = headLengths[message[0]];
