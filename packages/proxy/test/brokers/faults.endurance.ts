@@ -8,7 +8,8 @@ const title =
 
 await describeWithBroker('RabbitMQ', 'Proxy to RabbitMQ', function () {
   this.timeout(400_000);
-  it(title, () => survivesFaults(rabbitStage));
+  for (const kind of ['queue', 'exchange'] as const)
+    it(`${title}: ${kind}`, () => survivesFaults(() => rabbitStage(kind)));
 });
 
 await describeWithBroker('Kafka', 'Proxy to Kafka', function () {

@@ -88,7 +88,7 @@ const entries: readonly Entry[] = [
     service: 'rabbitmq',
     port: 5672,
     broker: 'RabbitMQ',
-    open: opens(rabbitStage),
+    open: opens(() => rabbitStage()),
   },
   {
     heading: 'mosquitto and other MQTT brokers',

@@ -5,7 +5,7 @@ import { Lost, Refused } from '@pgwamp/core';
 import { type Broker, describeWithBroker, startAedes, startMosquitto, waitFor } from '@pgwamp/harness';
 import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
-import { connectAsync, type IPublishPacket } from 'mqtt';
+import { connect, connectAsync, type IPublishPacket } from 'mqtt';
 import { BrokerRefusedError } from '../../src/errors.ts';
 import type { OutgoingMessage } from '../../src/sinks/sink.ts';
 import { openSink as open, type SinkOptions, sinkOptions } from '../../src/sinks/sink-options.ts';
@@ -221,6 +221,23 @@ await describeWithBroker('mosquitto', 'MQTT sink with mosquitto', function () {
   it('counts a message without subscribers as delivered, by MQTT 5', async () => {
     await using sink = await openSink({ kind: 'mqtt', uri: `mqtt://127.0.0.1:${broker.port}`, version: '5' });
     await sink.send(outgoing('nobody/listens'));
+  });
+
+  it('counts a message as delivered that the broker loses when it is killed', async () => {
+    const subscriber = await connectAsync(`mqtt://127.0.0.1:${broker.port}`, { clientId: 'absent', clean: false });
+    await subscriber.subscribeAsync('kept/nowhere', { qos: 1 });
+    await subscriber.endAsync();
+    {
+      await using sink = await openSink({ kind: 'mqtt', uri: `mqtt://127.0.0.1:${broker.port}` });
+      await sink.send(outgoing('kept/nowhere'));
+    }
+    await broker.kill();
+    await broker.start();
+    const again = connect(`mqtt://127.0.0.1:${broker.port}`, { clientId: 'absent', clean: false });
+    const { promise, resolve, reject } = Promise.withResolvers<boolean>();
+    again.on('connect', ({ sessionPresent }) => resolve(sessionPresent)).on('error', reject);
+    expect(await promise).to.equal(false);
+    await again.endAsync();
   });
 
   it('refuses a message larger than the broker allows, by MQTT 5', async () => {

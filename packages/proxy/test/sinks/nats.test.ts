@@ -72,6 +72,11 @@ await describeWithBroker('NATS', 'NATS sink', function () {
     expect(received).to.deep.equal(payloads);
   });
 
+  it('counts a message without subscribers as delivered without JetStream', async () => {
+    await using sink = await openSink({ ...options(), jetstream: false });
+    await sink.send(outgoing('plain.silence'));
+  });
+
   it('waits for a missing stream, logs it, and keeps the order; other streams continue', async () => {
     await declare('there');
     const { log, lines } = keptLog();

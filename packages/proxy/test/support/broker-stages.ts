@@ -39,19 +39,22 @@ export interface BrokerStage extends AsyncDisposable {
 
 const confirmTimeout = { confirm_timeout: 2000, connect_timeout: 5000 };
 
-export async function rabbitStage(): Promise<BrokerStage> {
+/** With a queue, and for an exchange one that is bound to it. */
+export async function rabbitStage(destination: 'queue' | 'exchange' = 'queue'): Promise<BrokerStage> {
   const broker = await startRabbitMq();
   const proxy = await startTcpProxy(broker);
   const model = await connectAmqp(broker.uri);
   const channel = await model.createChannel();
   await channel.assertQueue('orders');
+  await channel.assertExchange('orders', 'topic');
+  await channel.bindQueue('orders', 'orders', '#');
   await model.close();
   return {
     proxy,
     durable: broker,
     hangUp: () => broker.control('close_all_connections', 'the test'),
     destination: 'orders',
-    sink: { kind: 'amqp', uri: `amqp://guest:guest@127.0.0.1:${proxy.port}`, destination: 'queue', ...confirmTimeout },
+    sink: { kind: 'amqp', uri: `amqp://guest:guest@127.0.0.1:${proxy.port}`, destination, ...confirmTimeout },
     async payloads() {
       const reader = await connectAmqp(broker.uri);
       const payloads: string[] = [];
@@ -286,7 +289,7 @@ export async function webhookStage(): Promise<BrokerStage> {
   return {
     proxy,
     durable: { ...restart, stop: receiver.stop, start: receiver.start, [Symbol.asyncDispose]: receiver.stop },
-    destination: '{table}',
+    destination: 'orders',
     sink: { kind: 'webhook', url: `http://127.0.0.1:${proxy.port}`, request_timeout: 2000, connect_timeout: 5000 },
     payloads: async () => receiver.requests.map(({ body }) => String(body)),
     async [Symbol.asyncDispose]() {

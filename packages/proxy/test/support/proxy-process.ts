@@ -7,11 +7,13 @@ const program = join(import.meta.dirname, '../fixtures/proxy-process.ts');
 interface Status {
   readonly confirmed: number;
   readonly connected: boolean;
+  /** The state of the Proxy. */
+  readonly state: string;
   readonly parked: number;
   readonly repeated: number;
 }
 
-const nothing: Status = { confirmed: 0, connected: false, parked: 0, repeated: 0 };
+const nothing: Status = { confirmed: 0, connected: false, state: '', parked: 0, repeated: 0 };
 
 /** A Proxy in a process of its own, which can be killed and started again. */
 export class ProxyProcess implements AsyncDisposable {
