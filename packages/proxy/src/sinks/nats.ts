@@ -8,11 +8,9 @@ import { Confirmations, type Sent } from './confirmations.ts';
 import { brokerOf, connecting, credentialsOf, load, uri } from './connecting.ts';
 import { deliveryOptions } from './delivery-options.ts';
 import { Destinations } from './destinations.ts';
+import { type ApiError, refusalOf } from './jetstream-errors.ts';
 import { Numbered } from './numbered.ts';
 import type { OpenSink, OutgoingMessage, SinkContext } from './sink.ts';
-
-/** The message is larger than the stream allows, or has an expectation that does not hold. */
-const messageRefusals = new Set([10054, 10060, 10063, 10070, 10071, 10097, 10164]);
 
 /** A sink for NATS, with or without JetStream. */
 export const natsOptions = z.strictObject({
@@ -63,12 +61,6 @@ function connectionOptions({ uri, tls, token, connect_timeout: timeout }: Option
     ...(token !== undefined && { token }),
     ...(isSecure && { tls: { ...others, ...(ca && { ca: ca.join('\n') }) } }),
   };
-}
-
-/** An error of the JetStream API. */
-interface ApiError {
-  readonly err_code: number;
-  readonly description: string;
 }
 
 class NatsSink implements OpenSink {
@@ -203,9 +195,3 @@ class NatsSink implements OpenSink {
 }
 
 function ignore(): void {}
-
-/** The refusal of a message that a stream never accepts; undefined if the error is temporary. */
-function refusalOf({ err_code: code, description }: ApiError): Refused | undefined {
-  if (!messageRefusals.has(code)) return undefined;
-  return new Refused(code === 10054 ? 'too_large' : 'refused', `the stream refused it: ${description} (${code})`);
-}

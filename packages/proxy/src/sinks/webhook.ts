@@ -124,11 +124,9 @@ class WebhookSink implements OpenSink {
       }
     } catch (error) {
       const { message: reason, code } = error as Error & { code?: string };
+      const isBlamed = error instanceof Lost && error.blamesMessage;
       if (code === 'UND_ERR_INVALID_ARG') sent.refuse(new Refused('malformed', reason, { cause: error }));
-      else
-        this.#confirmations.lose(reason || String(code), {
-          blamesMessage: error instanceof Lost && error.blamesMessage,
-        });
+      else this.#confirmations.lose(reason || String(code), { blamesMessage: isBlamed });
     }
   }
 
