@@ -22,6 +22,7 @@ socket.onframe = () => {
   acknowledged += 1;
   if (sent - acknowledged === window / 2) send();
 };
+console.log(JSON.stringify({ started: Date.now() }));
 send();
 
 function send(): void {

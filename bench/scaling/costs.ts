@@ -17,16 +17,16 @@ export interface Costs {
 
 /** Receivers of a publication, and how many events a second a router sends them altogether. */
 const events = [
-  [1, 489_330],
-  [100, 2_538_692],
-  [5000, 152_457],
+  [1, 1_173_398],
+  [100, 3_266_806],
+  [5000, 151_292],
 ] as const;
 
 export const measured: Costs = {
-  publisher: 1 / 157_282,
+  publisher: 1 / 223_914,
   proxy: 1 / 9647,
-  relay: 1 / 375_094 + 1 / 279_333,
-  publication: 1 / 279_333,
+  relay: 1 / 382_263 + 1 / 457_916,
+  publication: 1 / 457_916,
   delivery: (receivers) => between(Math.max(1, receivers)),
 };
 

@@ -78,9 +78,9 @@ describe('Simulation of a tree of routers', () => {
   });
 
   it('interpolates the measured costs for the number of receivers', () => {
-    expect(1 / measured.delivery(1)).to.be.closeTo(489_330, 1);
-    expect(1 / measured.delivery(100)).to.be.closeTo(2_538_692, 1);
-    expect(1 / measured.delivery(5000)).to.be.closeTo(152_457, 1);
+    expect(1 / measured.delivery(1)).to.be.closeTo(1_173_398, 1);
+    expect(1 / measured.delivery(100)).to.be.closeTo(3_266_806, 1);
+    expect(1 / measured.delivery(5000)).to.be.closeTo(151_292, 1);
     expect(measured.delivery(1000)).to.be.within(measured.delivery(100), measured.delivery(5000));
     expect(measured.delivery(50_000)).to.equal(measured.delivery(5000));
   });
