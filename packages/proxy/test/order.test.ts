@@ -61,6 +61,8 @@ describe('Proxy: order of a key', () => {
     await stage.run(`INSERT INTO orders VALUES (2, 'poison'); UPDATE orders SET item = 'later' WHERE id = 2`);
     await stage.broker.has(1);
     expect(items(stage)).to.deep.equal(['later']);
+    // It is stored meanwhile.
+    await waitFor(async () => (await parked(stage)).length === 1, { what: 'a parked message' });
     expect(await parked(stage)).to.deep.equal(['parked poison']);
   });
 

@@ -99,8 +99,9 @@ describe('Proxy: sources', () => {
         'com.example.deep.er',
       ]);
       expect(stage.broker.texts()[0]).to.match(/12345678901234567890\.10/);
-      const parked = await stage.run('SELECT error FROM crossbar.parked_message');
-      expect(parked.map(({ error }) => error)).to.deep.equal([
+      const parked = () => stage.run('SELECT error FROM crossbar.parked_message');
+      await waitFor(async () => (await parked()).length > 0, { what: 'a parked message' });
+      expect((await parked()).map(({ error }) => error)).to.deep.equal([
         'not a publication of crossbar.publish: args is no JSON array, or too deep',
       ]);
     });
