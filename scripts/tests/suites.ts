@@ -35,7 +35,7 @@ const withEitherRouter = [
 
 /** The suites of `scripts/test.ts`, by name. */
 export const suites: Readonly<Record<string, Suite>> = {
-  all: { about: 'all tests but those of endurance', minutes: 12, files: () => find(everything) },
+  all: { about: 'all tests but those of endurance', minutes: 10, files: () => find(everything) },
   unit: {
     about: 'the tests that need no PostgreSQL, no browser and no compiler',
     minutes: 1,
@@ -44,12 +44,12 @@ export const suites: Readonly<Record<string, Suite>> = {
   endurance: {
     about:
       'the tests of endurance: large transactions and payloads, many registrations, processes killed again and again, examples copied out, three minutes of faults at random',
-    minutes: 8,
+    minutes: 7,
     files: () => find(['test/**/*.endurance.ts', 'packages/*/test/**/*.endurance.ts']),
   },
   components: {
     about: 'the tests of Publisher, Subscriber, Callee and Caller',
-    minutes: 3,
+    minutes: 1,
     files: () => find(['packages/{publisher,subscriber,callee,caller}/test/*.test.ts']),
   },
   crossbar: {
@@ -59,20 +59,20 @@ export const suites: Readonly<Record<string, Suite>> = {
   },
   interop: {
     about: 'the same scenarios, examples and component tests with our router and with that of INTEROP',
-    minutes: 5,
+    minutes: 1,
     files: () => find(['test/interop/*.test.ts', 'test/examples/components.test.ts']),
   },
   database: {
     about: 'the tests of SQL, deliveries, functions, gateway and proxy',
-    minutes: 6,
+    minutes: 3,
     files: () => find(database),
   },
   packages: {
     about: 'the tests of the packages as they are published, installed by npm and by pnpm',
-    minutes: 3,
+    minutes: 1,
     files: () => find(['test/packages/*.test.ts']),
   },
-  sql: { about: 'the tests of SQL', minutes: 2, files: () => find(['test/sql/*.test.ts']) },
+  sql: { about: 'the tests of SQL', minutes: 1, files: () => find(['test/sql/*.test.ts']) },
 };
 
 function find(patterns: readonly string[]): string[] {
