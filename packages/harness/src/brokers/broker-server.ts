@@ -33,7 +33,7 @@ export interface ServerRecipe extends ServerSource {
   /** The ports that it listens on, with that of its clients first. */
   readonly ports: readonly [number, ...number[]];
   /** The command for a process of this machine, with an empty folder of its own. */
-  asProcess(place: ServerPlace): ServerCommand & { readonly program: string };
+  asProcess(place: ServerPlace): ProcessCommand;
   /** The command for the image. */
   asContainer(place: ServerPlace): ServerCommand;
   /** A folder of the image in which the server may write. */
@@ -51,15 +51,20 @@ export interface ServerPlace {
 }
 
 /** The command that runs a server. In a container, the arguments follow the entry point of the image. */
-export interface ServerCommand {
+interface ServerCommand {
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   /** Texts of files by their paths. */
   readonly files?: Readonly<Record<string, string>>;
-  /** A command that runs once, before the first start. */
-  readonly first?: readonly string[];
   /** The beginning of the commands that administrate the server. */
   readonly tool?: readonly string[];
+}
+
+/** The command that runs a server as a process of this machine. */
+export interface ProcessCommand extends ServerCommand {
+  readonly program: string;
+  /** A command that runs once, before the first start. */
+  readonly first?: readonly string[];
 }
 
 /**

@@ -36,18 +36,8 @@ export class ServerContainer implements BrokerServer {
   static async start(recipe: ServerRecipe): Promise<ServerContainer> {
     const { GenericContainer } = await import('testcontainers');
     const { image, imageFolder: folder, ports } = recipe;
-    const {
-      args,
-      env = {},
-      files = {},
-      first,
-      tool = [],
-    } = recipe.asContainer({
-      folder,
-      address: '0.0.0.0',
-      port: ports[0],
-    });
-    if (first) throw new Error(`${recipe.name}: a container has one command, which includes the first`);
+    const place = { folder, address: '0.0.0.0', port: ports[0] };
+    const { args, env = {}, files = {}, tool = [] } = recipe.asContainer(place);
     const started = await withOwnReadiness(new GenericContainer(image))
       .withCommand([...args])
       .withEnvironment(env)

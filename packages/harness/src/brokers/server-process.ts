@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { withDeadline } from '../deadline.ts';
 import { startWatchdog, type Watchdog } from '../postgres/watchdog.ts';
 import { waitFor } from '../wait-for.ts';
-import type { BrokerServer, ServerCommand, ServerRecipe } from './broker-server.ts';
+import type { BrokerServer, ProcessCommand, ServerRecipe } from './broker-server.ts';
 
 const run = promisify(execFile);
 const startDeadline = 90_000;
@@ -21,7 +21,7 @@ export class ServerProcess implements BrokerServer {
   readonly port: number;
   readonly #recipe: ProcessRecipe;
   readonly #folder: string;
-  readonly #command: ServerCommand & { readonly program: string };
+  readonly #command: ProcessCommand;
   readonly #watchdog: Watchdog;
   #child: ChildProcess | undefined;
 
