@@ -1,6 +1,7 @@
 import type { Refused } from '@pgwamp/core';
 import { type Connection, isServerError } from '@pgwamp/core/internal/postgres';
-import { type OutgoingMessage, orderKeysOf, withoutRow } from '../sinks/sink.ts';
+import { type OutgoingMessage, orderKeysOf } from '../sinks/sink.ts';
+import { withoutRow } from '../sources/row-keys.ts';
 
 /** A parked message that is due to be sent again. */
 export interface ParkedMessage {

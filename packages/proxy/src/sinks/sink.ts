@@ -42,12 +42,6 @@ export function orderKeysOf({ orderKey, newOrderKey }: OutgoingMessage): readonl
   return newOrderKey === undefined ? [orderKey] : [orderKey, newOrderKey];
 }
 
-/** The order key of a TRUNCATE, given that of a row of its table. */
-export function withoutRow(orderKey: string): string {
-  const end = orderKey.indexOf('\n');
-  return end < 0 ? orderKey : orderKey.slice(0, end);
-}
-
 /** The receiver of routed messages. */
 export interface MessageSink {
   /**

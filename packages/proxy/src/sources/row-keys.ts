@@ -10,6 +10,12 @@ export function tableKeyOf({ schema, table }: WalTable): string {
   return `${schema}.${table}`.replaceAll('\n', ' ');
 }
 
+/** The order key of a TRUNCATE, given that of a row of its table. */
+export function withoutRow(orderKey: string): string {
+  const end = orderKey.indexOf('\n');
+  return end < 0 ? orderKey : orderKey.slice(0, end);
+}
+
 /** Identifies rows by table and key. */
 export class RowKeys {
   readonly #keys: TableKeys;
