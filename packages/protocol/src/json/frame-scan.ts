@@ -7,6 +7,8 @@ import { textOf } from '../serializers/serializer.ts';
 
 const UNUSUAL = -1;
 
+// Each file has its own codes of characters: V8 reads an imported constant anew each time, and reading a message would
+// take two thirds longer.
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const COLON = 0x3a;

@@ -142,8 +142,8 @@ function encodeBytes(head: readonly HeadElement[], payload: Uint8Array): Uint8Ar
 }
 
 /**
- * The JSON serializer. The native parser parses and validates a frame once. A scan of the head then finds the payload,
- * which is cut out of the text.
+ * The JSON serializer. A frame is validated once: bytes by a scan that decodes only the head, texts and rare forms of
+ * JSON by the native parser. A scan of the head then finds the payload, which is cut out of the frame.
  */
 export const json: Serializer = {
   name: 'json',
