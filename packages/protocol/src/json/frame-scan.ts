@@ -123,11 +123,18 @@ function decode(bytes: Uint8Array, start: number, end: number, index: number): u
     return former.element;
   }
   const element: unknown = JSON.parse(textOf(bytes.subarray(start, end)));
-  const isFlat = bytes[start] === QUOTE || (bytes[start] === DICT && endOfValue(bytes, start, 1) !== UNUSUAL);
-  // Messages share the element, so it is frozen.
-  if (isFlat && end - start <= MAX_KEPT_LENGTH)
-    kept[slot] = { bytes: Buffer.from(bytes.subarray(start, end)), element: Object.freeze(element) };
+  if ((bytes[start] === QUOTE || bytes[start] === DICT) && end - start <= MAX_KEPT_LENGTH) {
+    freeze(element);
+    kept[slot] = { bytes: Buffer.from(bytes.subarray(start, end)), element };
+  }
   return element;
+}
+
+/** Messages share the element, so it is frozen with all its parts. */
+function freeze(value: unknown): void {
+  if (typeof value !== 'object' || value === null) return;
+  Object.freeze(value);
+  for (const part of Object.values(value)) freeze(part);
 }
 
 /** A place for an element in {@link kept}. Topics mostly differ in their last bytes or in their length. */

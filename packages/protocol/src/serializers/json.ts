@@ -3,11 +3,18 @@ import { parseValues, stringifyLossless } from '../json/lossless.ts';
 import { isDeeperThan, offsetOfElement } from '../json/scan.ts';
 import { type Content, type HeadElement, type Payload, type Serializer, textOf } from './serializer.ts';
 
-const constantTexts = new WeakMap<object, string>();
+/** The JSON text of a dictionary, and its UTF-8. */
+interface ConstantJson {
+  readonly text: string;
+  readonly bytes: Uint8Array;
+}
+
+const constants = new WeakMap<object, ConstantJson>();
 
 /** Makes a dictionary that never changes. Its JSON text is written once, because it is sent with many messages. */
 export function constantDict(dict: Record<string, unknown>): Readonly<Record<string, unknown>> {
-  constantTexts.set(dict, JSON.stringify(dict));
+  const text = JSON.stringify(dict);
+  constants.set(dict, { text, bytes: Buffer.from(text) });
   return Object.freeze(dict);
 }
 
@@ -72,7 +79,7 @@ function encodeNumber(number: number): string {
 function encodeElement(element: HeadElement): string {
   if (typeof element === 'number') return encodeNumber(element);
   if (typeof element === 'string') return encodeString(element);
-  return constantTexts.get(element) ?? stringifyLossless(element);
+  return constants.get(element)?.text ?? stringifyLossless(element);
 }
 
 function encodeText(head: readonly HeadElement[], tail: string): string {
@@ -86,8 +93,10 @@ function encodeValues(values: readonly unknown[]): string {
   return values.length === 0 ? '' : stringifyLossless(values).slice(1, -1);
 }
 
-// The longest head of numbers and empty dictionaries; others are encoded as text.
-const headBytes = Buffer.alloc(128);
+// The longest head of numbers and constant dictionaries; others are encoded as text.
+const headBytes = Buffer.alloc(512);
+/** The longest head of numbers, with its brackets and commas. */
+const NUMBERS_LENGTH = 128;
 
 /** Writes an integer at `start`. Returns the offset after it. */
 function writeInteger(number: number, start: number): number {
@@ -124,7 +133,10 @@ function writeHead(head: readonly HeadElement[]): number {
       headBytes[at++] = DICT;
       headBytes[at++] = END_OF_DICT;
     } else {
-      return 0;
+      const bytes = typeof element === 'object' ? constants.get(element)?.bytes : undefined;
+      if (bytes === undefined || at + bytes.length > headBytes.length - NUMBERS_LENGTH) return 0;
+      headBytes.set(bytes, at);
+      at += bytes.length;
     }
     headBytes[at++] = COMMA;
   }

@@ -1,4 +1,5 @@
 import { type Content, EMPTY_DICT, type HeadElement, json, NO_PAYLOAD, type Payload } from '@pgwamp/protocol';
+import { constantDict } from '@pgwamp/protocol/internal';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { readUsual } from '../../src/json/frame-scan.ts';
@@ -86,7 +87,8 @@ describe('JSON message in bytes', () => {
 
   it('is written like text, for any head', () => {
     const ids = fc.oneof(fc.nat(100), fc.nat(), fc.maxSafeNat(), fc.constantFrom(99_999_999, 1e8, 1e15, 2 ** 53));
-    const elements: fc.Arbitrary<HeadElement> = fc.oneof(ids, fc.constant(EMPTY_DICT), texts, dicts);
+    const constant = fc.constantFrom(EMPTY_DICT, constantDict({ a: ['ü'] }), constantDict({ long: 'x'.repeat(300) }));
+    const elements: fc.Arbitrary<HeadElement> = fc.oneof(ids, constant, texts, dicts);
     fc.assert(
       fc.property(fc.array(elements, { minLength: 1, maxLength: 8 }), messages, (head, text) => {
         const bytes = Buffer.from(text);
@@ -110,6 +112,15 @@ describe('JSON message in bytes', () => {
         expect(found?.[2]).to.deep.equal(message[2]);
       }
     }
+  });
+
+  it('shares short options that come again, frozen with all their parts', () => {
+    const read = (options: object) => readUsual(Buffer.from(JSON.stringify([48, 1, options, 'com.a'])), 100)?.[2];
+    const options = { timeout: 30_000, forward_for: [{ session: 17, authid: 'joe' }] };
+    const first = read(options) as typeof options;
+    expect(read({ timeout: 1, forward_for: [] })).to.deep.equal({ timeout: 1, forward_for: [] });
+    expect(read(options)).to.equal(first).and.deep.equal(options);
+    for (const part of [first, first.forward_for, first.forward_for[0]]) expect(part).to.be.frozen;
   });
 
   it('is read in one pass if it has no rare form of JSON', () => {

@@ -1,4 +1,5 @@
 import { type Dict, isDict, isId, Uri } from '@pgwamp/protocol';
+import { constantDict } from '@pgwamp/protocol/internal';
 import { RequestError } from '../errors.ts';
 
 /** One hop of `forward_for`, as the caller claims it. The router does not verify it. */
@@ -38,6 +39,9 @@ function forwarded(hop: unknown): Forwarded {
   return taken;
 }
 
+/** The hops of options that come again, by the frozen option: the same text is read as the same object. */
+const knownHops = new WeakMap<object, readonly Forwarded[]>();
+
 /**
  * Reads the option `forward_for` of CALL. A caller that is only a link in a chain names the clients before it, one
  * dictionary per hop. The router keeps `session`, `authid` and `authrole` of each dictionary; each may be missing. The
@@ -49,5 +53,23 @@ export function forwardForOption(option: unknown): readonly Forwarded[] | undefi
   if (option === undefined || option === null) return undefined;
   if (!Array.isArray(option)) refuse('not a list of dictionaries');
   if (option.length > maxHops) refuse(`more than ${maxHops} hops`);
-  return option.length > 0 ? option.map(forwarded) : undefined;
+  if (option.length === 0) return undefined;
+  const known = knownHops.get(option);
+  if (known !== undefined) return known;
+  const hops = option.map(forwarded);
+  if (Object.isFrozen(option)) knownHops.set(option, hops);
+  return hops;
+}
+
+/** The details of an INVOCATION that has no others, by the hops: they are only written once. */
+const knownDetails = new WeakMap<readonly Forwarded[], Dict>();
+
+/** INVOCATION.Details of a call with nothing but hops. */
+export function forwardDetails(hops: readonly Forwarded[]): Dict {
+  let details = knownDetails.get(hops);
+  if (details === undefined) {
+    details = constantDict({ forward_for: hops });
+    knownDetails.set(hops, details);
+  }
+  return details;
 }

@@ -2,6 +2,7 @@ import type { Dict } from '@pgwamp/protocol';
 import { EMPTY_DICT } from '@pgwamp/protocol';
 import { isPassthru, PAYLOAD_PASSTHRU_MODE } from '../realm/payload-passthru.ts';
 import type { Session } from '../session/session.ts';
+import { forwardDetails } from './forward-for.ts';
 import type { PendingCall } from './pending-call.ts';
 import type { CalleeEntry } from './registration.ts';
 
@@ -37,7 +38,7 @@ export function invocationDetails(call: PendingCall, { options, registration }: 
   const isPattern = registration.match !== 'exact';
   const forwardsTimeout = call.timeout > 0 && options.forwardsTimeout;
   const isPlain = !discloses && !isPattern && !forwardsTimeout && !receivesProgress;
-  if (isPlain && passthru === EMPTY_DICT && forwardFor === undefined) return EMPTY_DICT;
+  if (isPlain && passthru === EMPTY_DICT) return forwardFor === undefined ? EMPTY_DICT : forwardDetails(forwardFor);
   return {
     ...(discloses ? disclosure(call.caller) : EMPTY_DICT),
     ...(isPattern ? { procedure: call.procedure } : EMPTY_DICT),

@@ -27,6 +27,22 @@ describe('forward_for', () => {
     }
   });
 
+  it('is passed with each of many calls over WebSocket, where options that come again are kept', async () => {
+    await using stack = new AsyncDisposableStack();
+    const { url } = stack.use(await startRouter());
+    const [caller, callee] = [await WampClient.open(url), await WampClient.open(url)];
+    await callee.register(PROCEDURE);
+    const last = { authid: 'jim' };
+    for (const forward_for of [[hop], [last], [hop], [hop, last], [hop]]) {
+      for (const disclose_me of [false, true]) {
+        caller.send([MessageType.CALL, caller.nextRequest(), { disclose_me, forward_for }, PROCEDURE]);
+        const [, , , details] = await callee.next();
+        expect(details).to.deep.include({ forward_for });
+        expect('caller' in (details as object)).to.equal(disclose_me);
+      }
+    }
+  });
+
   it('is passed in addition to other details', async () => {
     await using stage = await openStage();
     stage.call({ forward_for: [hop], disclose_me: true });
