@@ -19,7 +19,7 @@ BEGIN
   -- PL/pgSQL would interpret a plain CLOSE ALL as its own statement.
   EXECUTE 'CLOSE ALL';
   SET SESSION AUTHORIZATION DEFAULT;
-  RESET ROLE;
+  SET ROLE NONE;
   UNLISTEN *;
   DISCARD TEMP;
   DISCARD SEQUENCES;
@@ -28,7 +28,8 @@ BEGIN
   IF idle_session_timeout IS NOT NULL THEN
     done := pg_catalog.set_config('idle_session_timeout', idle_session_timeout, false) OPERATOR(pg_catalog.||)
       pg_catalog.set_config('array_nulls', 'on', false) OPERATOR(pg_catalog.||)
-      pg_catalog.set_config('standard_conforming_strings', 'on', false) OPERATOR(pg_catalog.||) pg_catalog.set_config('bytea_output', 'hex', false);
+      pg_catalog.set_config('standard_conforming_strings', 'on', false) OPERATOR(pg_catalog.||) pg_catalog.set_config('bytea_output', 'hex', false)
+      OPERATOR(pg_catalog.||) pg_catalog.set_config('statement_timeout', '0', false);
     PERFORM pg_catalog.set_config('crossbar.' OPERATOR(pg_catalog.||) name, '', false) FROM pg_catalog.unnest(ARRAY['caller', 'caller_authid',
       'caller_authrole', 'forward_for', 'publisher', 'publisher_authid', 'publisher_authrole']) AS name;
   END IF;

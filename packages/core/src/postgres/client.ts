@@ -11,7 +11,7 @@ import type { Client, ClientConfig } from 'pg';
 import { firstPrimary } from './first-primary.ts';
 import { pg } from './library.ts';
 import { connectError, isServerError } from './server-error.ts';
-import { lineOptions, optionsOf } from './session-settings.ts';
+import { lineOptions, sessionOptions } from './session-settings.ts';
 
 /** Milliseconds for connecting and authenticating. */
 export const connectTimeout = 10_000;
@@ -81,7 +81,7 @@ async function connectTo(
   try {
     // A pooler may not accept startup options, and has its own connection to PostgreSQL. Some systems do not support
     // these settings.
-    return await connect(lineOptions(configuration.heartbeat), optionsOf(settings)).catch((error: unknown) => {
+    return await connect(lineOptions(configuration.heartbeat), sessionOptions(settings)).catch((error: unknown) => {
       if (isOptionRefused(error) && !stop?.aborted) return connect('', '');
       throw error;
     });

@@ -2,6 +2,12 @@ import type { DatabaseConfiguration } from '@pgwamp/config';
 import type pg from 'pg';
 
 /**
+ * The settings that must apply before the first statement: ALTER ROLE and ALTER DATABASE may have set another role, and
+ * a time limit of a millisecond.
+ */
+const firstSettings = { role: 'none', statement_timeout: '0' } as const;
+
+/**
  * The settings that pgwamp's own statements, and the text format of values, depend on. A server, a database and a role
  * may have other settings. With another `search_path`, any role that may create objects in one of its schemas could
  * have its own operator or function called instead of PostgreSQL's.
@@ -10,6 +16,7 @@ import type pg from 'pg';
  */
 const settings = {
   search_path: 'pg_catalog, pg_temp',
+  ...firstSettings,
   DateStyle: 'ISO, YMD',
   IntervalStyle: 'postgres',
   TimeZone: 'UTC',
@@ -24,7 +31,6 @@ const settings = {
   default_transaction_isolation: 'read committed',
   default_transaction_read_only: 'off',
   default_transaction_deferrable: 'off',
-  statement_timeout: '0',
   lock_timeout: '0',
   idle_in_transaction_session_timeout: '0',
 } as const;
@@ -58,8 +64,8 @@ export async function acceptRawTexts(client: pg.Client): Promise<void> {
   await client.query(rawIfAscii);
 }
 
-/** The same settings as options of the startup message, for a walsender, with further ones. */
-export function startupOptions(others: Readonly<Record<string, string>>): string {
+/** The same settings as options of the startup message, with further ones, for sessions in which no statement can set them. */
+export function startupOptions(others: Readonly<Record<string, string>> = {}): string {
   return optionsOf({ ...settings, ...others });
 }
 
@@ -112,8 +118,13 @@ function seconds(milliseconds: number): string {
   return String(Math.min(Math.max(1, Math.ceil(milliseconds / 1000)), 32_767));
 }
 
+/** The options of the startup message of every session: {@link firstSettings} and further settings. */
+export function sessionOptions(others: Readonly<Record<string, string>>): string {
+  return optionsOf({ ...firstSettings, ...others });
+}
+
 /** Settings as options of the startup message. */
-export function optionsOf(values: Readonly<Record<string, string>>): string {
+function optionsOf(values: Readonly<Record<string, string>>): string {
   return Object.entries(values)
     .map(([name, value]) => `-c ${name}=${value.replace(/[\\ ]/g, '\\$&')}`)
     .join(' ');

@@ -1,6 +1,7 @@
 import { type DatabaseConfiguration, singleHosts } from '@pgwamp/config';
 import format from 'pg-format';
 import type { Connection } from '../connection.ts';
+import { startupOptions } from '../session-settings.ts';
 
 /**
  * Creates the foreign server `crossbar_loopback`, through which PostgreSQL connects to itself. Autonomous publications
@@ -14,9 +15,9 @@ export async function prepareLoopback(connection: Connection, configuration: Dat
   if (password === undefined || !(await isGranted(connection))) return;
   const [address] = await connection.query<{ server: string[]; mapping: string[] }>(
     `SELECT array_remove(ARRAY['host=' || host(inet_server_addr()), 'port=' || inet_server_port(), 'dbname=' || current_database(),
-           'options=-c search_path=pg_catalog,pg_temp'], NULL)
+           'options=' || $2], NULL)
        AS server, ARRAY['user=' || current_user, 'password=' || $1] AS mapping`,
-    [password],
+    [password, startupOptions()],
   );
   if (!address || (await isCurrent(connection, address))) return;
   await connection.query(
