@@ -1,4 +1,5 @@
-import { startPostgres } from '@pgwamp/harness';
+import { once } from 'node:events';
+import { startPostgres, withDeadline } from '@pgwamp/harness';
 import { openLink, returns } from '@pgwamp/harness/fixtures/sql-caller';
 import { createSetUpDatabase, rows } from '@pgwamp/harness/fixtures/sql-database';
 import { errorOf } from '@pgwamp/harness/fixtures/sql-error';
@@ -19,9 +20,9 @@ const notifying = {
   call_async: `crossbar.call_async('com.example.procedure')`,
 };
 
-async function openStage() {
+async function openStage(max_prepared_transactions = '2') {
   await using stack = new AsyncDisposableStack();
-  const server = stack.use(await startPostgres({ settings: { max_prepared_transactions: '2' } }));
+  const server = stack.use(await startPostgres({ settings: { max_prepared_transactions } }));
   const database = stack.use(await createSetUpDatabase(server));
   stack.use(await openLink(database, returns('1')));
   const sql = stack.use(await database.connect());
@@ -29,6 +30,20 @@ async function openStage() {
   const kept = stack.move();
   return { sql, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
+
+describe('A session that listens', () => {
+  for (const max of ['0', '2']) {
+    it(`still receives notifications after publishing and calling, with max_prepared_transactions = ${max}`, async () => {
+      await using stage = await openStage(max);
+      const { sql } = stage;
+      const notified = once(sql, 'notification');
+      await sql.query(`BEGIN; SELECT ${Object.values(uses).join(', ')}; NOTIFY something; COMMIT`);
+      const [{ channel }] = await withDeadline(notified, 5000, 'the notification');
+      expect(channel).to.equal('something');
+      expect(await rows(sql, 'SELECT pg_listening_channels() AS channel')).to.deep.equal([{ channel }]);
+    });
+  }
+});
 
 describe('Two-phase commit', () => {
   it('works after publishing and calling, also in a session that listens', async () => {
