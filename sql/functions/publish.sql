@@ -18,7 +18,7 @@ RETURNS bigint
 LANGUAGE sql VOLATILE PARALLEL UNSAFE
 RETURN CASE
   WHEN topic ~ '^([^[:space:].#]+[.])*[^[:space:].#]+$' AND NOT starts_with(topic, 'wamp.') AND NOT starts_with(topic, 'crossbar.')
-    AND coalesce(jsonb_typeof(args), 'array') = 'array' AND coalesce(jsonb_typeof(kwargs), 'object') = 'object'
+    AND (jsonb_typeof(args) = 'array') IS NOT FALSE AND (jsonb_typeof(kwargs) = 'object') IS NOT FALSE
     AND options IS NULL AND NOT autonomous
   THEN crossbar._emit(topic, options, args, kwargs)
   ELSE crossbar._check_and_publish(topic, args, kwargs, options, autonomous)
