@@ -50,6 +50,7 @@ describe('docs/errors.md', () => {
       'ChangedFunctionError',
       'FrameError',
       'FunctionUnusableError',
+      'RowEncodingError',
       'HttpRefusal',
       'LinkFault',
       'PageRequestError',

@@ -176,4 +176,20 @@ describe('An event whose handler fails', () => {
     const { rows } = await sql.query('SELECT args, kwargs FROM crossbar.failed_event');
     expect(rows).to.deep.equal([{ args: ['1e400000', 'a\ufffdb', '\ufffd', 7], kwargs: { 'k\ufffd': 1 } }]);
   });
+
+  it('is stored if it has exceeded the transaction_timeout of the database, and the next one is handled', async () => {
+    await using stage = await openSubscriberStage(`
+      ${hear}
+      CREATE FUNCTION nap_over_2(number integer) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$
+        BEGIN PERFORM pg_sleep(CASE number WHEN 2 THEN 60 ELSE 0 END), public.hear(number); END $$;
+      ${subscribe('com.example.topic', 'nap_over_2(integer)')}`);
+    const { publisher, sql, database } = stage;
+    const { rows } = await sql.query(`SELECT current_setting('server_version_num')::int >= 170000 AS knows`);
+    if (!rows[0].knows) return;
+    await sql.query(`ALTER DATABASE ${database.name} SET transaction_timeout = '1s'`);
+    await Promise.all([1, 2, 3].map((number) => publisher.publish('com.example.topic', [number])));
+    expect(await heardAll(sql, 2)).to.deep.equal([1, 3]);
+    const { rows: failed } = await sql.query('SELECT args, error FROM crossbar.failed_event');
+    expect(failed).to.deep.equal([{ args: [2], error: 'wamp.error.timeout' }]);
+  });
 });

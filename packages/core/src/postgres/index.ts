@@ -78,11 +78,17 @@ export {
   startOf,
 } from './replication/replication-stream.ts';
 export { dropSlot, ensureSlot, isWalSenderWorking, type SlotFate, slotName, whenFree } from './replication/slot.ts';
-export { explained, isServerError, reason } from './server-error.ts';
+export { explained, isServerError, isUnstorable, reason } from './server-error.ts';
 export { LeveledPools } from './sessions/leveled-pools.ts';
 export { PooledSession } from './sessions/pooled-session.ts';
 export { SessionPool, type SessionPoolOptions, type SessionPoolStats } from './sessions/session-pool.ts';
-export { type Phase, RowTooLongError, StatementError } from './sessions/statement-error.ts';
+export {
+  type Phase,
+  RowEncodingError,
+  RowTooLongError,
+  StatementError,
+  transactionTimeout,
+} from './sessions/statement-error.ts';
 export type {
   BytesRow,
   FollowUp,

@@ -1,11 +1,19 @@
 import { type DatabaseConfiguration, databaseTarget } from '@pgwamp/config';
 import type { DatabaseError } from 'pg';
-import { DatabaseLostError, DatabaseRefusedError, PgwampError } from '../errors.ts';
+import { DatabaseLostError, DatabaseRefusedError, PgwampError, UnserializableError } from '../errors.ts';
 import { pg } from './library.ts';
 
 /** Whether PostgreSQL itself raised this error, so that it has an SQLSTATE. */
 export function isServerError(error: unknown): error is DatabaseError {
   return error instanceof pg().DatabaseError;
+}
+
+/**
+ * Whether a value cannot be stored: it is invalid, or the encoding of the database cannot represent it (class 22), or it
+ * is nested too deeply or too large for `jsonb` (class 54).
+ */
+export function isUnstorable(error: unknown): error is Error {
+  return error instanceof UnserializableError || (isServerError(error) && /^(22|54)/.test(error.code ?? ''));
 }
 
 /** The reason of an error in one line, also for Node's AggregateError, whose message is empty. */

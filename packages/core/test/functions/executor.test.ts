@@ -170,6 +170,33 @@ describe('Function executor', () => {
     await stage.sql.query('TRUNCATE written');
   });
 
+  it('refuses a result that is not UTF-8 because the function has set client_encoding', async () => {
+    const set = `PERFORM set_config('client_encoding', 'LATIN1', local)`;
+    await stage.define(`
+      CREATE FUNCTION encode_one(text text, local boolean) RETURNS text LANGUAGE plpgsql AS $$
+        BEGIN INSERT INTO written VALUES (31); ${set}; RETURN text; END $$;
+      CREATE FUNCTION encode_rows(text text, local boolean) RETURNS SETOF text LANGUAGE plpgsql AS $$
+        BEGIN INSERT INTO written VALUES (32); ${set}; RETURN NEXT text; END $$;
+      CREATE PROCEDURE encode_out(INOUT text text, local boolean) LANGUAGE plpgsql AS $$
+        BEGIN INSERT INTO written VALUES (33); ${set}; END $$`);
+    const committed = 'the function has run, and its transaction is committed';
+    for (const [name, fate] of [
+      ['encode_one', committed],
+      ['encode_rows', 'nothing has happened'],
+      ['encode_out', committed.replace('function', 'procedure')],
+    ] as const) {
+      const endpoint = await stage.endpoint(`public.${name}(text,boolean)`);
+      for (const local of [true, false]) {
+        const { error, args } = await rejection<WampError>(stage.call(endpoint, ['Käse', local]));
+        expect(error).to.equal('wamp.error.runtime_error');
+        const kind = name === 'encode_out' ? 'procedure' : 'function';
+        expect(args).to.deep.equal([`the result is not UTF-8, because the ${kind} has set client_encoding; ${fate}`]);
+      }
+    }
+    expect(await rowsWritten()).to.deep.equal([31, 31, 33, 33]);
+    await stage.sql.query('TRUNCATE written');
+  });
+
   it('calls a procedure, which may commit, and returns its OUT parameters', async () => {
     const transfer = await stage.endpoint('public.transfer(integer,integer,date)');
     expect(onlyResult(await stage.call(transfer, [7]))).to.deep.equal({ total: 14, at: '2026-01-02' });

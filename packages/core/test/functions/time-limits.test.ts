@@ -74,6 +74,20 @@ describe('Function executor: time limits', () => {
     expect(onlyResult(await unbounded.call({ endpoint: limits, args: [], kwargs: {}, details: {} }))).to.equal('0');
   });
 
+  it('answers with wamp.error.timeout after the transaction_timeout of the role or of the database', async () => {
+    const { rows } = await stage.sql.query(`SELECT current_setting('server_version_num')::int >= 170000 AS knows`);
+    if (!rows[0].knows) return;
+    const { name } = stage.database;
+    for (const owner of [`ROLE :app IN DATABASE ${name}`, `DATABASE ${name}`]) {
+      await stage.define(`ALTER ${owner} SET transaction_timeout = '200ms'`);
+      await using executor = stage.executor({ pool: { size: 1 } });
+      const call = (seconds: number) => executor.call({ endpoint: nap, args: [seconds], kwargs: {}, details: {} });
+      expect(await errorOf(call(60))).to.equal('wamp.error.timeout');
+      expect(onlyResult(await call(0)), 'in a new session').to.equal('rested');
+      await stage.define(`ALTER ${owner} RESET transaction_timeout`);
+    }
+  });
+
   it('counts the wait for a slow consumer, whichever limit applies', async () => {
     const many = { ...(await stage.endpoint('public.many()')), options: { retries: 0 } };
     await using bounded = stage.executor({ statement_timeout: 200 });

@@ -155,6 +155,7 @@ describe('Function executor: values of each type', () => {
       ['boolean', '0', 'false'],
       ['integer', '"3"', '3'],
       ['text', 'true', '"true"'],
+      ['text', '"a\ufffd"'],
       ['text', '"\\u20ac \\ud83d\\ude00 \\"\\\\ \'\\n"', '"€ 😀 \\"\\\\ \'\\n"'],
       ['bpchar', '"more than one "'],
       ['character varying', '""'],

@@ -1,5 +1,5 @@
 import { DatabaseLostError, DatabaseRefusedError, QueueFullError, WampError } from '../../errors.ts';
-import type { RowTooLongError, Statement, StatementError } from '../../postgres/index.ts';
+import type { RowEncodingError, RowTooLongError, Statement, StatementError } from '../../postgres/index.ts';
 import { isChangedError } from '../routines/guard.ts';
 import { type CallStatement, refusedValue } from '../statements/call-statement.ts';
 import { canceledError, timeoutError } from './deadline.ts';
@@ -30,7 +30,10 @@ export function toWampError({ cause, statement, phase, parameter }: StatementErr
   if (cause.code === '57014') return interrupted(seen);
   if (isChangedError(cause))
     return new ChangedFunctionError('wamp.error.unavailable', ['the function has just been changed; call it again']);
-  if (step && !isCall(step)) return isRefusal(cause.code) ? unusableRole(seen.role, cause.message) : wampErrorOf(cause);
+  if (step && !isCall(step)) {
+    if (isUntranslatable(cause.code)) return foreignName(cause.message);
+    return isRefusal(cause.code) ? unusableRole(seen.role, cause.message) : wampErrorOf(cause);
+  }
   if (step && phase === 'bind') return refusedValue(step, parameter, cause.message);
   const error = wampErrorOf(cause);
   return isStaleSignature(cause) ? new ChangedFunctionError('wamp.error.unavailable', error.args, error.kwargs) : error;
@@ -47,9 +50,18 @@ export function tooLongError(
   limit: number,
 ): WampError {
   const size = `the result has ${bytes} bytes, and may have ${limit} (extra.max_result_size)`;
-  const undone = kind === 'function' ? 'nothing has happened' : 'what the procedure had not committed is undone';
-  const fate = committed ? `the ${kind} has run, and its transaction is committed` : undone;
-  return new WampError('wamp.error.payload_size_exceeded', [`${size}; ${fate}`]);
+  return new WampError('wamp.error.payload_size_exceeded', [`${size}; ${fateOf(kind, committed)}`]);
+}
+
+/** The error for a result that is not UTF-8, so that some other value would be read. */
+export function encodingError({ committed }: RowEncodingError, kind: 'function' | 'procedure'): WampError {
+  const why = `the result is not UTF-8, because the ${kind} has set client_encoding`;
+  return new WampError('wamp.error.runtime_error', [`${why}; ${fateOf(kind, committed)}`]);
+}
+
+function fateOf(kind: 'function' | 'procedure', committed: boolean): string {
+  if (committed) return `the ${kind} has run, and its transaction is committed`;
+  return kind === 'function' ? 'nothing has happened' : 'what the procedure had not committed is undone';
 }
 
 /** Converts errors that prevented a call from running to a WAMP error. Returns any other error unchanged. */
@@ -75,6 +87,16 @@ function isStaleSignature({ code = '', where, position }: ServerError): boolean 
 
 function isCall(step: Step): step is CallStatement {
   return 'calls' in step;
+}
+
+/** Whether a text has characters that the encoding of the database does not have. */
+function isUntranslatable(sqlstate = ''): boolean {
+  return sqlstate === '22P05' || sqlstate === '22021';
+}
+
+function foreignName(reason: string): WampError {
+  const message = `the database cannot represent the name of the procedure or topic, or of who has called or published: ${reason}`;
+  return new WampError('wamp.error.invalid_argument', [message]);
 }
 
 /**

@@ -4,11 +4,13 @@ import {
   type PooledSession,
   type Results,
   type RowConsumer,
+  RowEncodingError,
   RowTooLongError,
   StatementError,
+  transactionTimeout,
 } from '../../postgres/index.ts';
-import { Deadline } from './deadline.ts';
-import { type Step, tooLongError, toWampError } from './failure.ts';
+import { Deadline, timeoutError } from './deadline.ts';
+import { encodingError, type Step, tooLongError, toWampError } from './failure.ts';
 import type { Settings } from './settings.ts';
 
 /** One attempt of a transaction, as it is sent to PostgreSQL. */
@@ -71,7 +73,9 @@ export async function runJob<Result>(session: PooledSession, job: Job<Result>): 
       return job.result(await session.run(attempt));
     } catch (error) {
       if (error instanceof RowTooLongError) throw tooLongError(error, kind, limits.resultSize);
+      if (error instanceof RowEncodingError) throw encodingError(error, kind);
       if (!(error instanceof StatementError)) throw error;
+      if (session.lost.aborted && error.cause.code === transactionTimeout) throw timeoutError();
       const elapsed = performance.now() - begin;
       // This throws if the session itself has ended.
       await session.ready();

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { DatabaseError } from 'pg';
 import { pg } from '../library.ts';
 import type { BytesRow, Row } from './transaction.ts';
@@ -13,6 +14,8 @@ export interface BackendMessageHandler {
   readonly wantsBytes?: boolean;
   /** A row exceeded the limit and was not read. */
   rowTooLong?(bytes: number): void;
+  /** A row is not UTF-8. */
+  rowNotUtf8?(): void;
   /** A statement is complete. */
   complete?(): void;
   /** The requested number of rows has arrived. */
@@ -99,7 +102,11 @@ export class BackendMessageReader {
       case code.row:
         if (size > this.#limit) this.handler.rowTooLong?.(size);
         else if (this.handler.wantsBytes) this.handler.bytesRow?.(readFields(bytes, start));
-        else this.handler.row?.(readRow(bytes, start), size);
+        else {
+          const row = readRow(bytes, start);
+          if (isDoubtful(row) && !isUtf8Row(bytes, start)) this.handler.rowNotUtf8?.();
+          else this.handler.row?.(row, size);
+        }
         break;
       case code.bindComplete:
         this.handler.bindComplete?.();
@@ -164,6 +171,16 @@ function readRow(bytes: Buffer, start: number, columns?: number): (string | null
     place += Math.max(0, length);
   }
   return fields;
+}
+
+/** Whether a field may not have been UTF-8. Most texts of V8 cannot contain this character, so this takes no time. */
+function isDoubtful(row: readonly (string | null)[]): boolean {
+  for (const field of row) if (field?.includes('\ufffd')) return true;
+  return false;
+}
+
+function isUtf8Row(bytes: Buffer, start: number): boolean {
+  return readFields(bytes, start).every((field) => field === null || isUtf8(field));
 }
 
 /** Copies the bytes, because the chunk is reused. */

@@ -8,9 +8,11 @@ import {
   canceled,
   isStale,
   type Progress,
+  RowEncodingError,
   RowTooLongError,
   StatementError,
   statementError,
+  transactionTimeout,
 } from './statement-error.ts';
 import type { BytesRow, FollowUp, Results, Row, Statement, Transaction } from './transaction.ts';
 
@@ -53,8 +55,8 @@ export class Execution implements BackendMessageHandler {
   #followUp: FollowUp | undefined;
   #followed: BytesRow = [];
   #failure: { readonly error: unknown } | undefined;
-  /** Size in bytes of a row that was too long to read. */
-  #longRow: number | undefined;
+  /** Makes the error of the first row that could not be read. */
+  #unreadable: ((committed: boolean) => Error) | undefined;
   #repeatable = false;
   #repeated = false;
 
@@ -84,6 +86,12 @@ export class Execution implements BackendMessageHandler {
     return error instanceof StatementError ? error.message : undefined;
   }
 
+  /** The error of a `transaction_timeout`, with which PostgreSQL has rolled back the transaction and ends the session. */
+  get timeout(): StatementError | undefined {
+    const error = this.#failure?.error;
+    return error instanceof StatementError && error.cause.code === transactionTimeout ? error : undefined;
+  }
+
   /** Whether the current statement returns bytes. */
   get wantsBytes(): boolean {
     return this.#followUp !== undefined && this.#results.length === this.#to - 1;
@@ -93,7 +101,7 @@ export class Execution implements BackendMessageHandler {
     this.#statements = this.#transaction.statements;
     this.#results = [];
     this.#failure = undefined;
-    this.#longRow = undefined;
+    this.#unreadable = undefined;
     // The other statements must never run without the settings of the first one, so they are sent after it has
     // succeeded.
     if (this.#transaction.scope === 'session') this.#send(0, 1);
@@ -116,7 +124,7 @@ export class Execution implements BackendMessageHandler {
     this.#outlet.ended(again);
     if (again) this.#repeated = true;
     else if (this.#failure) this.#reject(this.#failure.error);
-    else if (this.#longRow !== undefined) this.#reject(new RowTooLongError(this.#longRow, true));
+    else if (this.#unreadable) this.#reject(this.#unreadable(true));
     else this.#resolve(this.#results);
   }
 
@@ -151,7 +159,11 @@ export class Execution implements BackendMessageHandler {
   }
 
   rowTooLong(bytes: number): void {
-    this.#longRow ??= bytes;
+    this.#unreadable ??= (committed) => new RowTooLongError(bytes, committed);
+  }
+
+  rowNotUtf8(): void {
+    this.#unreadable ??= (committed) => new RowEncodingError(committed);
   }
 
   complete(): void {
@@ -210,7 +222,7 @@ export class Execution implements BackendMessageHandler {
     this.#next();
     const { messages } = this.#outlet;
     try {
-      if (this.#longRow !== undefined) throw new RowTooLongError(this.#longRow, false);
+      if (this.#unreadable) throw this.#unreadable(false);
       const statement = followUp.statement(this.#followed);
       this.#statements = [...this.#statements, statement];
       // The unnamed statement is used, because the procedure may have replaced a prepared statement by another one.
@@ -242,7 +254,7 @@ export class Execution implements BackendMessageHandler {
   async #deliver(stream: RowStream, complete: boolean): Promise<void> {
     const rows = this.#rows;
     this.#rows = [];
-    if (this.#longRow !== undefined) return this.#rollBack(new RowTooLongError(this.#longRow, false));
+    if (this.#unreadable) return this.#rollBack(this.#unreadable(false));
     const answer = await stream.offer(rows);
     if (answer === undefined) return;
     if ('error' in answer) this.#rollBack(answer.error);

@@ -131,7 +131,7 @@ export class PooledSession implements AsyncDisposable {
    * Runs a transaction when the session is ready.
    *
    * @returns the rows of every statement, after the commit.
-   * @throws `StatementError` if the transaction failed and was rolled back; `RowTooLongError`; `DatabaseLostError` if
+   * @throws `StatementError` if the transaction failed and was rolled back; `RowTooLongError`; `RowEncodingError`; `DatabaseLostError` if
    *   the session is lost, in which case the transaction may have been committed; errors of the consumer of streamed
    *   rows.
    */
@@ -312,7 +312,7 @@ export class PooledSession implements AsyncDisposable {
     clearInterval(this.#timer);
     this.#lost.abort(new DatabaseLostError(this.#execution?.serverError ?? why));
     this.#client.connection.stream.destroy();
-    this.#execution?.fail(this.lost.reason);
+    this.#execution?.fail(this.#execution.timeout ?? this.lost.reason);
     this.#execution = undefined;
     this.#ready?.reject(this.lost.reason);
   }

@@ -24,6 +24,9 @@ export class StatementError extends Error {
   }
 }
 
+/** The SQLSTATE with which PostgreSQL ends a session because of `transaction_timeout`. */
+export const transactionTimeout = '25P04';
+
 /** A row exceeded the size limit of the session and was not read. */
 export class RowTooLongError extends Error {
   override readonly name = 'RowTooLongError';
@@ -37,6 +40,18 @@ export class RowTooLongError extends Error {
   constructor(bytes: number, committed: boolean) {
     super(`a row of ${bytes} bytes exceeds the limit`);
     this.bytes = bytes;
+    this.committed = committed;
+  }
+}
+
+/** A row is not UTF-8, because a function has set `client_encoding` and has not set it back. */
+export class RowEncodingError extends Error {
+  override readonly name = 'RowEncodingError';
+  /** Whether its transaction was committed nevertheless, as for {@link RowTooLongError}. */
+  readonly committed: boolean;
+
+  constructor(committed: boolean) {
+    super('a row is not UTF-8');
     this.committed = committed;
   }
 }
