@@ -17,6 +17,11 @@ export function storableText(text: string): string {
   return text.replaceAll('\0', '\u{fffd}').toWellFormed();
 }
 
+/** Converts text to a form that a database with any encoding accepts. */
+export function asciiText(text: string): string {
+  return text.replace(/[^\n\x20-\x7e]/g, '?');
+}
+
 /** Maximum number of digits of `numeric` before and after the decimal point. */
 const maxDigits = { before: 131_072, after: 16_383 };
 

@@ -1,6 +1,7 @@
 import { type Refused, WampError } from '@pgwamp/core';
+import { asciiText } from '@pgwamp/core/internal/component';
 import type { Receipt, Receipts } from '@pgwamp/core/internal/pipeline';
-import { type Connection, isServerError, parseLsn } from '@pgwamp/core/internal/postgres';
+import { type Connection, isUnstorable, parseLsn } from '@pgwamp/core/internal/postgres';
 import { type Publication, wantsAcknowledgement } from '@pgwamp/core/internal/sources';
 
 /** Number of publications to remember. They take about half a megabyte. */
@@ -104,8 +105,8 @@ export class PublicationReceipts implements Receipts<Publication> {
       // must not block the delivery forever.
       await this.#keep(
         publication,
-        ascii(publication.payload),
-        new WampError(ascii(error.error), [ascii(error.message)]),
+        asciiText(publication.payload),
+        new WampError(asciiText(error.error), [asciiText(error.message)]),
       );
     }
     this.#reported(publication, error);
@@ -170,17 +171,5 @@ const uris: Readonly<Record<Refused['kind'], string>> = {
   too_large: 'wamp.error.payload_size_exceeded',
   poison: 'wamp.error.protocol_violation',
 };
-
-/**
- * Whether PostgreSQL cannot store a value: it is invalid (class 22), or nested too deeply or too large for jsonb (class
- * 54).
- */
-function isUnstorable(error: unknown): boolean {
-  return isServerError(error) && /^(22|54)/.test(error.code ?? '');
-}
-
-function ascii(text: string): string {
-  return text.replace(/[^\n\x20-\x7e]/g, '?');
-}
 
 const noFields = [null, null, null, null];

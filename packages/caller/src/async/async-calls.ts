@@ -1,7 +1,7 @@
 import { Refused, SessionLostError, WampError } from '@pgwamp/core';
-import { backoff, Doorbell, type Logger } from '@pgwamp/core/internal/component';
+import { asciiText, backoff, Doorbell, type Logger } from '@pgwamp/core/internal/component';
 import { wampErrorOf } from '@pgwamp/core/internal/functions';
-import { type Connection, isServerError } from '@pgwamp/core/internal/postgres';
+import { type Connection, isServerError, isUnstorable } from '@pgwamp/core/internal/postgres';
 import { type CallingSession, PayloadText } from '@pgwamp/core/internal/wamp';
 import { makeCall, prepareCall } from '../make-call.ts';
 import type { AsyncCall, AsyncOutcome, AsyncTable } from './async-table.ts';
@@ -171,7 +171,7 @@ export class AsyncCalls {
     const { table, log, suspects } = this.#parts;
     suspects.delete(call.id);
     if (call.tries >= call.retries || error.error === tooLarge) return this.#fail(call, error);
-    const pause = await table.postpone(call, error);
+    const pause = await this.#storing(call, error, (storable) => table.postpone(call, storable));
     log.debug({ call: call.id, procedure: call.procedure, err: error, pause }, 'an asynchronous call is tried again');
     setTimeout(() => this.#bell.ring(), pause).unref();
     return undefined;
@@ -187,18 +187,29 @@ export class AsyncCalls {
     }
   }
 
-  /** Stores the final error of a call, without its arguments if PostgreSQL cannot store them. */
+  /** Stores the final error of a call. */
   async #fail(call: AsyncCall, error: WampError): Promise<AsyncOutcome> {
     const { table, counts, suspects, log } = this.#parts;
     suspects.delete(call.id);
     counts.failed += 1;
     log.warn({ call: call.id, procedure: call.procedure, err: error }, 'an asynchronous call has failed');
+    return this.#storing(call, error, (storable) => table.fail(call, storable));
+  }
+
+  /** Stores an error, without its arguments and as ASCII if PostgreSQL cannot store them. */
+  async #storing<Result>(
+    call: AsyncCall,
+    error: WampError,
+    store: (error: WampError) => Promise<Result>,
+  ): Promise<Result> {
     try {
-      return await table.fail(call, error);
+      return await store(error);
     } catch (unkept) {
-      if (!isServerError(unkept)) throw unkept;
+      if (!isUnstorable(unkept)) throw unkept;
+      const { log } = this.#parts;
       log.warn({ call: call.id, err: unkept }, 'the arguments of the error of an asynchronous call cannot be kept');
-      return await table.fail(call, new WampError(error.error, [`arguments cannot be kept: ${unkept.message}`]));
+      const why = `arguments cannot be kept: ${unkept.message}`;
+      return await store(new WampError(asciiText(error.error), [asciiText(why)]));
     }
   }
 
@@ -211,7 +222,8 @@ export class AsyncCalls {
     for (let tries = 1; ; tries += 1) {
       const error = await this.#run(call, handler, outcome);
       if (error && tries > call.retries) counts.failedHandlers += 1;
-      if (!error || tries > call.retries) return table.handled(call, error);
+      if (!error) return table.handled(call, undefined);
+      if (tries > call.retries) return this.#storing(call, error, (storable) => table.handled(call, storable));
       await pause.wait(AbortSignal.any([stop, this.#ended]));
       if (stop.aborted) return;
       this.#ended.throwIfAborted();

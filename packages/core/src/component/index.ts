@@ -10,7 +10,7 @@ export { Doorbell } from '../doorbell.ts';
 export { type EndpointsConfiguration, endpoints } from '../functions/configuration.ts';
 export { OnceAMinute } from '../once-a-minute.ts';
 export { ResourceStack } from '../resource-stack.ts';
-export { storableJson, storableText } from '../storable.ts';
+export { asciiText, storableJson, storableText } from '../storable.ts';
 export { Component, type ComponentEnvironment } from './component.ts';
 export { classKeys, component, lifeCycle, wampIdentity } from './configuration.ts';
 export type { Identity, OpenPart, RunContext, Use, UseContext } from './context.ts';

@@ -1,9 +1,12 @@
 import type { WampError } from '../errors.ts';
 import { stringify } from '../json.ts';
-import { type Connection, isServerError } from '../postgres/index.ts';
-import { storableJson, storableText } from '../storable.ts';
+import { type Connection, isUnstorable } from '../postgres/index.ts';
+import { asciiText, storableJson, storableText } from '../storable.ts';
 import type { Endpoint } from './endpoints/endpoint.ts';
 import type { HandledEvent } from './execution/batch.ts';
+
+/** Limit on the length of the error of an event that cannot be stored otherwise, in characters. */
+const maxOfError = 2000;
 
 /** The result of storing a failed event. */
 export interface KeptEvent {
@@ -13,8 +16,8 @@ export interface KeptEvent {
    */
   readonly kept: boolean | undefined;
   /**
-   * The reason why PostgreSQL cannot store the payload, for example because it is too large for `jsonb`. The rest of
-   * the event is stored.
+   * The reason why PostgreSQL cannot store the payload, for example because it is too large for `jsonb`, or because the
+   * encoding of the database cannot represent it. The rest of the event is stored, as ASCII.
    */
   readonly refusal?: Error;
 }
@@ -32,14 +35,14 @@ export async function keepFailedEvent(
   event: HandledEvent,
   error: WampError,
 ): Promise<KeptEvent> {
-  const payload = [event.args, event.kwargs, event.details].map(storable);
-  const failure = [storable(error.args), storable(error.kwargs)];
   try {
-    return { kept: await insert(connection, endpoint, event, error, [...payload, ...failure]) };
+    const json = [event.args, event.kwargs, event.details, error.args, error.kwargs].map(storable);
+    return { kept: await insert(connection, endpoint, event, storableText, error.error, json) };
   } catch (refusal) {
-    // Storing without the payload only helps if PostgreSQL refused the data or its size.
-    if (!isServerError(refusal) || !/^(22|54)/.test(refusal.code ?? '')) throw refusal;
-    return { kept: await insert(connection, endpoint, event, error, [null, null, null, '[]', '{}']), refusal };
+    if (!isUnstorable(refusal)) throw refusal;
+    const why = asciiText(error.message.slice(0, maxOfError));
+    const json = [null, null, null, JSON.stringify([why]), '{}'];
+    return { kept: await insert(connection, endpoint, event, asciiText, error.error, json), refusal };
   }
 }
 
@@ -47,7 +50,8 @@ async function insert(
   connection: Connection,
   { id, uri, options }: Endpoint,
   { details }: HandledEvent,
-  { error }: WampError,
+  toText: (text: string) => string,
+  error: string,
   json: readonly (string | null)[],
 ): Promise<boolean | undefined> {
   const { topic = uri, publication } = details;
@@ -62,7 +66,7 @@ async function insert(
        SELECT $1::bigint, $2, $3::bigint, $4, $5::jsonb, $6::jsonb, $7::jsonb, $8::jsonb, $9::jsonb FROM claim WHERE claimed
      )
      SELECT claimed FROM claim`,
-    [id, storableText(String(topic)), publication ?? 0, storableText(error), ...json, group],
+    [id, toText(String(topic)), publication ?? 0, toText(error), ...json, group],
   );
   return claim?.claimed ?? undefined;
 }

@@ -1,5 +1,5 @@
-import type { Connection } from '../../postgres/index.ts';
-import { storableText } from '../../storable.ts';
+import { type Connection, isUnstorable } from '../../postgres/index.ts';
+import { asciiText, storableText } from '../../storable.ts';
 import type { StateReport } from './endpoint.ts';
 
 /** Counts of one endpoint since the last write. */
@@ -24,7 +24,8 @@ export async function writeStates(
   reports: readonly StateReport[],
 ): Promise<void> {
   const endpoints = reports.map(({ endpoint }) => endpoint);
-  await connection.query(
+  await withErrors(
+    connection,
     `WITH self AS (${self}), report AS (
        SELECT * FROM unnest($2::bigint[], $3::text[], $4::text[]) AS report (endpoint, state, error)
      ), taken_back AS (
@@ -35,14 +36,16 @@ export async function writeStates(
      INSERT INTO crossbar._endpoint_state (endpoint, realm, process_id, backend_start, state, error)
      SELECT endpoint, $1, process_id, backend_start, state, error FROM report, self WHERE state IS NOT NULL
      ON CONFLICT (endpoint, process_id, backend_start) DO UPDATE SET state = excluded.state, error = excluded.error`,
-    [realm, endpoints, reports.map(({ state }) => state), reports.map(({ error }) => toColumn(error))],
+    [realm, endpoints, reports.map(({ state }) => state)],
+    reports.map(({ error }) => error),
   );
 }
 
 /** Adds to the counts. Rows are locked in the order of the endpoints, to avoid deadlocks between two components. */
 export async function writeTallies(connection: Connection, tallies: ReadonlyMap<string, Tally>): Promise<void> {
   const counts = [...tallies.values()];
-  await connection.query(
+  await withErrors(
+    connection,
     `INSERT INTO crossbar._endpoint_count AS count (endpoint, handled, failed, dropped, last_error, last_error_at)
      SELECT endpoint, handled, failed, dropped, error, CASE WHEN error IS NOT NULL THEN now() END
      FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[])
@@ -56,8 +59,8 @@ export async function writeTallies(connection: Connection, tallies: ReadonlyMap<
       counts.map(({ handled, failed }) => handled + failed),
       counts.map(({ failed }) => failed),
       counts.map(({ dropped }) => dropped),
-      counts.map(({ error }) => toColumn(error)),
     ],
+    counts.map(({ error }) => error),
   );
 }
 
@@ -108,7 +111,22 @@ export async function deleteOwnStates(connection: Connection): Promise<void> {
   );
 }
 
-/** The text of an error for a column. PostgreSQL text cannot contain U+0000. */
-function toColumn(error: string | undefined): string | null {
-  return error === undefined ? null : storableText(error.slice(0, maxOfError));
+/**
+ * Runs a statement whose last parameter contains texts of errors. If the encoding of the database cannot represent one,
+ * all are written as ASCII.
+ */
+async function withErrors(
+  connection: Connection,
+  statement: string,
+  parameters: readonly unknown[],
+  errors: readonly (string | undefined)[],
+): Promise<void> {
+  const write = (toText: (text: string) => string) =>
+    connection.query(statement, [...parameters, errors.map((error) => error && toText(error.slice(0, maxOfError)))]);
+  try {
+    await write(storableText);
+  } catch (error) {
+    if (!isUnstorable(error)) throw error;
+    await write(asciiText);
+  }
 }
