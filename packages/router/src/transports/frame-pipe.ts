@@ -1,6 +1,8 @@
 /** The receiving end of a {@link FramePipe}. */
 export interface PipeSink {
   frame(frame: string): void;
+  /** A turn has delivered its frames. */
+  turned(): void;
   drained(): void;
   end(code: number, reason: string): void;
 }
@@ -92,6 +94,7 @@ export class FramePipe {
       if (this.#paused) break;
       this.#deliverNext();
     }
+    this.#sink.turned();
     if (this.#next < this.#queue.length || this.#paused) {
       this.#compact();
       return;

@@ -3,6 +3,7 @@ import { CloseCode } from '@pgwamp/protocol';
 import { textOf } from '@pgwamp/protocol/internal';
 import { ClosedError } from '../errors.ts';
 import { FramePipe } from './frame-pipe.ts';
+import { flushOutputs } from './socket-output.ts';
 import type { Transport } from './transport.ts';
 
 /** The limits of a client in the same process. */
@@ -123,6 +124,8 @@ export class MemoryConnection {
     this.toRouter = new FramePipe(
       {
         frame: (frame) => transport.onframe(frame),
+        // This runs in an immediate. Otherwise, the frames would be written by the immediates of the next turn.
+        turned: flushOutputs,
         drained: () => client.onwritable(),
         end: (code, reason) => this.#endFromClient(code, reason),
       },
@@ -131,6 +134,7 @@ export class MemoryConnection {
     this.toClient = new FramePipe(
       {
         frame: (frame) => client.onframe(frame),
+        turned: nothing,
         drained: () => transport.ondrain(),
         end: (code, reason) => client.onclose(code, reason),
       },

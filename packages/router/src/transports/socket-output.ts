@@ -9,7 +9,8 @@ const SMALL = 1024;
 /** The outputs with frames of this turn of the event loop. One immediate serves all of them. */
 let waiting: SocketOutput[] = [];
 
-function flushAll(): void {
+/** Writes the frames of this turn to all sockets. */
+export function flushOutputs(): void {
   const outputs = waiting;
   waiting = [];
   for (const output of outputs) output.flush();
@@ -50,7 +51,7 @@ export class SocketOutput {
     this.#bytes += size;
     if (this.#frames === NO_FRAMES) {
       this.#frames = [frame];
-      if (waiting.push(this) === 1) setImmediate(flushAll);
+      if (waiting.push(this) === 1) setImmediate(flushOutputs);
     } else {
       this.#frames.push(frame);
     }

@@ -3,6 +3,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { Frame } from '@pgwamp/protocol';
 import { rawSocketFraming, websocketFraming } from '@pgwamp/protocol/internal';
 import { expect } from 'chai';
+import { MemoryConnection } from '../../src/transports/memory.ts';
 import { SocketOutput } from '../../src/transports/socket-output.ts';
 import { within } from '../support/deadline.ts';
 
@@ -76,5 +77,18 @@ describe('SocketOutput', () => {
       output.flush();
     }
     for (const { arrived } of [one, other]) expect(await arrived).to.have.length(2 * frame.size(websocketFraming));
+  });
+
+  it('writes what a client in memory causes in the turn that delivers its frames', async () => {
+    await using test = await open();
+    const { client, transport } = new MemoryConnection({ maxMessageSize: 100, maxBufferedBytes: 100 });
+    transport.onframe = (content) => test.output.send(new Frame(content), rawSocketFraming);
+    client.send('ab');
+    client.send('cd');
+    // The frames are delivered by an immediate that was set before this one, in the same turn.
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(test.socket.bytesWritten).to.equal(2 * rawSocketFraming.sizeOf('ab'));
+    test.output.end();
+    await test.arrived;
   });
 });
