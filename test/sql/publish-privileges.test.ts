@@ -24,7 +24,8 @@ const forEverybody = [
   // Sessions in which functions run call these: as whatever role they are in by then, and by a secret.
   'crossbar._clean_up(text)',
   'crossbar._claim(text,text,text,bigint[])',
-  // A call contains this, and runs as the role of the function.
+  // A call contains these, and runs as the role of the function.
+  'crossbar._reset()',
   'crossbar._is_unchanged(oid,text,name,"char"[],text[],integer)',
   'crossbar._content_of_publication(text,jsonb,jsonb,jsonb)',
   'crossbar._emit(text,jsonb,jsonb,jsonb)',

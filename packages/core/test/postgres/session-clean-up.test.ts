@@ -1,6 +1,6 @@
 import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
-import type { PooledSession, StatementError } from '../../src/postgres/index.ts';
+import type { PooledSession, StatementError, Transaction } from '../../src/postgres/index.ts';
 import { answer, sessionStage, transaction } from '../support/session-stage.ts';
 
 /** The state of a session that is not stored in the database. */
@@ -47,10 +47,19 @@ const leavings: Record<string, readonly string[]> = {
   'cursors that are held': ['DECLARE c CURSOR WITH HOLD FOR SELECT n FROM generate_series(1, 5) n', 'FETCH 2 FROM c'],
 };
 
+/** A transaction whose last statement resets the session if the others have written nothing. */
+function resetting(...steps: readonly string[]): Transaction {
+  return { ...transaction(...steps, 'SELECT 1, crossbar._reset()'), resets: true };
+}
+
 async function expectNothingLeft(session: PooledSession, steps: readonly string[], what: string) {
   const before = await answer(session, state);
   await session.run(transaction(...steps));
   expect(await answer(session, state), what).to.equal(before);
+  for (const _round of [1, 2]) {
+    await session.run(resetting(...steps));
+    expect(await answer(session, state), `${what}, reset by a statement`).to.equal(before);
+  }
   const failure = await rejection<StatementError>(session.run(transaction(...steps, 'SELECT 1 / 0')));
   expect(failure.cause.code, what).to.equal('22012');
   expect(await answer(session, state), `${what}, after a failure`).to.equal(before);
@@ -78,9 +87,46 @@ describe('PooledSession: reset', () => {
   it('forgets the last values of sequences', async () => {
     await using stage = await sessionStage('CREATE SEQUENCE s; GRANT ALL ON s TO crossbar');
     const session = await stage.open();
-    await session.run(transaction(`SELECT nextval('s')`, 'SELECT lastval()'));
-    const failure = await rejection<StatementError>(session.run(transaction('SELECT lastval()')));
-    expect(failure.cause.code).to.equal('55000');
+    for (const begin of [transaction, resetting]) {
+      await session.run(begin(`SELECT nextval('s')`, 'SELECT lastval()'));
+      const failure = await rejection<StatementError>(session.run(transaction('SELECT lastval()')));
+      expect(failure.cause.code).to.equal('55000');
+    }
+  });
+
+  it('removes what SQL of users leaves while PostgreSQL commits', async () => {
+    await using stage = await sessionStage(`
+      CREATE FUNCTION public.spoil() RETURNS int LANGUAGE plpgsql AS $$ BEGIN
+        SET work_mem = '100kB'; LISTEN spoiled; PERFORM pg_advisory_lock(7); EXECUTE 'PREPARE spoiled AS SELECT 1'; RETURN 1; END $$;
+      CREATE FUNCTION public.spoil_late() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        PERFORM public.spoil(); SET CONSTRAINTS ALL DEFERRED; RETURN NULL; END $$;
+      CREATE TABLE public.t (n int); GRANT ALL ON public.t TO PUBLIC;
+      CREATE CONSTRAINT TRIGGER late AFTER INSERT ON public.t DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.spoil_late()`);
+    const session = await stage.open();
+    const cursor = 'DECLARE c CURSOR WITH HOLD FOR SELECT public.spoil()';
+    const inserted = 'INSERT INTO public.t VALUES (1)';
+    await expectNothingLeft(session, [cursor], 'a cursor that is held');
+    await expectNothingLeft(session, [inserted], 'a deferred trigger');
+    const undone = `DO $$ BEGIN BEGIN ${inserted}; RAISE 'undone'; EXCEPTION WHEN raise_exception THEN PERFORM public.spoil(); END; END $$`;
+    await expectNothingLeft(session, [undone], 'a subtransaction');
+  });
+
+  it('is part of a transaction that has written nothing and resets the session', async () => {
+    await using stage = await sessionStage(`CREATE TABLE public.t (what text); GRANT ALL ON public.t TO PUBLIC`);
+    const session = await stage.open();
+    await stage.sql.query(`CREATE OR REPLACE FUNCTION crossbar._clean_up(idle_session_timeout text) RETURNS json LANGUAGE plpgsql AS
+      $$ BEGIN INSERT INTO public.t VALUES ('clean-up'); RETURN NULL; END $$`);
+    const cleanUps = async (...steps: readonly string[]) => {
+      await session.run(resetting(...steps));
+      await session.ready();
+      const { rows } = await stage.sql.query(`DELETE FROM public.t WHERE what = 'clean-up' RETURNING what`);
+      return rows.length;
+    };
+    const write = `INSERT INTO public.t VALUES ('call')`;
+    expect([await cleanUps('SELECT 1'), await cleanUps('SELECT 1')]).to.deep.equal([0, 0]);
+    expect([await cleanUps(write), await cleanUps(write)]).to.deep.equal([1, 1]);
+    // The clean-up is sent together with a statement that was not reset the last time.
+    expect([await cleanUps('SELECT 1'), await cleanUps('SELECT 1')]).to.deep.equal([1, 0]);
   });
 
   it('ends the session if it fails', async () => {

@@ -75,7 +75,7 @@ export class CallJob implements Job<PayloadText> {
       return { scope: 'session', statements: [set, this.#call], followUp: outsOf(routine) };
     }
     const attempt = inTransaction(settings, [settings.statement('transaction', timeout, this.#identity), this.#call]);
-    if (routine.result.shape !== 'rows') return attempt;
+    if (routine.result.shape !== 'rows') return { ...attempt, resets: true };
     this.#collector = this.#progress
       ? new ProgressiveCollector(routine, this.#progress)
       : new WholeCollector(routine, this.limits.resultSize);

@@ -17,6 +17,8 @@ import type { Settings } from './settings.ts';
 export interface Attempt {
   readonly statements: readonly Step[];
   readonly scope: 'transaction' | 'session';
+  /** Whether the last column of the last statement tells whether it has reset the session. */
+  readonly resets?: boolean | undefined;
   /** Receives the rows of the last statement as they arrive. */
   readonly rows?: RowConsumer | undefined;
   /** A statement that follows the last one in the same transaction. */

@@ -82,16 +82,24 @@ export function refusedValue({ calls }: CallStatement, number: number | undefine
   return invalidArgument('an argument', 'another value', undefined, reason);
 }
 
-/** Selects an expression as JSON. The args and kwargs of a `crossbar.result` are separate columns. */
-export function selectJson({ type }: Exclude<Result, { shape: 'none' }>, expression: string): string {
-  if (type.name !== 'crossbar.result') return `SELECT pg_catalog.to_json(${expression})`;
+/**
+ * Selects an expression as JSON. The args and kwargs of a `crossbar.result` are separate columns.
+ *
+ * @param further columns after it, each with a comma before it.
+ */
+export function selectJson({ type }: Exclude<Result, { shape: 'none' }>, expression: string, further = ''): string {
+  if (type.name !== 'crossbar.result') return `SELECT pg_catalog.to_json(${expression})${further}`;
   // OFFSET 0 prevents PostgreSQL from inlining the call twice.
-  return `SELECT (result).args, (result).kwargs FROM (SELECT ${expression} AS result OFFSET 0) AS call`;
+  return `SELECT (result).args, (result).kwargs${further} FROM (SELECT ${expression} AS result OFFSET 0) AS call`;
 }
+
+/** The last column of a call that returns one row. PostgreSQL evaluates the columns in order. */
+const reset = ', crossbar._reset()';
 
 function callText({ kind, result, guard }: Routine, call: string): string {
   if (kind === 'procedure') return `CALL ${call}`;
-  return `${result.shape === 'none' ? `SELECT ${call}` : selectJson(result, call)} WHERE ${guard}`;
+  if (result.shape === 'none') return `SELECT ${call}${reset} WHERE ${guard}`;
+  return `${selectJson(result, call, result.shape === 'rows' ? '' : reset)} WHERE ${guard}`;
 }
 
 function bind(routine: Routine, args: readonly unknown[], kwargs: Readonly<Record<string, unknown>>): BoundCall {

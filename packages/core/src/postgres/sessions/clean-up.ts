@@ -70,6 +70,11 @@ export class CleanUp implements BackendMessageHandler {
     this.#callbacks = callbacks;
   }
 
+  /** Whether `crossbar._reset` does not suffice, because the startup options of the session are not in force. */
+  get isAlwaysNeeded(): boolean {
+    return this.#call.idleTimeout !== null;
+  }
+
   /** Whether its answer is outstanding. */
   get active(): boolean {
     return this.#active;

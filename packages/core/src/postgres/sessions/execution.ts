@@ -20,10 +20,15 @@ import type { BytesRow, FollowUp, Results, Row, Statement, Transaction } from '.
 export interface ExecutionOutlet {
   readonly messages: FrontendMessages;
   readonly cache: StatementCache;
-  /** Its messages follow the last Sync in the same write. */
-  readonly cleanUp: Pick<CleanUp, 'write'>;
-  /** Called before the answers to the clean-up arrive. With `again`, the execution starts again after the clean-up. */
-  ended(again: boolean): void;
+  /** Its messages follow the last Sync in the same write, unless the transaction itself is expected to reset the session. */
+  readonly cleanUp: Pick<CleanUp, 'write' | 'isAlwaysNeeded'>;
+  /**
+   * Called before the answers to the clean-up arrive.
+   *
+   * @param again whether the execution starts again after the clean-up.
+   * @param isReset whether there is no clean-up, because the transaction has reset the session.
+   */
+  ended(again: boolean, isReset: boolean): void;
 }
 
 /**
@@ -50,6 +55,8 @@ export class Execution implements BackendMessageHandler {
   #parsing: number[] = [];
   #bound = false;
   #synced = false;
+  /** Whether the messages of the clean-up were written. */
+  #cleansUp = false;
   #stream: RowStream | undefined;
   /** The follow-up of the statement that was sent last. */
   #followUp: FollowUp | undefined;
@@ -110,18 +117,18 @@ export class Execution implements BackendMessageHandler {
 
   /** Sends the remaining statements, or settles the outcome. */
   ready(): void {
-    const isWhole = this.#to === this.#statements.length;
-    if (!this.#failure && !isWhole) {
+    if (!this.#failure && this.#to < this.#statements.length) {
       this.#send(this.#to, this.#statements.length);
       return;
     }
-    if (!isWhole) {
+    const isReset = this.#hasReset() && !this.#cleansUp;
+    if (!isReset && !this.#cleansUp) {
       this.#outlet.cleanUp.write();
       this.#outlet.messages.send();
     }
     this.#to = 0;
     const again = this.#repeatable && !this.#repeated;
-    this.#outlet.ended(again);
+    this.#outlet.ended(again, isReset);
     if (again) this.#repeated = true;
     else if (this.#failure) this.#reject(this.#failure.error);
     else if (this.#unreadable) this.#reject(this.#unreadable(true));
@@ -192,6 +199,7 @@ export class Execution implements BackendMessageHandler {
     this.#parsing = [];
     this.#bound = false;
     this.#synced = false;
+    this.#cleansUp = false;
     this.#repeatable = false;
     const isLast = to === this.#statements.length;
     this.#stream = isLast && this.#transaction.rows ? new RowStream(this.#transaction.rows) : undefined;
@@ -242,8 +250,24 @@ export class Execution implements BackendMessageHandler {
     const { messages } = this.#outlet;
     this.#synced = true;
     messages.sync();
-    if (this.#to === this.#statements.length) this.#outlet.cleanUp.write();
+    this.#cleansUp = this.#to === this.#statements.length && !this.#isExpectedToReset;
+    if (this.#cleansUp) this.#outlet.cleanUp.write();
     messages.send();
+  }
+
+  get #isExpectedToReset(): boolean {
+    const { cleanUp, cache } = this.#outlet;
+    const last = this.#statements.at(-1);
+    return this.#transaction.resets === true && !cleanUp.isAlwaysNeeded && last !== undefined && cache.resets(last);
+  }
+
+  /** Whether the transaction is committed and has reset the session. */
+  #hasReset(): boolean {
+    const last = this.#statements.at(-1);
+    if (!this.#transaction.resets || this.#failure || !last) return false;
+    const hasReset = this.#results.at(-1)?.[0]?.at(-1) === 't';
+    this.#outlet.cache.note(last, hasReset);
+    return hasReset;
   }
 
   #next(): void {

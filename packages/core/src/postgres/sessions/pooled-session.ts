@@ -39,8 +39,8 @@ export interface PooledSessionOptions {
  * The steps of a transaction:
  * 1. `run` creates an `Execution`, which starts when the session is ready.
  * 2. The execution writes Bind and Execute for each statement, Parse before those that `StatementCache` does not know, and Sync.
- * 3. After them it writes the call of the clean-up function. All messages go to the socket in as few writes as
- * possible.
+ * 3. After them it writes the call of the clean-up function, unless the last statement is expected to reset the session.
+ * All messages go to the socket in as few writes as possible.
  * 4. `BackendMessageReader` passes the answers to the execution until PostgreSQL is ready for the first time, then to
  * the clean-up.
  * 5. At the first ReadyForQuery, the transaction is committed or has failed: the execution settles its outcome.
@@ -210,11 +210,12 @@ export class PooledSession implements AsyncDisposable {
     execution.begin();
   }
 
-  /** The clean-up was sent after the execution, and its answers follow. */
-  readonly #executed = (again: boolean): void => {
+  /** The execution has ended. Unless it has reset the session, the answers to the clean-up follow. */
+  readonly #executed = (again: boolean, isReset: boolean): void => {
     if (!again) this.#execution = undefined;
     this.#reader.handler = this.#cleanUp;
-    this.#cleanUp.await();
+    if (isReset) this.#rest();
+    else this.#cleanUp.await();
   };
 
   /** Starts the waiting transaction, or reports that the session is idle. */

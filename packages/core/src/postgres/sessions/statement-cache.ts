@@ -12,6 +12,8 @@ interface Prepared {
   readonly types: readonly number[];
   /** Grows with each use. */
   used: number;
+  /** Whether its last execution has reset the session. */
+  resets: boolean;
 }
 
 const untyped: readonly number[] = [];
@@ -40,8 +42,20 @@ export class StatementCache {
     this.#uses += 1;
     const name = `pgwamp_${this.#count}`;
     messages.parse(name, text, types);
-    this.#prepared.set(text, { name, types, used: this.#uses });
+    this.#prepared.set(text, { name, types, used: this.#uses, resets: true });
     return name;
+  }
+
+  /** Whether the statement is expected to reset the session, and nothing is to be closed. */
+  resets({ text }: Statement): boolean {
+    const isFull = this.#prepared.size > limit || this.#closing.length > 0;
+    return !isFull && this.#prepared.get(text)?.resets === true;
+  }
+
+  /** Notes whether the execution of a statement has reset the session. */
+  note({ text }: Statement, hasReset: boolean): void {
+    const known = this.#prepared.get(text);
+    if (known) known.resets = hasReset;
   }
 
   /** Removes a statement, so that it is prepared again next time. */

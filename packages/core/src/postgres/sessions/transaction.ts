@@ -44,6 +44,8 @@ export interface Transaction {
    * settings outlast a COMMIT in the others.
    */
   readonly scope: 'transaction' | 'session';
+  /** Whether the last column of the last statement is `crossbar._reset()`. */
+  readonly resets?: boolean | undefined;
   /** Streams the rows of the last statement, instead of returning them. */
   readonly rows?: RowConsumer | undefined;
   /** Follows the last statement. It cannot be combined with `rows`. */
