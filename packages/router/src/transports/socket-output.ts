@@ -2,7 +2,6 @@ import type { Socket } from 'node:net';
 import type { Frame, Framing } from '@pgwamp/protocol';
 
 const NOTHING = new Uint8Array(0);
-const NO_FRAMES: Frame[] = [];
 // Frames up to this size, in bytes, are written into one buffer, which costs less than a buffer for each.
 const SMALL = 1024;
 
@@ -20,8 +19,12 @@ export function flushOutputs(): void {
 export class SocketOutput {
   readonly #socket: Socket;
   #framing: Framing | undefined;
-  #frames = NO_FRAMES;
+  /** The first frame of this turn. Most outputs have no other, so the list of the others is made on demand. */
+  #first: Frame | undefined;
+  #others: Frame[] | undefined;
   #bytes = 0;
+  /** Whether the socket kept bytes after the last write. With thousands of receivers, asking each socket takes time. */
+  #hasUnsent = false;
   #watching = false;
   /** Called when the socket has flushed everything that was written before the last {@link watch}. */
   ontaken: () => void = () => {};
@@ -32,7 +35,7 @@ export class SocketOutput {
 
   /** The bytes that the operating system has not taken yet. */
   get bufferedAmount(): number {
-    return this.#bytes + this.#socket.writableLength;
+    return this.#bytes + (this.#hasUnsent ? this.#socket.writableLength : 0);
   }
 
   /**
@@ -49,40 +52,48 @@ export class SocketOutput {
     // A small frame can always be encoded.
     if (size > SMALL) frame.wire(framing);
     this.#bytes += size;
-    if (this.#frames === NO_FRAMES) {
-      this.#frames = [frame];
+    if (this.#first === undefined) {
+      this.#first = frame;
       if (waiting.push(this) === 1) setImmediate(flushOutputs);
+    } else if (this.#others === undefined) {
+      this.#others = [frame];
     } else {
-      this.#frames.push(frame);
+      this.#others.push(frame);
     }
   }
 
   /** Writes bytes immediately, after all frames. */
   write(bytes: Uint8Array): void {
     this.flush();
-    if (this.#socket.writable) this.#socket.write(bytes);
+    if (!this.#socket.writable) return;
+    this.#socket.write(bytes);
+    this.#hasUnsent = this.#socket.writableLength > 0;
   }
 
   /** Writes the frames of this turn. */
   flush(): void {
     const framing = this.#framing;
-    const frames = this.#frames;
+    const first = this.#first;
+    const others = this.#others;
     const bytes = this.#bytes;
-    if (framing === undefined || frames === NO_FRAMES) return;
-    this.#frames = NO_FRAMES;
+    if (framing === undefined || first === undefined) return;
+    this.#first = undefined;
+    this.#others = undefined;
     this.#bytes = 0;
     const socket = this.#socket;
     if (!socket.writable) return;
-    if (frames.length === 1) {
-      socket.write((frames[0] as Frame).wire(framing));
-    } else if (bytes <= frames.length * SMALL) {
-      socket.write(joined(frames, framing, bytes));
+    if (others === undefined) {
+      socket.write(first.wire(framing));
+    } else if (bytes <= (others.length + 1) * SMALL) {
+      socket.write(joined(first, others, framing, bytes));
     } else {
       // Large frames are shared with other receivers.
       socket.cork();
-      for (const frame of frames) socket.write(frame.wire(framing));
+      socket.write(first.wire(framing));
+      for (const frame of others) socket.write(frame.wire(framing));
       socket.uncork();
     }
+    this.#hasUnsent = socket.writableLength > 0;
   }
 
   /** Ends the socket after everything that was written. */
@@ -105,10 +116,11 @@ export class SocketOutput {
   }
 }
 
-function joined(frames: readonly Frame[], framing: Framing, bytes: number): Buffer {
+function joined(first: Frame, others: readonly Frame[], framing: Framing, bytes: number): Buffer {
   const all = Buffer.allocUnsafe(bytes);
-  let at = 0;
-  for (const frame of frames) {
+  let at = first.size(framing);
+  framing.write(first.content, all, 0, at);
+  for (const frame of others) {
     const size = frame.size(framing);
     framing.write(frame.content, all, at, size);
     at += size;

@@ -68,6 +68,9 @@ export class WebSocketTransport implements Transport {
   readonly #closeTimeout: number;
   #end: { readonly code: number; readonly reason: string } | undefined;
   #closeTimer: NodeJS.Timeout | undefined;
+  // Not asked of `ws`: with thousands of receivers, each further object takes time.
+  #isClosing = false;
+  #isPaused = false;
   #countReceived: ((chunk: Buffer) => void) | undefined;
 
   constructor(webSocket: ServerWebSocket, socket: Socket, terms: WebSocketTerms, times: WebSocketTimes) {
@@ -89,7 +92,7 @@ export class WebSocketTransport implements Transport {
   }
 
   send(frame: Frame): void {
-    if (this.#webSocket.readyState !== this.#webSocket.OPEN) return;
+    if (this.#isClosing) return;
     try {
       this.#write(frame);
     } catch (error) {
@@ -101,7 +104,7 @@ export class WebSocketTransport implements Transport {
     if (this.#end !== undefined) return;
     this.#end = { code, reason };
     // A paused socket would never read the answer.
-    this.#webSocket.resume();
+    this.resume();
     this.#webSocket.close(code, closeReason(reason));
     this.#closeTimer = setTimeout(() => this.#webSocket.terminate(), this.#closeTimeout);
   }
@@ -112,12 +115,14 @@ export class WebSocketTransport implements Transport {
   }
 
   pause(): void {
-    if (this.#webSocket.isPaused) return;
+    if (this.#isPaused) return;
+    this.#isPaused = true;
     this.#webSocket.pause();
     this.#output.watch();
   }
 
   resume(): void {
+    this.#isPaused = false;
     this.#webSocket.resume();
   }
 
@@ -160,7 +165,10 @@ export class WebSocketTransport implements Transport {
   #listen(reading: ReadTerms): void {
     this.#output.ontaken = () => this.#taken();
     const flush = () => this.#output.flush();
-    this.#webSocket.onclosing = flush;
+    this.#webSocket.onclosing = () => {
+      this.#isClosing = true;
+      flush();
+    };
     // Before the listener of `ws`, which ends the socket.
     this.#socket.prependListener('end', flush);
     readMessages(this.#webSocket, this.#socket, reading, this);
@@ -176,22 +184,22 @@ export class WebSocketTransport implements Transport {
     else {
       const single = this.#binary ? binaryWebsocketFraming : websocketFraming;
       this.#output.send(frame, this.#batching?.framing ?? single);
-      if (this.#webSocket.isPaused) this.#output.watch();
+      if (this.#isPaused) this.#output.watch();
     }
   }
 
   #compress(frame: Frame): void {
     const content = this.#batching?.pack(frame.content) ?? frame.content;
     this.#webSocket.send(content, { binary: this.#binary }, () => {
-      if (this.#webSocket.isPaused) this.#output.watch();
+      if (this.#isPaused) this.#output.watch();
     });
   }
 
   /** Calls back after data was taken: the session that paused reading may continue, or wait for the rest. */
   #taken(): void {
-    if (!this.#webSocket.isPaused) return;
+    if (!this.#isPaused) return;
     this.ondrain();
-    if (this.#webSocket.isPaused && this.#output.bufferedAmount > 0) this.#output.watch();
+    if (this.#isPaused && this.#output.bufferedAmount > 0) this.#output.watch();
   }
 
   #unpack(content: Content, batching: Batching): void {
@@ -209,7 +217,7 @@ export class WebSocketTransport implements Transport {
   #heartbeatTarget() {
     const socket = this.#socket;
     return {
-      progress: () => progressOf(socket, this.#webSocket.isPaused),
+      progress: () => progressOf(socket, this.#isPaused),
       ping: () => this.#webSocket.ping(),
       dead: () => this.terminate(CloseCode.ABNORMAL, 'no answer to a ping'),
     };

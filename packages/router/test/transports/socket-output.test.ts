@@ -10,6 +10,7 @@ import { within } from '../support/deadline.ts';
 interface Open extends AsyncDisposable {
   readonly output: SocketOutput;
   readonly socket: Socket;
+  readonly client: Socket;
   /** Everything that arrives until the end. */
   readonly arrived: Promise<Buffer>;
 }
@@ -28,7 +29,7 @@ async function open(): Promise<Open> {
     server.close();
     await once(server, 'close');
   };
-  return { output: new SocketOutput(socket), socket, arrived, [Symbol.asyncDispose]: close };
+  return { output: new SocketOutput(socket), socket, client, arrived, [Symbol.asyncDispose]: close };
 }
 
 describe('SocketOutput', () => {
@@ -63,6 +64,28 @@ describe('SocketOutput', () => {
     expect(writes).to.equal(1);
     test.output.end();
     expect(await test.arrived).to.have.length(102_000);
+  });
+
+  it('counts what the socket keeps, until the other end has read it', async () => {
+    await using test = await open();
+    test.client.pause();
+    const frame = new Frame('x'.repeat(100_000));
+    while (test.socket.writableLength === 0) {
+      test.output.send(frame, websocketFraming);
+      test.output.flush();
+    }
+    expect(test.output.bufferedAmount).to.equal(test.socket.writableLength);
+    test.output.send(frame, websocketFraming);
+    expect(test.output.bufferedAmount).to.equal(test.socket.writableLength + frame.size(websocketFraming));
+    const taken = new Promise<void>((resolve) => {
+      test.output.ontaken = resolve;
+    });
+    test.output.watch();
+    test.client.resume();
+    await within(taken, 'the socket to be empty');
+    expect(test.output.bufferedAmount).to.equal(0);
+    test.output.end();
+    await test.arrived;
   });
 
   it('shares large frames with other outputs, and drops frames after the end', async () => {
