@@ -1,8 +1,15 @@
 import { Refused, SessionLostError, WampError } from '@pgwamp/core';
 import { type Logger, storableJson } from '@pgwamp/core/internal/component';
 import { type CallingSession, PayloadText, stringify } from '@pgwamp/core/internal/wamp';
-import { type Call, type CallHead, callAsync, type Outcome, type StartCall } from './link/index.ts';
-import { type CallDescription, prepareCall, RunningCall } from './make-call.ts';
+import {
+  type Call,
+  type CallerIdentity,
+  type CallHead,
+  callAsync,
+  type Outcome,
+  type StartCall,
+} from './link/index.ts';
+import { type CallDescription, type PreparedCall, prepareCall, RunningCall } from './make-call.ts';
 import { type Streams, transactionEnded } from './streams.ts';
 
 /** Counts of backend calls since the Caller was created. */
@@ -33,12 +40,19 @@ export class Calls {
   /** Returns the function that makes the calls of the link. */
   to(target: BackendTarget): Call {
     const stream = this.#streamsOf(target);
-    return (head, isRepeated) =>
-      head.options.receive_progress ? stream(head, isRepeated) : this.#callsOf(target, head, isRepeated);
+    const prepared = new WeakMap<CallerIdentity, PreparedCall>();
+    return (head) => {
+      if (head.options.receive_progress) return stream(head);
+      let call = prepared.get(head.identity);
+      if (call === undefined) {
+        call = prepareCall(target.session, descriptionOf(head));
+        prepared.set(head.identity, call);
+      }
+      return this.#callsOf(target, call);
+    };
   }
 
-  #callsOf({ session, log }: BackendTarget, head: CallHead, isRepeated: boolean): StartCall {
-    const call = prepareCall(session, descriptionOf(head), isRepeated);
+  #callsOf({ session, log }: BackendTarget, call: PreparedCall): StartCall {
     return (args, kwargs, receiver) => {
       this.#begin();
       let isCanceled = false;

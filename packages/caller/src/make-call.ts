@@ -1,7 +1,7 @@
-import { maxMilliseconds } from '@pgwamp/config';
 import { Refused, WampError } from '@pgwamp/core';
 import type { CallAnswer, CallingSession, PayloadText, StartedCall } from '@pgwamp/core/internal/wamp';
 import { commasOf, constantDict } from '@pgwamp/protocol/internal';
+import { Deadlines } from './deadlines.ts';
 
 /** A call as the database requests it, without its arguments. */
 export interface CallDescription {
@@ -43,23 +43,22 @@ export interface CallContext {
 
 /** Milliseconds that the router has to end a call itself after its timeout. */
 const grace = 100;
+const deadlines = new Deadlines();
 
-/** @param isRepeated whether the call will be made many times. Then its options are only written once. */
 export function prepareCall(
   session: CallingSession,
   { procedure, options, forwardFor }: CallDescription,
-  isRepeated = false,
 ): PreparedCall {
   const { timeout = 0, disclose_me, receive_progress } = options as Options;
-  const sent = {
+  const sent = constantDict({
     ...(timeout > 0 && { timeout }),
     ...(disclose_me !== undefined && { disclose_me }),
     ...(receive_progress && { receive_progress }),
     ...(forwardFor.length > 0 && {
       forward_for: forwardFor.map((hop) => ({ session: session.id, authid: '', authrole: '', ...hop })),
     }),
-  };
-  return { procedure, options: isRepeated ? constantDict(sent) : sent, timeout };
+  });
+  return { procedure, options: sent, timeout };
 }
 
 interface Options {
@@ -76,7 +75,6 @@ export class RunningCall implements CallAnswer {
   readonly keepsText = true;
   readonly #timeout: number;
   readonly #cancel: StartedCall['cancel'];
-  readonly #timer: NodeJS.Timeout | undefined;
   /** Undefined when the call has ended. */
   #receiver: ResultReceiver | undefined;
 
@@ -95,7 +93,7 @@ export class RunningCall implements CallAnswer {
       this.#cancel = () => undefined;
       queueMicrotask(() => this.reject(asRefusal(error)));
     }
-    if (timeout > 0) this.#timer = setTimeout(expire, Math.min(timeout + grace, maxMilliseconds), this);
+    if (timeout > 0) deadlines.set(this, timeout + grace);
   }
 
   /** Ends the call with this reason. */
@@ -117,7 +115,7 @@ export class RunningCall implements CallAnswer {
   }
 
   onProgress(progress: PayloadText): void {
-    this.#timer?.refresh();
+    if (this.#timeout > 0 && this.#receiver) deadlines.set(this, this.#timeout + grace);
     this.#receiver?.onProgress?.(resultText(progress));
   }
 
@@ -125,13 +123,9 @@ export class RunningCall implements CallAnswer {
   #end(): ResultReceiver | undefined {
     const receiver = this.#receiver;
     this.#receiver = undefined;
-    clearTimeout(this.#timer);
+    if (this.#timeout > 0) deadlines.delete(this);
     return receiver;
   }
-}
-
-function expire(call: RunningCall): void {
-  call.expire();
 }
 
 /**

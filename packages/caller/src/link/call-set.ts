@@ -36,7 +36,7 @@ export class CallSet {
     const { id, procedure, identity, payloads } = request;
     const { concurrency, on_error, ...options } = request.options;
     this.#payloads = payloads;
-    this.#start = call({ id, procedure, options, identity }, true);
+    this.#start = call({ id, procedure, options, identity });
     this.#concurrency = typeof concurrency === 'number' ? concurrency : defaultConcurrency;
     this.#stopsAtError = on_error === 'raise';
     this.#wanted = payloads.length / 2;

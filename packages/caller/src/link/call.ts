@@ -30,6 +30,6 @@ export type StartCall = (args: string, kwargs: string, receiver: CallReceiver) =
  * Returns the function that starts calls. The receivers are plain objects: promises and abort signals for each call of a
  * set would cost as much as everything else.
  *
- * @param isRepeated whether many calls will be started.
+ * @param head when the same procedure, options and identity come again, their objects are the same too.
  */
-export type Call = (head: CallHead, isRepeated: boolean) => StartCall;
+export type Call = (head: CallHead) => StartCall;

@@ -23,7 +23,7 @@ export class OngoingCall implements CallReceiver {
 
   constructor({ id, procedure, options, identity, args, kwargs }: CallRequest, call: Call) {
     this.#isStream = options.receive_progress === true;
-    this.#cancel = call({ id, procedure, options, identity }, false)(args, kwargs, this);
+    this.#cancel = call({ id, procedure, options, identity })(args, kwargs, this);
   }
 
   /** Returns the next row, if there is one. */

@@ -4,7 +4,7 @@ import type { Call } from './call.ts';
 import { ConnectionCalls } from './connection-calls.ts';
 import { LinkFault, protocolViolation } from './link-fault.ts';
 import type { Message } from './message-reader.ts';
-import { readRequest } from './request.ts';
+import { RequestReader } from './request.ts';
 import { answerOf, type Row } from './row.ts';
 
 const encodingStatement = /^\s*set\s+client_encoding\s+to\s+'?([\w-]+)'?\s*;?\s*$/i;
@@ -27,6 +27,7 @@ export class Queries {
   leaving = false;
   readonly #send: (bytes: Buffer) => void;
   readonly #calls: ConnectionCalls;
+  readonly #reader = new RequestReader();
   #skipping = false;
   #foreignEncoding: string | undefined;
 
@@ -74,7 +75,7 @@ export class Queries {
       return;
     }
     if (this.#foreignEncoding !== undefined) throw notSpoken(this.#foreignEncoding);
-    const request = readRequest(text);
+    const request = this.#reader.read(text);
     const begins = request.kind === 'call' || request.kind === 'each';
     this.busy = true;
     if (this.leaving && begins && this.#calls.idle) this.#answer([moved]);

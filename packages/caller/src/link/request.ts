@@ -39,13 +39,51 @@ export type Request = CallRequest | EachRequest | { readonly kind: 'wait' | 'nex
 const understood =
   'The link understands ["call", id, procedure, options, identity], followed by a line of args and a line of kwargs, ["each", id, procedure, options, identity], followed by two such lines for each call, ["wait", id], ["next", id] and ["cancel", id].';
 
+/** The beginning of a request for a call, with its id, as the database writes it. */
+const callStart = /^\["call",([1-9]\d{0,15}),/;
+
 /**
- * Parses the text of a query: a line of JSON and, for calls, lines with args and kwargs as the database wrote them, which
- * are not parsed. PostgreSQL escapes line feeds in `jsonb`.
- *
- * @throws `LinkFault` if it is not a valid request.
+ * Parses the queries of a connection: a line of JSON and, for calls, lines with args and kwargs as the database wrote
+ * them, which are not parsed. PostgreSQL escapes line feeds in `jsonb`.
  */
-export function readRequest(text: string): Request {
+export class RequestReader {
+  /** The last call, and its first line after the id. Most calls of a session have the same. */
+  #latest: { readonly rest: string; readonly request: CallRequest } | undefined;
+
+  /** @throws `LinkFault` if the text is not a valid request. */
+  read(text: string): Request {
+    const [start, digits] = callStart.exec(text) ?? [];
+    if (start === undefined) return readRequest(text);
+    const again = this.#latest && repeated(this.#latest, text, start.length, Number(digits));
+    if (again) return again;
+    const request = readRequest(text);
+    if (request.kind === 'call') {
+      // A copy, because a slice would keep the arguments in memory.
+      const rest = Buffer.from(text.slice(start.length, text.indexOf('\n') + 1)).toString();
+      this.#latest = { rest, request: { ...request, args: '', kwargs: '' } };
+    }
+    return request;
+  }
+}
+
+/** The request with the procedure, options and identity of the latest one; undefined if it has others or is not valid. */
+function repeated(
+  { rest, request }: { readonly rest: string; readonly request: CallRequest },
+  text: string,
+  offset: number,
+  id: number,
+): CallRequest | undefined {
+  if (!text.startsWith(rest, offset) || !Number.isSafeInteger(id)) return undefined;
+  const start = offset + rest.length;
+  const end = text.indexOf('\n', start);
+  const args = text.slice(start, end);
+  const kwargs = text.slice(end + 1);
+  if (end === -1 || kwargs.includes('\n') || !isPart(args, 0) || !isPart(kwargs, 1)) return undefined;
+  const { procedure, options, identity } = request;
+  return { kind: 'call', id, procedure, options, identity, args, kwargs };
+}
+
+function readRequest(text: string): Request {
   if (!text.startsWith('[')) {
     throw new LinkFault('0A000', 'this is the link of crossbar.call, and not a database', { hint: understood });
   }

@@ -2,7 +2,7 @@ import { withDeadline } from '@pgwamp/harness';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { MessageReader } from '../../src/link/message-reader.ts';
-import { type CallRequest, readRequest } from '../../src/link/request.ts';
+import { type CallRequest, RequestReader } from '../../src/link/request.ts';
 import { frontend, gssRequest, query, saslInitial, sslRequest, startup } from './support/frontend-messages.ts';
 import { RawClient, rawClientOf } from './support/raw-client.ts';
 import { ask, callText, echo, type LinkStage, openLink } from './support/stage.ts';
@@ -87,7 +87,7 @@ describe('The link is not harmed', () => {
       fc.array(pieces).map((parts) => parts.join('')),
     );
     const refused = fc.property(text, (content) => {
-      expect(() => readRequest(content))
+      expect(() => new RequestReader().read(content))
         .to.throw()
         .with.property('code')
         .that.matches(/^(0A000|22023)$/);
@@ -103,10 +103,53 @@ describe('Well-formed input', () => {
     const same = fc.property(parts, ([procedure, ...payload]) => {
       const head = JSON.stringify(['call', 1, procedure, {}, identity]);
       const [args, kwargs] = payload.map((part) => JSON.stringify(part));
-      const request = readRequest(`${head}\n${args}\n${kwargs}`) as CallRequest;
+      const request = new RequestReader().read(`${head}\n${args}\n${kwargs}`) as CallRequest;
       expect(request).to.deep.equal({ kind: 'call', id: 1, procedure, options: {}, identity, args, kwargs });
     });
     fc.assert(same, { numRuns: 500 });
+  });
+
+  it('has the same options and identity as before if their text is the same', () => {
+    const reader = new RequestReader();
+    const read = (id: number, head: string) => reader.read(`["call",${id},${head}]\n[${id}]\n`) as CallRequest;
+    const [one, two, other] = [read(1, '"p",{},{"a":1}'), read(2, '"p",{},{"a":1}'), read(3, '"p",{},{"a":2}')];
+    expect(two).to.deep.equal({ ...one, id: 2, args: '[2]' });
+    expect(two.identity).to.equal(one.identity).and.not.equal(other.identity);
+    expect(other.identity).to.deep.equal({ a: 2 });
+  });
+
+  it('is read by a reader of former requests as by a new one, and so is malformed input', () => {
+    const heads = [
+      '"p",{},{}',
+      '"p",{"timeout":5},{"role":"a"}',
+      '"p",{},{"role":"é"}',
+      ' "p",{},{}',
+      '"p",{},',
+      '"p",[],{}',
+    ];
+    const head = fc.tuple(
+      fc.constantFrom('call', 'each', 'wait'),
+      fc.constantFrom(1, '1', 0, '01', 2 ** 53),
+      fc.constantFrom(...heads),
+    );
+    const line = fc.constantFrom('', '[]', '["\\n"]', '{}', '1', '{}]');
+    const texts = fc
+      .tuple(head, fc.array(line, { maxLength: 3 }))
+      .map(([[kind, id, rest], lines]) => [`["${kind}",${id},${rest}]`, ...lines].join('\n'));
+    const outcomeOf = (read: () => unknown): unknown => {
+      try {
+        return read();
+      } catch (error) {
+        return (error as { code: string }).code;
+      }
+    };
+    const same = fc.property(fc.array(texts, { minLength: 2, maxLength: 20 }), (requests) => {
+      const reader = new RequestReader();
+      for (const text of requests) {
+        expect(outcomeOf(() => reader.read(text))).to.deep.equal(outcomeOf(() => new RequestReader().read(text)));
+      }
+    });
+    fc.assert(same, { numRuns: 2000 });
   });
 
   it('is read from a connection as the sent messages, for any chunk sizes', () => {

@@ -75,6 +75,8 @@ export class RouterConnection {
   /** The message that was sent last, for the error if the router closes the connection because of it. */
   #latestType = 0;
   #latestSize = 0;
+  /** Frozen options whose depth was checked. Most messages have the same as the last one. */
+  #latestOptions: object | undefined;
   #room: PromiseWithResolvers<void> | undefined;
   #leaving = false;
 
@@ -193,9 +195,11 @@ export class RouterConnection {
     const { maxMessageSize, maxDepth } = this.#limits;
     if (payload instanceof PayloadText) payload.check(maxDepth - 1);
     for (const element of head) {
-      if (typeof element === 'object' && nestsDeeperThan(element, maxDepth - 1)) {
+      if (typeof element !== 'object' || element === this.#latestOptions) continue;
+      if (nestsDeeperThan(element, maxDepth - 1)) {
         throw new WampError('wamp.error.invalid_argument', ['the options have too many levels of lists and objects']);
       }
+      if (Object.isFrozen(element)) this.#latestOptions = element;
     }
     let content: Content;
     try {
