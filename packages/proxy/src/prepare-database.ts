@@ -9,6 +9,7 @@ import {
   install,
   type Lsn,
   missingForLog,
+  missingForReplication,
   type Patience,
   parseLsn,
   queryPatiently,
@@ -215,12 +216,17 @@ async function readSlot({ connection }: ProxyContext, slot: string) {
   return found && { ...found, start: parseLsn(found.start) };
 }
 
-/** Creating a slot waits for running write transactions. */
+/**
+ * Creating a slot waits for running write transactions. A slot that the Proxy then cannot read would retain WAL for
+ * ever.
+ */
 async function createSlot(
   { configuration, connection }: ProxyContext,
   slot: string,
   patience: Patience,
 ): Promise<void> {
+  const missing = await missingForReplication(configuration.extra.database);
+  if (missing.length > 0) throw new LogUnreadableError(missing);
   const [server] = await connection.query<{ version: number }>(
     `SELECT current_setting('server_version_num')::int AS version`,
   );

@@ -21,6 +21,7 @@ export {
   type DeliveryChoice,
   deliveryInForce,
   enactDelivery,
+  missingForReplication,
 } from './install/delivery.ts';
 export {
   checkSchema,
@@ -60,8 +61,8 @@ export {
   type Relation,
   readBegin,
   readRelation,
-  readRelationOid,
   readTruncation,
+  readRelationOid,
   readTuples,
   readType,
   type TransactionBegin,

@@ -66,7 +66,12 @@ export async function explained<Result>(
   }
 }
 
+/** The remedy for the message of PgBouncer before version 1.23. */
+const poolerHint =
+  'A PgBouncer between pgwamp and PostgreSQL does not pass replication on: connect to PostgreSQL itself, or upgrade PgBouncer to 1.23.';
+
 function refusal(configuration: DatabaseConfiguration, error: DatabaseError): DatabaseRefusedError {
-  const { message, code = '', hint } = error;
+  const { message, code = '' } = error;
+  const hint = error.hint ?? (message === 'unsupported startup parameter: replication' ? poolerHint : undefined);
   return new DatabaseRefusedError(databaseTarget(configuration), { message, sqlstate: code, hint }, { cause: error });
 }

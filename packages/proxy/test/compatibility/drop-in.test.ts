@@ -7,17 +7,23 @@ import {
   type Broker,
   describeWithBroker,
   type PostgresServer,
+  pgBouncerVersion,
   type RabbitMq,
   repositoryRoot,
   sharedPostgres,
   startAedes,
   startMoto,
+  startPgBouncer,
+  startPostgres,
   startPostgresWithWal2json,
   startRabbitMq,
   startRedis,
   type TestDatabase,
   waitFor,
 } from '@pgwamp/harness';
+import { type CertificateName, certificate, certificatePath } from '@pgwamp/harness/fixtures/certificates';
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
+import { createSetUpDatabase } from '@pgwamp/harness/fixtures/sql-database';
 import { started } from '@pgwamp/harness/fixtures/started';
 import { createClient } from '@redis/client';
 import { connect } from 'amqplib';
@@ -87,7 +93,12 @@ async function openMqtt() {
   };
 }
 
-const mqttVariables = ({ url }: TestDatabase, slot: string, port: number, channels: string): Variables => ({
+const mqttVariables = (
+  { url }: Pick<TestDatabase, 'url'>,
+  slot: string,
+  port: number,
+  channels: string,
+): Variables => ({
   'PGPROXY_LOCAL-POSTGRESQL_URI': url,
   'PGPROXY_LOCAL-REPLICATION_SLOT': slot,
   'PGPROXY_LOCAL-UPSTREAM': 'mqtt',
@@ -122,18 +133,25 @@ describe('Proxy instead of pg-event-proxy', function () {
     ]);
   });
 
-  it('works with the original functions: delivers stored messages, and notified ones after it is announced', async () => {
+  it('works with the original functions: delivers stored messages, and notified ones after it is announced, with their spaces', async () => {
     await using database = await prepare(await sharedPostgres(), originals);
     await using mqtt = await openMqtt();
     await database.run(`SELECT events.send_message('events', 'kept', 'key', true)`);
+    await database.run(String.raw`SELECT events.send_message('events', E' \t kept \n', ' k ', true)`);
     await using _proxy = await startDropIn(
       mqttVariables(database.database, database.slot, mqtt.port, 'events->topic:events'),
     );
-    await mqtt.has(1);
+    await mqtt.has(2);
     await waitFor(database.isAnnounced, { what: 'the Proxy to be announced' });
     await database.run(`SELECT events.send_message('events', 'notified', 'key', true)`);
-    await mqtt.has(2);
-    expect(mqtt.lines).to.deep.equal(['events.key kept', 'events.key notified']);
+    await database.run(String.raw`SELECT events.send_message('events', E'\n notified \r\n', 'key', true)`);
+    await mqtt.has(4);
+    expect(mqtt.lines).to.deep.equal([
+      'events.key kept',
+      'events. k   \t kept \n',
+      'events.key notified',
+      'events.key \n notified \r\n',
+    ]);
     expect((await database.run('SELECT FROM events.events')).rowCount).to.equal(0);
   });
 
@@ -158,6 +176,132 @@ describe('Proxy instead of pg-event-proxy', function () {
     ]);
   });
 });
+
+describe('Proxy instead of pg-event-proxy: TLS to PostgreSQL', function () {
+  this.timeout(120_000);
+  const files = { 'server.pem': certificate('server'), 'server-key.pem': certificate('server-key') };
+  const settings = { ssl: 'on', ssl_cert_file: 'server.pem', ssl_key_file: 'server-key.pem', wal_level: 'logical' };
+  let server: PostgresServer;
+  before(async () => {
+    server = await startPostgres({ settings, files });
+  });
+  after(() => server[Symbol.asyncDispose]());
+
+  /** The variables with a URI that verifies the server by an authority. */
+  function verified(
+    database: TestDatabase,
+    slot: string,
+    port: number,
+    authority: CertificateName,
+    host = 'localhost',
+  ) {
+    const url = new URL(database.url);
+    url.hostname = host;
+    url.search = `?sslmode=verify-full&sslrootcert=${certificatePath(authority)}`;
+    return mqttVariables({ url: url.href }, slot, port, 'events->topic:events, wal2json->topic:wal');
+  }
+
+  it('is verified by the authority of the URI, on each connection', async () => {
+    await using database = await prepare(server, 'CREATE TABLE people (id int PRIMARY KEY)');
+    await using mqtt = await openMqtt();
+    await using _proxy = await startDropIn(verified(database.database, database.slot, mqtt.port, 'authority'));
+    await database.run('INSERT INTO people VALUES (1)');
+    await mqtt.has(3);
+    const { rows } = await database.run(
+      `SELECT backend_type, ssl FROM pg_stat_activity JOIN pg_stat_ssl USING (pid)
+       WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+    );
+    expect(rows.map(({ backend_type }) => backend_type)).to.include.members(['walsender', 'client backend']);
+    expect(rows.filter(({ ssl }) => !ssl)).to.deep.equal([]);
+  });
+
+  for (const [what, authority, host, expected] of [
+    ['another authority', 'expired-authority', 'localhost', /its certificate is not accepted: .*Check/],
+    [
+      'another host name',
+      'authority',
+      '127.0.0.1',
+      /its certificate is not accepted: .*127\.0\.0\.1 is not in the cert/,
+    ],
+  ] as const) {
+    it(`ends the start with an error that names the certificate, given ${what}`, async () => {
+      await using database = await prepare(server, 'SELECT');
+      const variables = verified(database.database, database.slot, 1883, authority, host);
+      const error = await rejection(startDropIn(variables));
+      expect(error).to.include({ code: 'PGWAMP_DATABASE_REFUSED' });
+      expect(error.message).to.match(expected);
+    });
+  }
+});
+
+const pgBouncer = pgBouncerVersion();
+if (pgBouncer !== undefined) {
+  const [major, minor] = pgBouncer;
+  const passesReplication = major > 1 || minor >= 23;
+
+  describe('Proxy instead of pg-event-proxy: PgBouncer between it and PostgreSQL', function () {
+    this.timeout(120_000);
+
+    async function openStage(mode: string) {
+      await using stack = new AsyncDisposableStack();
+      const database = stack.use(await createSetUpDatabase());
+      const { host, port } = stack.use(await startPgBouncer(database, mode));
+      const mqtt = stack.use(await openMqtt());
+      const client = await database.connect();
+      stack.defer(() => client.end());
+      await client.query('CREATE TABLE people (id int PRIMARY KEY); CREATE PUBLICATION pgwamp_proxy FOR TABLE people');
+      const url = `postgres://crossbar:crossbar@${host}:${port}/${database.name}`;
+      const slot = `proxy_${randomBytes(4).toString('hex')}`;
+      const kept = stack.move();
+      return {
+        mqtt,
+        run: async (sql: string) => (await client.query(sql)).rows,
+        start: (channels: string) => startDropIn(mqttVariables({ url }, slot, mqtt.port, channels)),
+        [Symbol.asyncDispose]: () => kept.disposeAsync(),
+      };
+    }
+
+    for (const mode of ['transaction', 'statement']) {
+      it(`is refused with pool_mode = ${mode}, by an error that says what to do`, async () => {
+        await using stage = await openStage(mode);
+        const error = await rejection(stage.start('events->topic:events'));
+        expect(error).to.include({ code: 'PGWAMP_POOLER' });
+        expect(error.message).to.match(
+          /a proxy between pgwamp and PostgreSQL .*connect to PostgreSQL itself, or pool by session/,
+        );
+      });
+    }
+
+    it('is accepted with pool_mode = session, for notifications', async () => {
+      await using stage = await openStage('session');
+      await using _proxy = await stage.start('events->topic:events');
+      await stage.run(`NOTIFY events, 'key|text'`);
+      await stage.mqtt.has(1);
+      expect(stage.mqtt.lines).to.deep.equal(['events.key text']);
+    });
+
+    if (passesReplication) {
+      it('is accepted with pool_mode = session, for the WAL', async () => {
+        await using stage = await openStage('session');
+        await using _proxy = await stage.start('wal2json->topic:wal');
+        await stage.run('INSERT INTO people VALUES (1)');
+        await stage.mqtt.has(3);
+      });
+    } else {
+      it('is refused for the WAL, by an error that names PgBouncer, and no slot is left', async () => {
+        await using stage = await openStage('session');
+        const error = await rejection(stage.start('wal2json->topic:wal'));
+        expect(error).to.include({ code: 'PGWAMP_LOG_UNREADABLE' });
+        expect(error.message).to.match(
+          /no replication connection can be opened: .*unsupported startup parameter: replication.*connect to PostgreSQL itself, or upgrade PgBouncer/,
+        );
+        expect(await stage.run('SELECT FROM pg_replication_slots WHERE database = current_database()')).to.have.length(
+          0,
+        );
+      });
+    }
+  });
+}
 
 await describeWithBroker('wal2json', 'Proxy with a slot of the plugin wal2json', function () {
   this.timeout(120_000);

@@ -67,14 +67,18 @@ async function missingForSlot(connection: Connection, { database, slot }: SlotRe
   const { exists, used = 0, max = 0 } = slots ?? {};
   if (exists) return [];
   if (used >= max) return [`all ${max} replication slots are in use (raise max_replication_slots and restart)`];
+  return await missingForReplication(database);
+}
+
+/**
+ * Returns the reason why the log cannot be read from a slot, if there is one. It tries to connect, because a pooler,
+ * pg_hba.conf or max_wal_senders may prevent it. PgBouncer supports replication from version 1.23 on.
+ */
+export async function missingForReplication(database: DatabaseConfiguration): Promise<string[]> {
   const refusal = await replicationRefusal(database);
   return refusal === undefined ? [] : [`no replication connection can be opened: ${refusal}`];
 }
 
-/**
- * Tries to connect, because a pooler, pg_hba.conf or max_wal_senders may prevent it. PgBouncer supports replication
- * from version 1.23 on.
- */
 async function replicationRefusal(database: DatabaseConfiguration): Promise<string | undefined> {
   try {
     const client = await connectClient(database, 'pgwamp', { replication: 'database' } as pg.ClientConfig);
