@@ -187,6 +187,45 @@ describe('Proxy: order of a row whose key changes', () => {
   });
 });
 
+/** A table, what changes its row 1 besides the large value, the later key of the row, and the changes that wait. */
+const largeRows: Readonly<Record<string, readonly [columns: string, change: string, key: number, waiting: string[]]>> =
+  {
+    'later changes of the row wait, other rows continue': [
+      'id int PRIMARY KEY, item text, content text',
+      `item = 'large'`,
+      1,
+      ['later'],
+    ],
+    'changes of its new key wait, too': ['id int PRIMARY KEY, item text, content text', 'id = 3', 3, ['later']],
+    'the table waits if the key is behind the large value': [
+      'content text, item text, id int PRIMARY KEY',
+      `item = 'large'`,
+      1,
+      ['later', 'other'],
+    ],
+  };
+
+describe('Proxy: order of a row above max_message_size', () => {
+  for (const [what, [columns, change, key, waiting]] of Object.entries(largeRows)) {
+    it(`is kept: ${what}`, async () => {
+      await using stage = await prepareStage();
+      await stage.run(`CREATE TABLE files (${columns}); INSERT INTO files (id, item) VALUES (1, 'one'), (2, 'two');
+        ALTER PUBLICATION pgwamp_proxy ADD TABLE files`);
+      await using proxy = await stage.start({ max_message_size: 100_000 });
+      await stage.run(`UPDATE files SET content = repeat('x', 1000000), ${change} WHERE id = 1`);
+      await stage.run(`UPDATE files SET content = '', item = 'later' WHERE id = ${key};
+        UPDATE files SET item = 'other' WHERE id = 2; INSERT INTO orders VALUES (1, 'tea')`);
+      await waitFor(() => proxy.status().sinks.broker?.parked === 1 + waiting.length, { what: 'parked messages' });
+      const sent = ['other', 'tea'].filter((item) => !waiting.includes(item));
+      await stage.broker.has(sent.length);
+      expect(items(stage)).to.deep.equal(sent);
+      await stage.run(`SELECT crossbar.discard_parked(min(id)) FROM crossbar.parked_message`);
+      await stage.broker.has(3);
+      expect(items(stage).slice(sent.length)).to.have.members(waiting);
+    });
+  }
+});
+
 describe('Proxy: order without a key', () => {
   /** Holds the first message back until it is released. */
   function holdFirst({ broker }: Stage): PromiseWithResolvers<void> {

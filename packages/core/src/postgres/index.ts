@@ -62,7 +62,7 @@ export {
   readBegin,
   readRelation,
   readTruncation,
-  readRelationOid,
+  readTupleHeads,
   readTuples,
   readType,
   type TransactionBegin,

@@ -17,6 +17,7 @@ export { type Member, membersOf, rowObject } from './row-json.ts';
 export { walMessages } from './wal-messages.ts';
 export {
   type ChangeParser,
+  type LargeRowChange,
   type LogicalMessage,
   nameOfType,
   type RowChange,

@@ -12,8 +12,8 @@ import {
   readBegin,
   readLsn,
   readRelation,
-  readRelationOid,
   readTruncation,
+  readTupleHeads,
   readTuples,
   readType,
   type TransactionBegin,
@@ -46,6 +46,15 @@ export interface RowChange {
   readonly key?: readonly Value[];
 }
 
+/**
+ * A row that exceeds the limit. Only its beginning is read: each tuple ends before the first value that is not contained
+ * whole.
+ */
+export interface LargeRowChange extends Omit<RowChange, 'kind'> {
+  readonly kind: 'too_large';
+  readonly operation: RowChange['kind'];
+}
+
 /** A message written by `pg_logical_emit_message`. */
 export interface LogicalMessage {
   readonly kind: 'message';
@@ -69,13 +78,7 @@ export type WalChange =
       readonly cascade: boolean;
       readonly restartIdentity: boolean;
     }
-  /** A row that exceeds the limit. Only its table is read. */
-  | {
-      readonly kind: 'too_large';
-      readonly operation: RowChange['kind'];
-      readonly transaction: WalTransaction;
-      readonly table: WalTable;
-    }
+  | LargeRowChange
   /** The start and the end of a transaction. */
   | { readonly kind: 'begin'; readonly transaction: WalTransaction }
   /** `end` is the log position after the commit. */
@@ -150,11 +153,11 @@ class RowDecoder<M extends Message> implements WalDecoder<M> {
           size,
         );
       case pgoutput.insert:
-        return this.#make(buffer, offset, size, this.#row('insert', buffer, offset, isWhole));
+        return this.#make(buffer, offset, size, this.#row('insert', buffer, offset, end, isWhole));
       case pgoutput.update:
-        return this.#make(buffer, offset, size, this.#row('update', buffer, offset, isWhole));
+        return this.#make(buffer, offset, size, this.#row('update', buffer, offset, end, isWhole));
       case pgoutput.delete:
-        return this.#make(buffer, offset, size, this.#row('delete', buffer, offset, isWhole));
+        return this.#make(buffer, offset, size, this.#row('delete', buffer, offset, end, isWhole));
       case pgoutput.truncate:
         return this.#make(buffer, offset, size, this.#truncate(buffer, offset));
       case pgoutput.message:
@@ -181,10 +184,11 @@ class RowDecoder<M extends Message> implements WalDecoder<M> {
     return this.#parse(`${change.transaction.lsn}/${change.kind}`, change, size);
   }
 
-  #row(kind: RowChange['kind'], buffer: Buffer, offset: number, isWhole: boolean): WalChange {
+  #row(kind: RowChange['kind'], buffer: Buffer, offset: number, end: number, isWhole: boolean): WalChange {
     const transaction = this.#transaction;
     if (!isWhole) {
-      return { kind: 'too_large', operation: kind, transaction, table: this.#table(readRelationOid(buffer, offset)) };
+      const { relation, ...heads } = readTupleHeads(buffer, offset, end);
+      return { kind: 'too_large', operation: kind, transaction, table: this.#table(relation), ...heads };
     }
     const tuples = readTuples(buffer, offset);
     const table = this.#table(tuples.relation);

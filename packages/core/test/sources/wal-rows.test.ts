@@ -39,15 +39,14 @@ function plain({ change }: ChangeMessage): object {
         cascade: change.cascade,
         restartIdentity: change.restartIdentity,
       };
-    case 'too_large':
-      return { kind: change.kind, operation: change.operation, table: change.table.table };
     default: {
       const { kind, table } = change;
       const tuples = (['key', 'old', 'new'] as const).flatMap((name) => {
         const tuple = change[name];
         return tuple ? [[name, named(table, tuple)]] : [];
       });
-      return { kind, table: table.table, ...Object.fromEntries(tuples) };
+      const operation = 'operation' in change && { operation: change.operation };
+      return { kind, ...operation, table: table.table, ...Object.fromEntries(tuples) };
     }
   }
 }
@@ -274,7 +273,7 @@ describe('WalSource: row changes', () => {
     ]);
   });
 
-  it('yields only the table of a row beyond the limit, and continues', async () => {
+  it('yields only the values at the beginning of a row beyond the limit, and continues', async () => {
     await using database = await rowsDatabase();
     await database.run(people);
     await database.run(`INSERT INTO people VALUES (1, 'small'), (2, repeat('x', 3000000)), (3, 'small')`);
@@ -284,13 +283,31 @@ describe('WalSource: row changes', () => {
     const rows = messages.map(plain).filter((change) => 'table' in change);
     expect(rows).to.deep.equal([
       { kind: 'insert', table: 'people', new: { id: '1', name: 'small', born: null } },
-      { kind: 'too_large', operation: 'insert', table: 'people' },
+      { kind: 'too_large', operation: 'insert', table: 'people', new: { id: '2' } },
       { kind: 'insert', table: 'people', new: { id: '3', name: 'small', born: null } },
-      { kind: 'too_large', operation: 'update', table: 'people' },
+      { kind: 'too_large', operation: 'update', table: 'people', new: { id: '1' } },
     ]);
     expect(messages.filter(({ channel }) => channel === 'too_large').every(({ size }) => size > 3_000_000)).to.equal(
       true,
     );
+  });
+
+  it('yields the beginning of the first tuple that is large, and nothing behind it', async () => {
+    await using database = await rowsDatabase();
+    await database.run(
+      `CREATE TABLE files (id int PRIMARY KEY, note text, content text, last text); ALTER TABLE files REPLICA IDENTITY FULL;
+       INSERT INTO files VALUES (1, NULL, 'small', 'z')`,
+    );
+    await database.run(`UPDATE files SET id = 2, content = repeat('x', 300000)`);
+    await database.run(`UPDATE files SET id = 3, content = 'small'`);
+    await using source = await database.openRows(100_000);
+    const rows = (await database.readAll(source)).map(plain).filter((change) => 'operation' in change);
+    const old = { id: '1', note: null, content: 'small', last: 'z' };
+    const large = { kind: 'too_large', operation: 'update', table: 'files' };
+    expect(rows).to.deep.equal([
+      { ...large, old, new: { id: '2', note: null } },
+      { ...large, old: { id: '2', note: null } },
+    ]);
   });
 
   it('yields logical messages of all prefixes if requested', async () => {

@@ -1,4 +1,11 @@
-import type { LogicalMessage, RowChange, WalChange, WalTable, WalTransaction } from '@pgwamp/core/internal/sources';
+import type {
+  LargeRowChange,
+  LogicalMessage,
+  RowChange,
+  WalChange,
+  WalTable,
+  WalTransaction,
+} from '@pgwamp/core/internal/sources';
 
 /** The input of a format. */
 export interface Formattable {
@@ -14,7 +21,7 @@ export interface Formattable {
 export type Change = TableChange | Border | LogicalMessage;
 
 /** A change of one table. */
-export type TableChange = RowChange | TruncatedTable | LargeRow;
+export type TableChange = RowChange | TruncatedTable | LargeRowChange;
 
 /** The truncation of a table, possibly together with others. */
 export interface TruncatedTable {
@@ -23,14 +30,6 @@ export interface TruncatedTable {
   readonly table: WalTable;
   readonly cascade: boolean;
   readonly restartIdentity: boolean;
-}
-
-/** A row larger than the limit: only its table is known. */
-interface LargeRow {
-  readonly kind: 'too_large';
-  readonly operation: RowChange['kind'];
-  readonly transaction: WalTransaction;
-  readonly table: WalTable;
 }
 
 /** The start or the end of a transaction. */

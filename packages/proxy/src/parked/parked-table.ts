@@ -74,7 +74,7 @@ export class ParkedTable {
     );
   }
 
-  /** Whether a message has to wait: for one with an order key of its own, for a TRUNCATE of its table, or as one. */
+  /** Whether a message has to wait: for one with an order key of its own, for one of its whole table, or as one. */
   holds(message: OutgoingMessage): boolean {
     if (!this.#inOrder || (this.#stored.size === 0 && this.#writing.size === 0)) return false;
     if (orderKeysOf(message).some((key) => this.#isParked(key) || this.#isParked(withoutRow(key)))) return true;
@@ -204,7 +204,7 @@ export class ParkedTable {
   }
 }
 
-/** A TRUNCATE is recognized by two equal order keys, which nothing else has. */
+/** A message that concerns all rows of its table is recognized by two equal order keys, which nothing else has. */
 function newOrderKeyOf({ isAlone, orderKey, newOrderKey }: OutgoingMessage): string | undefined {
   return isAlone ? orderKey : newOrderKey;
 }

@@ -193,8 +193,7 @@ export class Route {
       destination: destination ?? '',
       key: key ?? '',
       isAlone: this.#isAlone(item),
-      orderKey: this.#defaultOrder(item),
-      newOrderKey: this.#newOrderOf(item),
+      ...this.#orderOfRefused(item),
       contentType: this.options.content_type ?? 'text/plain',
       headers: noHeaders,
       origin: originOf(item.message),
@@ -202,13 +201,25 @@ export class Route {
     };
   }
 
-  /** A TRUNCATE concerns all rows of its table, so it has no other place among their changes. */
-  #isAlone({ change }: Item): boolean {
-    return !this.#isStream && change?.kind === 'truncate';
+  /**
+   * A TRUNCATE concerns all rows of its table, so it has no other place among their changes. A large row without a known
+   * key may be any of them.
+   */
+  #isAlone({ change, message }: Item): boolean {
+    if (this.#isStream || message.kind !== 'change') return false;
+    if (change?.kind === 'too_large') return message.rowKey === tableKeyOf(change.table);
+    return change?.kind === 'truncate';
   }
 
   #orderOf(item: Item): string {
     return this.#order && !this.#isAlone(item) ? this.#order.fill(item.values) : this.#defaultOrder(item);
+  }
+
+  /** The order of a message that is refused, which may have no value for the template of the order. */
+  #orderOfRefused(item: Item): Pick<OutgoingMessage, 'orderKey' | 'newOrderKey'> {
+    const own = this.#order && !this.#isAlone(item) ? filledOr(this.#order, item.values) : undefined;
+    if (own !== undefined) return { orderKey: own };
+    return { orderKey: this.#defaultOrder(item), newOrderKey: this.#newOrderOf(item) };
   }
 
   /** wal2json output with transaction borders is a stream, in which no row may be held back. */

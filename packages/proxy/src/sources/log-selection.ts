@@ -58,6 +58,7 @@ function selectChanges(source: string, options: WalOptions, keys: RowKeys): Sele
     if (message.kind !== 'change') return undefined;
     const change = selectChange(message.change, options, actions, wantedOf);
     if (!change) return undefined;
+    if (message.change.kind === 'too_large') return { ...message, source, change, ...keys.ofLarge(message.change) };
     if (!isRow(message.change)) return { ...message, source, change };
     const rowKey = keys.of(message.change);
     return { ...message, source, change, rowKey, newRowKey: keys.ofNew(message.change, rowKey) };

@@ -1,5 +1,5 @@
 import { unchanged, type Value } from '@pgwamp/core/internal/postgres';
-import type { RowChange, WalTable } from '@pgwamp/core/internal/sources';
+import type { LargeRowChange, RowChange, WalTable } from '@pgwamp/core/internal/sources';
 import { ColumnCatalog } from '../formats/column-catalog.ts';
 import { keyTuple, TableKeys } from '../formats/table-keys.ts';
 import type { Query } from '../formats/type-catalog.ts';
@@ -10,7 +10,7 @@ export function tableKeyOf({ schema, table }: WalTable): string {
   return `${schema}.${table}`.replaceAll('\n', ' ');
 }
 
-/** The order key of a TRUNCATE, given that of a row of its table. */
+/** The order key of messages that concern all rows of a table, given that of one of its rows. */
 export function withoutRow(orderKey: string): string {
   const end = orderKey.indexOf('\n');
   return end < 0 ? orderKey : orderKey.slice(0, end);
@@ -55,6 +55,22 @@ export class RowKeys {
       row.map((value, place) => (value === unchanged ? (before[place] ?? null) : value)),
     );
     return now === former ? undefined : now;
+  }
+
+  /**
+   * The keys of a row that is too large to be read whole. If its beginning does not contain them, the row may be any row
+   * of its table, and the key is the table.
+   */
+  ofLarge(change: LargeRowChange): { readonly rowKey: string; readonly newRowKey?: string | undefined } {
+    const { operation, table, new: row } = change;
+    const places = this.#keys.of(table);
+    const hasKey = (values: readonly Value[] | undefined) =>
+      values !== undefined && places.every((place) => place < values.length);
+    const isKnown = hasKey(keyTuple(change)) && (operation !== 'update' || hasKey(row));
+    if (!isKnown) return { rowKey: tableKeyOf(table) };
+    const whole: RowChange = { ...change, kind: operation };
+    const rowKey = this.of(whole);
+    return { rowKey, newRowKey: this.ofNew(whole, rowKey) };
   }
 
   #text({ table }: RowChange, values: readonly Value[]): string {

@@ -135,9 +135,22 @@ export function readTuples(buffer: Buffer, offset: number): Tuples {
   return tuples;
 }
 
-/** Reads the table of a change, also from a truncated message. */
-export function readRelationOid(buffer: Buffer, offset: number): number {
-  return buffer.readUInt32BE(offset + 1);
+/**
+ * Reads a truncated insert, update or delete message: each tuple up to the first value that is not contained whole.
+ *
+ * @param end the end of the part that is contained.
+ */
+export function readTupleHeads(buffer: Buffer, offset: number, end: number): Tuples {
+  const reader = new Reader(buffer.subarray(0, end), offset + 1);
+  const relation = reader.uint32();
+  const tuples: { relation: number; key?: Value[]; old?: Value[]; new?: Value[] } = { relation };
+  let isWhole = true;
+  while (isWhole && reader.has(1)) {
+    const kind = kinds[String.fromCharCode(reader.uint8())];
+    if (!kind) break;
+    ({ values: tuples[kind], isWhole } = reader.tupleHead());
+  }
+  return tuples;
 }
 
 export function readTruncation(buffer: Buffer, offset: number): Truncation {
@@ -194,6 +207,25 @@ class Reader {
     const values: Value[] = [];
     for (let left = this.uint16(); left > 0; left -= 1) values.push(this.#value());
     return values;
+  }
+
+  /** The values of a tuple up to the first that the buffer does not contain whole. */
+  tupleHead(): { readonly values: Value[]; readonly isWhole: boolean } {
+    const values: Value[] = [];
+    let left = this.has(2) ? this.uint16() : 1;
+    for (; left > 0 && this.#hasValue(); left -= 1) values.push(this.#value());
+    return { values, isWhole: left === 0 };
+  }
+
+  /** Whether the buffer contains this number of further bytes. */
+  has(bytes: number): boolean {
+    return this.#offset + bytes <= this.#buffer.length;
+  }
+
+  #hasValue(): boolean {
+    const kind = this.#buffer[this.#offset];
+    if (kind === isNull || kind === isUnchanged) return true;
+    return this.has(5) && this.has(5 + this.#buffer.readUInt32BE(this.#offset + 1));
   }
 
   #value(): Value {
