@@ -33,7 +33,7 @@ BEGIN
     RAISE EXCEPTION USING ERRCODE = problem.condition, MESSAGE = problem.message, HINT = problem.hint;
   END IF;
   DELETE FROM crossbar.parked_message AS parked
-    WHERE parked.proxy = discard_parked.proxy AND parked.sink = coalesce(discard_parked.sink, parked.sink) AND parked.state = 'parked';
+    WHERE parked.proxy = discard_parked.proxy AND parked.sink = coalesce(discard_parked.sink, parked.sink) AND parked.state IN ('parked', 'incomplete');
   GET DIAGNOSTICS changed = ROW_COUNT;
   PERFORM pg_notify('crossbar_parked', '');
   RETURN changed;

@@ -14,6 +14,11 @@ BEGIN
   END IF;
   UPDATE crossbar.parked_message AS parked SET state = 'retrying' WHERE parked.id = message AND parked.state = 'parked';
   GET DIAGNOSTICS changed = ROW_COUNT;
+  IF changed = 0 AND EXISTS (SELECT FROM crossbar.parked_message AS parked WHERE parked.id = message AND parked.state = 'incomplete') THEN
+    RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+      MESSAGE = format('parked message %s is incomplete, so it cannot be sent', message),
+      HINT = 'Discard it with crossbar.discard_parked. After its cause is fixed, crossbar.rewind_proxy sends changes again that the slot still has.';
+  END IF;
   PERFORM pg_notify('crossbar_parked', '');
   RETURN changed;
 END
@@ -42,4 +47,4 @@ $$;
 COMMENT ON FUNCTION crossbar.retry_parked(bigint) IS
   'Sends a parked message again, by its number in crossbar.parked_message. Returns the number of messages: 1, or 0 if it does not exist or is not parked.';
 COMMENT ON FUNCTION crossbar.retry_parked(text, text) IS
-  'Sends all parked messages of a Proxy, or of one of its sinks, again. Returns the number of messages.';
+  'Sends all parked messages of a Proxy, or of one of its sinks, again, except incomplete ones. Returns the number of messages.';

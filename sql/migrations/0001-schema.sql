@@ -476,7 +476,7 @@ CREATE TABLE crossbar.parked_message (
   headers json NOT NULL,
   payload bytea NOT NULL,
   error text NOT NULL,
-  state text NOT NULL CHECK (state IN ('parked', 'waiting', 'retrying')),
+  state text NOT NULL CHECK (state IN ('parked', 'incomplete', 'waiting', 'retrying')),
   tries integer NOT NULL DEFAULT 1,
   committed_at timestamptz,
   parked_at timestamptz NOT NULL DEFAULT now()
@@ -497,12 +497,12 @@ COMMENT ON COLUMN crossbar.parked_message.message_id IS 'Message id for consumer
 COMMENT ON COLUMN crossbar.parked_message.destination IS 'Exchange, queue, topic, stream, subject or path.';
 COMMENT ON COLUMN crossbar.parked_message.key IS 'Routing key, or Kafka key.';
 COMMENT ON COLUMN crossbar.parked_message.order_key IS 'Key for the order of messages. For a row change: the table and its primary key.';
-COMMENT ON COLUMN crossbar.parked_message.new_order_key IS 'Order key of later messages, if an UPDATE has changed the key of the row. Equal to order_key for a TRUNCATE.';
+COMMENT ON COLUMN crossbar.parked_message.new_order_key IS 'Order key of later messages, if an UPDATE has changed the key of the row. Equal to order_key for a TRUNCATE, and for a large row whose key is unknown.';
 COMMENT ON COLUMN crossbar.parked_message.content_type IS 'Content type of the payload.';
 COMMENT ON COLUMN crossbar.parked_message.headers IS 'Headers by name.';
 COMMENT ON COLUMN crossbar.parked_message.payload IS 'Payload in bytes. Truncated for a message larger than max_message_size.';
 COMMENT ON COLUMN crossbar.parked_message.error IS 'Reason why it is parked.';
-COMMENT ON COLUMN crossbar.parked_message.state IS 'parked: until you retry or discard it. waiting: behind a parked message with the same order key, or for the broker. retrying: to be sent again.';
+COMMENT ON COLUMN crossbar.parked_message.state IS 'parked: until you retry or discard it. incomplete: until you discard it, because the Proxy could not make the message: it is too large, or its route failed. waiting: behind a parked message with the same order key, or for the broker. retrying: to be sent again.';
 COMMENT ON COLUMN crossbar.parked_message.tries IS 'Number of attempts to send it.';
 COMMENT ON COLUMN crossbar.parked_message.committed_at IS 'Commit time of its transaction, if known.';
 COMMENT ON COLUMN crossbar.parked_message.parked_at IS 'Time when it was parked.';

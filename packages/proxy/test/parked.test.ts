@@ -1,5 +1,7 @@
 import { startAedes, waitFor } from '@pgwamp/harness';
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
+import type { DatabaseError } from 'pg';
 import { keptLog } from './support/open-sink.ts';
 import { RecordingBroker, refusal } from './support/recording-sink.ts';
 import { prepareStage } from './support/stage.ts';
@@ -57,6 +59,34 @@ describe('Proxy: parked messages', () => {
     expect(stage.broker.rows()).to.deep.equal([{ id: 2, item: 'poison', secret: null }]);
     const isEmpty = async () => (await stage.run('SELECT FROM crossbar.parked_message')).length === 0;
     await waitFor(isEmpty, { what: 'no parked message' });
+  });
+
+  it('are never sent if the Proxy could not make them: no empty or truncated message, and none past its function', async () => {
+    await using stage = await prepareStage();
+    await stage.run(`CREATE SCHEMA events; CREATE TABLE events.events (id serial, channel text, message text);
+      GRANT USAGE ON SCHEMA events TO crossbar; GRANT ALL ON events.events TO crossbar;
+      CREATE FUNCTION fail(message jsonb) RETURNS SETOF jsonb LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$;
+      ALTER FUNCTION fail OWNER TO crossbar`);
+    const sources = { changes: { kind: 'wal' as const }, kept: { kind: 'durable' as const } };
+    const routes = [
+      { from: 'changes', to: 'broker', destination: '{row.item}' },
+      { from: 'changes', to: 'broker', destination: 'failed', function: 'public.fail' },
+      { from: 'kept', to: 'broker' },
+    ];
+    await using proxy = await stage.start({ sources, routes, max_message_size: 100_000 });
+    await stage.run(`INSERT INTO orders VALUES (1, repeat('x', 1000000)), (2, NULL);
+      INSERT INTO events.events (channel, message) VALUES ('large', repeat('y', 1000000))`);
+    await waitFor(() => proxy.status().sinks.broker?.parked === 5, { what: 'five parked messages' });
+    const states = await stage.run('SELECT DISTINCT state FROM crossbar.parked_message');
+    expect(states).to.deep.equal([{ state: 'incomplete' }]);
+    const error = await rejection<DatabaseError>(
+      stage.run('SELECT crossbar.retry_parked(min(id)) FROM crossbar.parked_message'),
+    );
+    expect(error).to.include({ code: '55000' });
+    expect(error.hint).to.match(/^Discard it with crossbar.discard_parked/);
+    expect(await stage.run(`SELECT crossbar.retry_parked('proxy') AS count`)).to.deep.equal([{ count: '0' }]);
+    expect(await stage.run(`SELECT crossbar.discard_parked('proxy') AS count`)).to.deep.equal([{ count: '5' }]);
+    expect(stage.broker.messages).to.deep.equal([]);
   });
 
   it('of a removed sink are kept and logged, and sent when the sink is configured again', async () => {

@@ -73,7 +73,7 @@ async function list(flags: ParkedFlags): Promise<void> {
 }
 
 function line({ id, sink, state, destination, parked_at, error }: ParkedRow): string {
-  return `${id}  ${parked_at.slice(0, 19)}  ${state.padEnd(8)}  ${sink} → ${destination}  ${error}`;
+  return `${id}  ${parked_at.slice(0, 19)}  ${state.padEnd(10)}  ${sink} → ${destination}  ${error}`;
 }
 
 async function show(id: string, flags: ParkedFlags): Promise<void> {

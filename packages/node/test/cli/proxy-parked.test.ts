@@ -36,7 +36,7 @@ describe('pgwamp proxy parked', function () {
     expect(code).to.equal(0);
     const lines = stdout.trimEnd().split('\n');
     expect(lines).to.have.length(3);
-    expect(lines[2]).to.match(new RegExp(`^${stage.ids[2]} {2}\\S+ \\S+ {2}parked {4}redis → orders {2}too large$`));
+    expect(lines[2]).to.match(new RegExp(`^${stage.ids[2]} {2}\\S+ \\S+ {2}parked {6}redis → orders {2}too large$`));
     const { stdout: json } = await stage.parked('list', '--sink', 'rabbit', '--json');
     expect(JSON.parse(json)).to.have.length(2);
     expect((await stage.parked('list', '--proxy', 'other')).stdout).to.equal('nothing is parked\n');

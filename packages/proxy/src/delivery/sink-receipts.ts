@@ -45,7 +45,8 @@ export class SinkReceipts implements Receipts<OutgoingMessage> {
     if (options.on_refused === 'hold' && !isWaiting)
       throw new MessageHeldError(sink, message.id, why.message, { cause: why });
     if (parked && (options.on_refused === 'park' || isWaiting)) {
-      await parked.park(message, why, isWaiting ? 'waiting' : 'parked');
+      // A message that the Proxy itself refuses has no content for the broker.
+      await parked.park(message, why, isWaiting ? 'waiting' : message.refusal ? 'incomplete' : 'parked');
       state.parked += 1;
       if (isWaiting) this.#options.waiting();
       else this.#log(message, why, 'it is parked in crossbar.parked_message');

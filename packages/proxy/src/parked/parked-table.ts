@@ -9,10 +9,13 @@ export interface ParkedMessage {
   readonly message: OutgoingMessage;
 }
 
+/** parked: until a user decides; incomplete: it has no content to send; waiting: for an earlier message or for the broker. */
+export type ParkedState = 'parked' | 'incomplete' | 'waiting';
+
 interface Waiting {
   readonly message: OutgoingMessage;
   readonly error: string;
-  readonly state: 'parked' | 'waiting';
+  readonly state: ParkedState;
   readonly written: PromiseWithResolvers<void>;
 }
 
@@ -99,10 +102,8 @@ export class ParkedTable {
   /**
    * Parks a message; resolves when it is written. Messages that arrive while a statement runs are written together by
    * the next one.
-   *
-   * @param state parked: until a user decides; waiting: for an earlier message or for the broker.
    */
-  async park(message: OutgoingMessage, why: Refused, state: 'parked' | 'waiting'): Promise<void> {
+  async park(message: OutgoingMessage, why: Refused, state: ParkedState): Promise<void> {
     const keys = orderKeysOf(message);
     const written = Promise.withResolvers<void>();
     this.#queue.push({ message, error: why.message, state, written });
@@ -123,7 +124,7 @@ export class ParkedTable {
       `SELECT id::text AS number, source, message_id AS id, destination, key, order_key, new_order_key, content_type, headers, payload,
          extract(epoch FROM committed_at)::float8 * 1000 AS committed
        FROM crossbar.parked_message AS message
-       WHERE proxy = $1 AND sink = $2 AND state <> 'parked' AND (NOT $3 OR order_key = '' OR NOT EXISTS (
+       WHERE proxy = $1 AND sink = $2 AND state IN ('waiting', 'retrying') AND (NOT $3 OR order_key = '' OR NOT EXISTS (
          SELECT FROM crossbar.parked_message AS earlier
          WHERE earlier.proxy = message.proxy AND earlier.sink = message.sink AND earlier.id < message.id
            AND md5(earlier.order_key) IN (md5(message.order_key), md5(message.new_order_key), md5(split_part(message.order_key, E'\\n', 1)))
