@@ -6,7 +6,7 @@ RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  problem crossbar._problem := coalesce(crossbar._check_uri('topic', topic), crossbar._check_payload(args, kwargs),
+  problem crossbar._problem := coalesce(crossbar._check_uri('topic', topic COLLATE "default"), crossbar._check_payload(args, kwargs),
     crossbar._check_publish_options(options));
   outcome record;
 BEGIN

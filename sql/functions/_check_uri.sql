@@ -1,6 +1,8 @@
 -- Checks a WAMP URI by the loose rule: parts without white space, '.' or '#', joined by '.'. Returns the problem, or
 -- NULL.
 -- https://wamp-proto.org/wamp_latest_ietf.html#name-uris
+-- uri: public functions pass it with the default collation. A collation applies to all texts in the called functions, and
+--   regular expressions do not support every one.
 -- reserved: also refuse a URI that is reserved for the router or for pgwamp.
 CREATE OR REPLACE FUNCTION crossbar._check_uri(argument text, uri text, reserved boolean DEFAULT true)
 RETURNS crossbar._problem

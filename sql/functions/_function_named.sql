@@ -7,10 +7,11 @@ CREATE OR REPLACE FUNCTION crossbar._function_named(
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
 AS $$
 DECLARE
-  given text;
-  name text;
+  -- The argument may have a collation that regular expressions do not support.
+  given text COLLATE "default";
+  name text COLLATE "default";
   has_types boolean;
-  parts text[];
+  parts text[] COLLATE "default";
   meant regprocedure[];
 BEGIN
   IF pg_typeof(argument) = ANY ('{oid,regproc,regprocedure}'::regtype[]) THEN

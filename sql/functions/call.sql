@@ -16,11 +16,11 @@ DECLARE
   id CONSTANT bigint := crossbar._new_publication_id();
   outcome record;
   problem crossbar._problem := coalesce(CASE WHEN (options IS NULL AND crossbar._is_ordinary_call(procedure, args, kwargs)) IS NOT TRUE
-    THEN crossbar._check_call('call', procedure, args, kwargs, options) END, crossbar._check_call_permission(procedure));
+    THEN crossbar._check_call('call', procedure COLLATE "default", args, kwargs, options) END, crossbar._check_call_permission(procedure COLLATE "default"));
 BEGIN
   IF problem.condition IS NULL THEN
     outcome := crossbar._ask(options ->> 'realm', id,
-      crossbar._request(id, procedure, args, kwargs, options, crossbar._call_identity()));
+      crossbar._request(id, procedure COLLATE "default", args, kwargs, options, crossbar._call_identity()));
     problem := outcome.problem;
     IF problem.condition IS NULL THEN
       RETURN (outcome.answer).payload::jsonb;

@@ -13,10 +13,10 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_
 AS $$
 DECLARE
   id CONSTANT bigint := crossbar._new_publication_id();
-  role CONSTANT name := crossbar._session_role();
+  role CONSTANT name COLLATE "C" := crossbar._session_role();
   realm CONSTANT text := options ->> 'realm';
-  problem crossbar._problem := coalesce(crossbar._check_call('call_async', procedure, args, kwargs, options),
-    crossbar._check_call_permission(procedure),
+  problem crossbar._problem := coalesce(crossbar._check_call('call_async', procedure COLLATE "default", args, kwargs, options),
+    crossbar._check_call_permission(procedure COLLATE "default"),
     crossbar._check_realm(realm));
   handler record;
 BEGIN

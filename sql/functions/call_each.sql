@@ -25,8 +25,8 @@ DECLARE
   sent boolean;
   answer crossbar._answer;
   last text;
-  problem crossbar._problem := coalesce(crossbar._check_call('call_each', procedure, NULL, NULL, options),
-    crossbar._check_call_permission(procedure));
+  problem crossbar._problem := coalesce(crossbar._check_call('call_each', procedure COLLATE "default", NULL, NULL, options),
+    crossbar._check_call_permission(procedure COLLATE "default"));
 BEGIN
   <<calling>>
   BEGIN

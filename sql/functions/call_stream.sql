@@ -13,7 +13,7 @@ RETURNS SETOF jsonb
 LANGUAGE sql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 WITH RECURSIVE stream (id, answer) AS (
-  SELECT id, crossbar._next_of_stream(id, options ->> 'realm', crossbar._stream_request(id, procedure, args, kwargs, options), false)
+  SELECT id, crossbar._next_of_stream(id, options ->> 'realm', crossbar._stream_request(id, procedure COLLATE "default", args, kwargs, options), false)
   FROM crossbar._new_publication_id() AS id
   UNION ALL
   SELECT id, crossbar._next_of_stream(id, options ->> 'realm', '["next",' || id || ']', true) FROM stream WHERE (answer).kind = 'progress'

@@ -8,14 +8,14 @@ DECLARE
   problem crossbar._problem := crossbar._check_granted('crossbar.grant_call(text, text)'::regprocedure);
 BEGIN
   -- The comparison uses text, because the type name would truncate a name of more than 63 bytes.
-  IF problem.condition IS NULL AND grant_call.role IS DISTINCT FROM 'public'
-    AND NOT EXISTS (SELECT FROM pg_roles WHERE rolname::text = grant_call.role)
+  IF problem.condition IS NULL AND grant_call.role COLLATE "default" IS DISTINCT FROM 'public'
+    AND NOT EXISTS (SELECT FROM pg_roles WHERE rolname::text = grant_call.role COLLATE "default")
   THEN
     problem := ('undefined_object', format('role %s does not exist', coalesce(quote_literal(grant_call.role), 'NULL')),
       'The first argument is the name of a role, or ''public'' for every role.', NULL);
   END IF;
   IF problem.condition IS NULL THEN
-    problem := crossbar._check_call_pattern(grant_call.pattern);
+    problem := crossbar._check_call_pattern(grant_call.pattern COLLATE "default");
   END IF;
   IF problem.condition IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = problem.condition, MESSAGE = problem.message, HINT = problem.hint;

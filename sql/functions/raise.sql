@@ -4,7 +4,7 @@ RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  problem crossbar._problem := coalesce(crossbar._check_uri('error', error, false), crossbar._check_payload(args, kwargs));
+  problem crossbar._problem := coalesce(crossbar._check_uri('error', error COLLATE "default", false), crossbar._check_payload(args, kwargs));
 BEGIN
   IF problem.condition IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = problem.condition, MESSAGE = problem.message, HINT = problem.hint;

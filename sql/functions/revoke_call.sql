@@ -11,7 +11,7 @@ BEGIN
     RAISE EXCEPTION USING ERRCODE = problem.condition, MESSAGE = problem.message, HINT = problem.hint;
   END IF;
   DELETE FROM crossbar.call_permission AS permission
-    WHERE permission.role::text = revoke_call.role AND permission.pattern = revoke_call.pattern;
+    WHERE permission.role::text = revoke_call.role COLLATE "default" AND permission.pattern = revoke_call.pattern COLLATE "default";
   RETURN FOUND;
 END
 $$;

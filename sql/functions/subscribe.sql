@@ -7,7 +7,7 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 AS $$
 DECLARE
   named CONSTANT pg_catalog.record := crossbar._function_named(handler, pg_catalog.current_schemas(true));
-  outcome CONSTANT pg_catalog.record := crossbar._put_endpoint('subscription', topic, named.function, options);
+  outcome CONSTANT pg_catalog.record := crossbar._put_endpoint('subscription', topic COLLATE pg_catalog."default", named.function, options);
   problem CONSTANT crossbar._problem := CASE WHEN (named.problem).condition IS NULL THEN outcome.problem ELSE named.problem END;
 BEGIN
   IF problem.condition IS NOT NULL THEN

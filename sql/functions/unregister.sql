@@ -7,7 +7,7 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_
 AS $$
 DECLARE
   outcome CONSTANT record := crossbar._remove_endpoints('crossbar.unregister(text)',
-    ARRAY(SELECT id FROM crossbar._endpoint WHERE kind = 'registration' AND uri = procedure));
+    ARRAY(SELECT id FROM crossbar._endpoint WHERE kind = 'registration' AND uri = procedure COLLATE "default"));
   problem CONSTANT crossbar._problem := outcome.problem;
 BEGIN
   IF problem.condition IS NOT NULL THEN
