@@ -164,13 +164,13 @@ export class WebSocketTransport implements Transport {
 
   #listen(reading: ReadTerms): void {
     this.#output.ontaken = () => this.#taken();
-    const flush = () => this.#output.flush();
-    this.#webSocket.onclosing = () => {
+    const close = () => {
       this.#isClosing = true;
-      flush();
+      this.#output.flush();
     };
+    this.#webSocket.onclosing = close;
     // Before the listener of `ws`, which ends the socket.
-    this.#socket.prependListener('end', flush);
+    this.#socket.prependListener('end', close);
     readMessages(this.#webSocket, this.#socket, reading, this);
     // `ws` closes the connection itself after an error; keep the error's message as the reason.
     this.#webSocket.on('error', (error) => {
