@@ -3,7 +3,7 @@
 CREATE OR REPLACE FUNCTION crossbar._add_to_outbox(content text)
 RETURNS bigint
 -- SECURITY DEFINER: this is a part of crossbar.publish, which PUBLIC may call, and callers have no privileges on the
--- tables.
+-- tables. The fixed search_path costs less than a microsecond, and keeps the plan when the session changes its own.
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
