@@ -47,8 +47,7 @@ export async function openKafka(options: Options, { name, log }: SinkContext): P
   const confirmations = new Confirmations(where, options.confirm_timeout);
   const producer: KafkaProducer = new library.Producer(producerOptions(options, name, library));
   try {
-    await within(options.connect_timeout, producer.metadata({ topics: [], retries: 0 }));
-    await within(options.connect_timeout, producer.initIdempotentProducer({}));
+    await within(options.connect_timeout, initialize(producer));
     return new KafkaSink(producer, library, options, confirmations, { name: where, log });
   } catch (error) {
     confirmations[Symbol.dispose]();
@@ -57,6 +56,11 @@ export async function openKafka(options: Options, { name, log }: SinkContext): P
     const Refusal = isRefusal ? BrokerRefusedError : BrokerUnreachableError;
     throw new Refusal(name, where, explain(error), { cause: error });
   }
+}
+
+async function initialize(producer: KafkaProducer): Promise<void> {
+  await producer.metadata({ topics: [], retries: 0 });
+  await producer.initIdempotentProducer({});
 }
 
 function producerOptions(options: Options, name: string, library: Library) {
@@ -88,11 +92,12 @@ class KafkaSink implements OpenSink {
   readonly #confirmations: Confirmations;
   readonly #batches: Batches;
   readonly #topics: Destinations;
+  readonly #metadataTimeout: number;
 
   constructor(
     producer: KafkaProducer,
     library: Library,
-    { batch_messages: messages, batch_bytes: bytes }: Options,
+    { batch_messages: messages, batch_bytes: bytes, connect_timeout }: Options,
     confirmations: Confirmations,
     { name, log }: SinkContext,
   ) {
@@ -100,6 +105,7 @@ class KafkaSink implements OpenSink {
     this.#library = library;
     this.#confirmations = confirmations;
     this.lost = confirmations.lost;
+    this.#metadataTimeout = connect_timeout;
     const limits = { messages, bytes, isolatesKeys: false };
     this.#batches = new Batches(limits, confirmations, (batch) => this.#produce(batch));
     const what = `topic of ${name}`;
@@ -136,7 +142,9 @@ class KafkaSink implements OpenSink {
 
   async #hasTopic(topic: string): Promise<boolean> {
     try {
-      await this.#producer.metadata({ topics: [topic], forceUpdate: true, retries: 0 });
+      // No message waits for a confirmation yet, whose time limit would end the connection.
+      const metadata = this.#producer.metadata({ topics: [topic], forceUpdate: true, retries: 0 });
+      await within(this.#metadataTimeout, metadata);
       return true;
     } catch (error) {
       if (isUnknownTopic(error)) return false;

@@ -1,4 +1,4 @@
-import { Refused } from '@pgwamp/core';
+import { Lost, Refused } from '@pgwamp/core';
 import { describeWithBroker, type Kafka, startKafka, waitFor } from '@pgwamp/harness';
 import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { Admin, Consumer, MessagesStreamModes, stringDeserializers } from '@platformatic/kafka';
@@ -106,6 +106,21 @@ await describeWithBroker('Kafka', 'Kafka sink', function () {
     await declare('late');
     await waiting;
     expect((await take('late', 3)).map(({ value }) => value)).to.deep.equal(['1', '2', '3']);
+  });
+
+  it('is lost when the broker does not answer within connect_timeout whether a topic exists', async () => {
+    // After this, the broker can name producers.
+    await (await openSink(options()))[Symbol.asyncDispose]();
+    await using sink = await openSink({ ...options(broker.proxy.port), connect_timeout: 3000 });
+    broker.proxy.swallow();
+    try {
+      const error = await rejection(sink.send(outgoing('silent')));
+      expect(error).to.be.instanceOf(Lost);
+      expect(error.message).to.equal('no answer within 3000 ms');
+    } finally {
+      broker.proxy.cut();
+      await broker.proxy.resume();
+    }
   });
 
   itIsLostWithItsBroker({
