@@ -284,6 +284,91 @@ describe('Proxy: unusual changes', () => {
     expect(stage.broker.rows()).to.deep.equal(expected);
   });
 
+  it('delivers values in one form, whatever settings the database and the role have', async () => {
+    await using stage = await prepareStage();
+    const settings = {
+      DateStyle: 'German, DMY',
+      IntervalStyle: 'sql_standard',
+      TimeZone: 'Asia/Kolkata',
+      bytea_output: 'escape',
+      extra_float_digits: '-15',
+      search_path: 'public',
+      quote_all_identifiers: 'on',
+    };
+    const { name } = stage.database;
+    for (const [setting, value] of Object.entries(settings)) {
+      const to = setting === 'search_path' ? value : `'${value}'`;
+      await stage.run(`ALTER DATABASE ${name} SET ${setting} = ${to};
+        ALTER ROLE crossbar IN DATABASE ${name} SET ${setting} = ${to}`);
+    }
+    await stage.run(`CREATE TABLE "values" (id int PRIMARY KEY, day date, at timestamptz, local timestamp, span interval, bytes bytea, real float4,
+        number float8, place regclass, days daterange, moments timestamptz[], price money);
+      CREATE PUBLICATION everything FOR TABLE "values"`);
+    await using _proxy = await stage.start(everything);
+    await stage.run(`INSERT INTO "values" VALUES (1, '2026-02-01', '2026-02-01 12:00+00', '2026-02-01 12:00', '1 day 02:03:04', '\\x00ff', 0.1, 0.30000000000000004,
+        'public.values', '[2026-02-01,2026-03-01)', '{2026-02-01 12:00+00}', 1.5)`);
+    await stage.broker.has(1);
+    expect(stage.broker.rows()).to.deep.equal([
+      {
+        id: 1,
+        day: '2026-02-01',
+        at: '2026-02-01T12:00:00+00:00',
+        local: '2026-02-01T12:00:00',
+        span: '1 day 02:03:04',
+        bytes: '\\x00ff',
+        real: 0.1,
+        number: 0.30000000000000004,
+        place: 'public."values"',
+        days: '[2026-02-01,2026-03-01)',
+        moments: ['2026-02-01T12:00:00+00:00'],
+        price: '$1.50',
+      },
+    ]);
+  });
+
+  it('delivers values of types that change while it runs: an enum, a domain, a composite type and its arrays', async () => {
+    await using stage = await prepareStage();
+    await stage.run(`CREATE TYPE mood AS ENUM ('ok'); CREATE DOMAIN age AS int CHECK (VALUE > 0); CREATE TYPE part AS (name text, count int);
+      CREATE TABLE things (id int PRIMARY KEY, mood mood, age age, ages age[], part part, parts part[]); CREATE PUBLICATION everything FOR TABLE things`);
+    await using _proxy = await stage.start(everything);
+    await stage.run(
+      `INSERT INTO things VALUES (1, 'ok', 7, '{7,8}', ('a "b", (c)', 1), ARRAY[('x', 1), NULL, ('', NULL)]::part[])`,
+    );
+    await stage.broker.has(1);
+    await stage.run(`ALTER TYPE mood ADD VALUE 'great'; ALTER DOMAIN age DROP CONSTRAINT age_check`);
+    await stage.run(`INSERT INTO things VALUES (2, 'great', -7, '{-7}', ('b', 2), '{}')`);
+    await stage.broker.has(2);
+    await stage.run(
+      `ALTER TYPE part RENAME ATTRIBUTE count TO amount; ALTER TYPE part ADD ATTRIBUTE note text; ALTER TABLE things ADD more text`,
+    );
+    await stage.run(
+      `INSERT INTO things VALUES (3, 'great', 1, NULL, ('c', 3, 'n'), ARRAY[('d', 4, 'm')]::part[], 'y')`,
+    );
+    await stage.broker.has(3);
+    const parts = [{ name: 'x', count: 1 }, null, { name: '', count: null }];
+    expect(stage.broker.rows()).to.deep.equal([
+      { id: 1, mood: 'ok', age: 7, ages: [7, 8], part: { name: 'a "b", (c)', count: 1 }, parts },
+      { id: 2, mood: 'great', age: -7, ages: [-7], part: { name: 'b', count: 2 }, parts: [] },
+      {
+        ...{ id: 3, mood: 'great', age: 1, ages: null, more: 'y' },
+        ...{ part: { name: 'c', amount: 3, note: 'n' }, parts: [{ name: 'd', amount: 4, note: 'm' }] },
+      },
+    ]);
+  });
+
+  it('delivers a TRUNCATE CASCADE of several tables, each published one once', async () => {
+    await using stage = await prepareStage();
+    await stage.run(`CREATE TABLE parents (id int PRIMARY KEY); CREATE TABLE children (id int PRIMARY KEY REFERENCES parents);
+      CREATE TABLE hidden (id int PRIMARY KEY REFERENCES parents); CREATE PUBLICATION everything FOR TABLE parents, children`);
+    await using _proxy = await stage.start(everything);
+    await stage.run('INSERT INTO parents VALUES (1); INSERT INTO children VALUES (1); INSERT INTO hidden VALUES (1)');
+    await stage.run('TRUNCATE parents CASCADE; INSERT INTO parents VALUES (2)');
+    await stage.broker.has(5);
+    const places = stage.broker.messages.map(({ destination }) => destination);
+    expect(places.slice(2, 4)).to.have.members(['public.parents.truncate', 'public.children.truncate']);
+    expect(places[4]).to.equal('public.parents.insert');
+  });
+
   it('delivers names of 63 bytes with emoji, and values with every sign of a template', async () => {
     await using stage = await prepareStage();
     const table = `${'🦊'.repeat(15)}.{}`;

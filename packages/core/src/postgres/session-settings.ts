@@ -12,6 +12,9 @@ const firstSettings = { role: 'none', statement_timeout: '0' } as const;
  * may have other settings. With another `search_path`, any role that may create objects in one of its schemas could
  * have its own operator or function called instead of PostgreSQL's.
  *
+ * `lc_monetary` is not among them: a value of type money has as many decimals as the database says, and with another
+ * locale its text would be another amount.
+ *
  * @see https://www.postgresql.org/docs/current/runtime-config-client.html
  */
 const settings = {
