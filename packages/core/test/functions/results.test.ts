@@ -9,6 +9,10 @@ const definitions = `
   CREATE FUNCTION silent(what text) RETURNS void LANGUAGE sql BEGIN ATOMIC INSERT INTO called VALUES (what); END;
   CREATE FUNCTION point(OUT x integer, OUT y numeric) LANGUAGE sql AS $$ SELECT 1, 2.50 $$;
   CREATE FUNCTION half_named(OUT integer, OUT b bytea, INOUT c integer DEFAULT 5) LANGUAGE sql AS $$ SELECT 1, '\\x01ff'::bytea, c + 1 $$;
+  CREATE FUNCTION as_row(OUT x integer, OUT "y ""y" bytea) LANGUAGE sql RETURN (1, '\\x01ff'::bytea);
+  CREATE FUNCTION as_rows(n integer) RETURNS TABLE (x integer, y bytea) LANGUAGE sql AS $$ SELECT ROW(g, '\\x01ff'::bytea) FROM generate_series(1, n) AS g $$;
+  CREATE FUNCTION no_row(OUT x integer, OUT y integer) LANGUAGE sql AS $$ SELECT 1, 2 WHERE false $$;
+  CREATE FUNCTION row_of_nulls(OUT x integer, OUT y integer) LANGUAGE sql AS $$ SELECT NULL::integer, NULL::integer $$;
   CREATE FUNCTION one_out(a integer, OUT twice bigint) LANGUAGE sql AS $$ SELECT a * 2 $$;
   CREATE FUNCTION anything() RETURNS record LANGUAGE sql AS $$ SELECT 1 AS a, 'b'::text AS b $$;
   CREATE FUNCTION numbers(n integer) RETURNS SETOF bigint LANGUAGE sql AS $$ SELECT g + 9007199254740992 FROM generate_series(1, n) AS g $$;
@@ -61,6 +65,15 @@ describe('Function executor: results', () => {
     expect(await result('public.anything()')).to.equal('[{"a":1,"b":"b"}]');
     expect(await result('public.first_item()')).to.equal('[{"id":1,"data":"\\u0000AA=="}]');
     expect(await result('public.no_item()')).to.equal('[null]');
+  });
+
+  it('have the names of OUT parameters and their bytes if the function returns a row of its own', async () => {
+    expect(await result('public.as_row()')).to.equal('[{"x":1,"y \\"y":"\\u0000Af8="}]');
+    expect(await result('public.as_rows(integer)', 2)).to.equal(
+      '[[{"x":1,"y":"\\u0000Af8="},{"x":2,"y":"\\u0000Af8="}]]',
+    );
+    expect(await result('public.no_row()')).to.equal('[null]');
+    expect(await result('public.row_of_nulls()')).to.equal('[{"x":null,"y":null}]');
   });
 
   it('are one array of rows: values, or objects if there are several columns', async () => {

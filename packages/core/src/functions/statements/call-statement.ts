@@ -1,4 +1,6 @@
 import type { WampError } from '../../errors.ts';
+import { quotedIdentifier } from '../../postgres/index.ts';
+import type { CompositeType } from '../routines/pg-type.ts';
 import type { Result, Routine } from '../routines/routine.ts';
 import { type BoundParameter, type CallShape, expressionOf, shapeOf, textOf } from './call-shape.ts';
 import { invalidArgument } from './invalid-argument.ts';
@@ -83,14 +85,24 @@ export function refusedValue({ calls }: CallStatement, number: number | undefine
 }
 
 /**
- * Selects an expression as JSON. The args and kwargs of a `crossbar.result` are separate columns.
+ * Selects an expression as JSON. The args and kwargs of a `crossbar.result` are separate columns. The columns of OUT
+ * parameters get the names of these parameters: a function in SQL may return a row of its own, such as `ROW(1, 2)`, which
+ * PostgreSQL would write with the keys `f1` and `f2`.
  *
  * @param further columns after it, each with a comma before it.
  */
 export function selectJson({ type }: Exclude<Result, { shape: 'none' }>, expression: string, further = ''): string {
-  if (type.name !== 'crossbar.result') return `SELECT pg_catalog.to_json(${expression})${further}`;
-  // OFFSET 0 prevents PostgreSQL from inlining the call twice.
-  return `SELECT (result).args, (result).kwargs${further} FROM (SELECT ${expression} AS result OFFSET 0) AS call`;
+  const isOuts = type.kind === 'composite' && type.relation === 0;
+  if (type.name !== 'crossbar.result' && !isOuts) return `SELECT pg_catalog.to_json(${expression})${further}`;
+  const columns = isOuts ? outsJson(type.attributes) : '(result).args, (result).kwargs';
+  // OFFSET 0 prevents PostgreSQL from inlining the call several times.
+  return `SELECT ${columns}${further} FROM (SELECT ${expression} AS result OFFSET 0) AS call`;
+}
+
+function outsJson(attributes: CompositeType['attributes']): string {
+  const fields = attributes.map(({ name }) => `(result).${quotedIdentifier(name)}`).join(', ');
+  // No row is NULL, and a row of NULLs is an object.
+  return `CASE pg_catalog.num_nulls(result) WHEN 0 THEN (SELECT pg_catalog.to_json(fields.*) FROM (SELECT ${fields}) AS fields) END`;
 }
 
 /** The last column of a call that returns one row. PostgreSQL evaluates the columns in order. */
