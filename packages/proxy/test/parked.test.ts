@@ -1,7 +1,6 @@
 import { startAedes, waitFor } from '@pgwamp/harness';
-import { rejection } from '@pgwamp/harness/fixtures/rejection';
+import { errorOf } from '@pgwamp/harness/fixtures/sql-error';
 import { expect } from 'chai';
-import type { DatabaseError } from 'pg';
 import { keptLog } from './support/open-sink.ts';
 import { RecordingBroker, refusal } from './support/recording-sink.ts';
 import { prepareStage } from './support/stage.ts';
@@ -79,9 +78,7 @@ describe('Proxy: parked messages', () => {
     await waitFor(() => proxy.status().sinks.broker?.parked === 5, { what: 'five parked messages' });
     const states = await stage.run('SELECT DISTINCT state FROM crossbar.parked_message');
     expect(states).to.deep.equal([{ state: 'incomplete' }]);
-    const error = await rejection<DatabaseError>(
-      stage.run('SELECT crossbar.retry_parked(min(id)) FROM crossbar.parked_message'),
-    );
+    const error = await errorOf(stage.run('SELECT crossbar.retry_parked(min(id)) FROM crossbar.parked_message'));
     expect(error).to.include({ code: '55000' });
     expect(error.hint).to.match(/^Discard it with crossbar.discard_parked/);
     expect(await stage.run(`SELECT crossbar.retry_parked('proxy') AS count`)).to.deep.equal([{ count: '0' }]);
