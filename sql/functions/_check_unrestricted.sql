@@ -10,8 +10,7 @@ AS $$
 BEGIN
   -- PostgreSQL does not show whether an operation is restricted, but it refuses this statement in one. The session does
   -- not listen to this channel, so the only effect is that the transaction cannot be prepared if the session has ever
-  -- listened. Where transactions can be prepared, an error rolls the statement back. That error would be a sixth of the
-  -- processor time of a call.
+  -- listened. Where transactions can be prepared, an error rolls the statement back. It costs several microseconds.
   UNLISTEN "crossbar: is this operation restricted?";
   IF pg_catalog.current_setting('max_prepared_transactions') OPERATOR(pg_catalog.=) '0' THEN
     RETURN NULL;

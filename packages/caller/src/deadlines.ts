@@ -7,8 +7,8 @@ export interface Expiring {
 }
 
 /**
- * The deadlines of calls. They pass up to two intervals late. One timer checks all of them: a timer for each call would
- * take a tenth of the processor time of a call of a set.
+ * The deadlines of calls. They pass up to two intervals late. One timer checks all of them: a timer for each call took
+ * a twentieth of the time of the Caller for a set of calls.
  */
 export class Deadlines {
   /** The check at which each call expires. */
