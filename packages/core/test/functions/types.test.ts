@@ -176,6 +176,10 @@ describe('Function executor: values of each type', () => {
     const cases: Case[] = [
       ['date', '"2026-07-01"'],
       ['date', '"infinity"'],
+      ['date', '"0044-03-15 BC"'],
+      ['timestamp', '"-infinity"'],
+      ['timestamptz', '"0044-03-15T12:30:00+00:00 BC"'],
+      ['timestamptz', '"12026-07-01T12:30:00+00:00"'],
       ['time', '"12:30:00.5"'],
       ['timestamp', '"2026-07-01T12:30:00.123456"'],
       ['timestamp', '"2026-07-01 12:30"', '"2026-07-01T12:30:00"'],
