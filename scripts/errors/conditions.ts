@@ -59,6 +59,10 @@ export const conditions: Readonly<Record<string, Condition>> = {
     name: 'program_limit_exceeded',
     when: 'a publication takes more than 7,999 bytes with delivery `notify`; a call is too large, and was not sent',
   },
+  '55000': {
+    name: 'object_not_in_prerequisite_state',
+    when: 'a parked message is incomplete, so it cannot be sent again',
+  },
 };
 
 /** The errors of a Caller's link, by SQLSTATE. */
