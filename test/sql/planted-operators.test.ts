@@ -83,6 +83,10 @@ describe('Planted operators and functions', () => {
     await sql.query(`ALTER ROLE CURRENT_USER IN DATABASE ${database.name} SET search_path = public`);
     await using session = await database.connect();
     await session.query('PREPARE foreign_one AS SELECT 1');
+    expect(await value(session, 'SELECT crossbar._reset()')).to.equal(false);
+    await session.query('DEALLOCATE foreign_one');
+    expect(await value(session, 'SELECT crossbar._reset()')).to.equal(true);
+    await session.query('PREPARE foreign_one AS SELECT 1');
     expect(await value(session, `SELECT crossbar._clean_up('1000')`)).to.deep.equal(['foreign_one']);
     expect(await value(session, 'SHOW search_path')).to.equal('public');
     expect(await value(session, `SELECT current_setting('crossbar.caller')`)).to.equal('');
