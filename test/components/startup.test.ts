@@ -72,15 +72,20 @@ const hopeless: [what: string, variant: Variant, error: ErrorClass, words: strin
     'a wrong password',
     { database: { password: 'wr0ng' } },
     DatabaseRefusedError,
-    ['user crossbar', 'Check extra.database.password'],
+    ['user crossbar', 'Check the password (extra.database.password)'],
   ],
   [
     'no password',
     { database: { password: undefined } },
     DatabaseRefusedError,
-    ['none is configured', 'Check extra.database.password'],
+    ['none is configured', 'Check the password (extra.database.password)'],
   ],
-  ['an unknown user', { database: { user: 'nobody_at_all' } }, DatabaseRefusedError, ['user nobody_at_all']],
+  [
+    'an unknown user',
+    { database: { user: 'nobody_at_all' } },
+    DatabaseRefusedError,
+    ['user nobody_at_all', 'sql/setup.sql creates role crossbar'],
+  ],
   [
     'an unknown database',
     { database: { database: 'no_such_db' } },

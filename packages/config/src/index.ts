@@ -45,7 +45,7 @@ export { AddressLimits } from './server/address-limits.ts';
 export { AllowedHosts, hostName } from './server/allowed-hosts.ts';
 export { closeReason } from './server/close-reason.ts';
 export { FailedAttempts, type FailedAttemptsOptions } from './server/failed-attempts.ts';
-export { type ListeningAddress, listen, listeningText } from './server/listen.ts';
+export { type ListeningAddress, listen, listeningText, listenProblem } from './server/listen.ts';
 export { requestLimits } from './server/request-limits.ts';
 export { serverTlsOptions } from './server-tls.ts';
 export { withLogin } from './several-hosts.ts';

@@ -57,10 +57,11 @@ export class DatabaseRefusedError extends PgwampError {
 
 /** Hints for errors that waiting cannot fix, by SQLSTATE. */
 const refusalHints: Readonly<Record<string, string>> = {
-  '08001': 'Check extra.database.ssl, and the certificate of the server.',
-  '28000': 'Check extra.database.user, and pg_hba.conf of the server.',
-  '28P01': 'Check extra.database.password.',
-  '3D000': 'Check extra.database.database, or create the database.',
+  '08001': 'Check the TLS options (extra.database.ssl), and the certificate of the server.',
+  '28000': 'Check the user (extra.database.user), and pg_hba.conf of the server. sql/setup.sql creates role crossbar.',
+  '28P01':
+    'Check the password (extra.database.password). PostgreSQL says the same if the role does not exist: sql/setup.sql creates role crossbar.',
+  '3D000': 'Check the name (extra.database.database), or create the database.',
   '42501': 'Grant the missing right to the user, or connect as the role that owns the schema crossbar.',
 };
 
@@ -121,7 +122,9 @@ export class SchemaMissingError extends PgwampError {
   /** @param owner the role that owns the schema; undefined if there is no schema. */
   constructor(database: string, user: string, owner?: string, schema = 'crossbar') {
     if (owner === undefined) {
-      super(`database ${database} has no schema "${schema}"`, { hint: 'run sql/setup.sql in it as superuser' });
+      super(`database ${database} has no schema "${schema}"`, {
+        hint: 'run sql/setup.sql in it as superuser; "pgwamp init" writes that file',
+      });
     } else {
       super(
         `the schema "${schema}" of database ${database} belongs to role ${owner}, and the component connects as ${user}`,

@@ -1,3 +1,4 @@
+import { listenProblem } from '@pgwamp/config';
 import { PgwampError } from '@pgwamp/core';
 
 /**
@@ -106,6 +107,9 @@ export class GatewayListenError extends PgwampError {
   override readonly permanent = true;
 
   constructor(where: string, cause: Error) {
-    super(`cannot listen on ${where}: ${cause.message}`, { cause });
+    super(`cannot listen on ${where}: ${listenProblem(cause)}`, {
+      cause,
+      hint: 'choose another address in extra.endpoint',
+    });
   }
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { listenProblem } from '@pgwamp/config';
 import { PgwampError } from '@pgwamp/core';
 
 /** A problem in a configuration file. */
@@ -160,7 +161,7 @@ export class ConsoleListenError extends PgwampError {
   override readonly fatal = true;
 
   constructor(port: number, cause: Error) {
-    super(`the console cannot listen on port ${port}: ${cause.message}`, {
+    super(`the console cannot listen on port ${port}: ${listenProblem(cause)}`, {
       cause,
       hint: 'choose another one with --port',
     });
@@ -190,6 +191,9 @@ export class AdminListenError extends PgwampError {
   override readonly fatal = true;
 
   constructor(address: string, reason: string, options?: ErrorOptions) {
-    super(`the admin endpoint cannot listen at ${address}: ${reason}`, options);
+    super(`the admin endpoint cannot listen at ${address}: ${reason}`, {
+      ...options,
+      hint: 'choose another address in controller.admin.endpoint',
+    });
   }
 }

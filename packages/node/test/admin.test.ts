@@ -161,7 +161,7 @@ describe('pgwamp status', () => {
     const { code, stderr } = await pgwamp(['status', '--admin', `http://127.0.0.1:${await freePort()}`]);
     expect(code).to.equal(3);
     expect(stderr).to.match(
-      /^pgwamp: the admin endpoint http:\/\/127\.0\.0\.1:\d+ cannot be reached: connect ECONNREFUSED/,
+      /^pgwamp: the admin endpoint http:\/\/127\.0\.0\.1:\d+ cannot be reached: no node runs there \(ECONNREFUSED\); "pgwamp start" starts one/,
     );
   });
 });

@@ -46,6 +46,26 @@ export async function listen(server: Server, address: ListeningAddress, reusePor
   }
 }
 
+const listenProblems: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another process uses this address',
+  EADDRNOTAVAIL: 'this machine does not have this address',
+  EACCES: 'this user has no right to use it, as for ports below 1024',
+};
+
+/**
+ * Says why a server does not listen, for a message that has the address already. The text of Node.js repeats it.
+ *
+ * @example
+ * ```ts
+ * listenProblem(error); // another process uses this address (EADDRINUSE)
+ * ```
+ */
+export function listenProblem(error: unknown): string {
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  const problem = listenProblems[code];
+  return problem === undefined ? message : `${problem} (${code})`;
+}
+
 /**
  * Formats the address of a server for messages: `127.0.0.1:8080`, or the path of a socket.
  *

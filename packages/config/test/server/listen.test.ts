@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { listen, listeningText } from '../../src/index.ts';
+import { listen, listeningText, listenProblem } from '../../src/index.ts';
 
 /** A path for a unix socket in a folder of its own. */
 async function socketPath() {
@@ -37,6 +37,19 @@ describe('Listening server', () => {
     const path = join(tmpdir(), 'x'.repeat(120));
     const error = (await listen(createServer(), { type: 'unix', path }).catch((reason: unknown) => reason)) as Error;
     expect(error.message).to.match(/^the path of a unix socket has at most \d+ bytes, and this one has \d+$/);
+  });
+
+  it('says why it fails without repeating the address', async () => {
+    await using first = createServer();
+    await listen(first, { type: 'tcp', port: 0 });
+    const { port } = first.address() as AddressInfo;
+    const problemOf = async (address: Parameters<typeof listen>[1]) =>
+      listenProblem(await listen(createServer(), address).catch((error: unknown) => error));
+    expect(await problemOf({ type: 'tcp', port })).to.equal('another process uses this address (EADDRINUSE)');
+    expect(await problemOf({ type: 'tcp', port: 0, interface: '192.0.2.1' })).to.equal(
+      'this machine does not have this address (EADDRNOTAVAIL)',
+    );
+    expect(await problemOf({ type: 'unix', path: join(tmpdir(), 'x'.repeat(120)) })).to.match(/^the path of a unix/);
   });
 
   it('uses a loopback address by default', () => {

@@ -87,7 +87,7 @@ export class Notifications implements AsyncDisposable {
     const held = this.#warnings.pass(reason(error));
     if (held !== undefined) {
       const fields = { channels: this.#subscriptions.size, repeated: held };
-      this.#log.warn(fields, `${reason(error)}; reconnecting, notifications are missed until then`);
+      this.#log.warn(fields, `reconnecting, and missing notifications until then: ${reason(error)}`);
     }
     this.#subscriptions.interrupt(error);
   }

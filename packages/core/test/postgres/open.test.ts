@@ -136,7 +136,7 @@ describe('TLS to PostgreSQL', () => {
 
     const unknown = await rejection(isEncrypted({ ...config, ssl: true }));
     expect(unknown).to.be.instanceOf(DatabaseRefusedError).and.to.have.property('permanent', true);
-    expect(unknown.message).to.match(/its certificate is not accepted: .*\. Hint: Check extra\.database\.ssl/);
+    expect(unknown.message).to.match(/its certificate is not accepted: .*\. Hint: Check the TLS options/);
     const otherName = await rejection(isEncrypted({ ...config, ssl: { ca, servername: 'other.example.com' } }));
     expect(otherName.message).to.include("Host: other.example.com. is not in the cert's altnames");
   });
@@ -179,6 +179,6 @@ describe('TLS to PostgreSQL', () => {
     await using server = await startPostgres({ settings: { ssl: 'off' } });
     const error = await rejection(isEncrypted({ ...server.config(), ssl: { rejectUnauthorized: false } }));
     expect(error).to.be.instanceOf(DatabaseRefusedError).and.to.have.property('permanent', true);
-    expect(error.message).to.include('it does not support TLS. Hint: Check extra.database.ssl');
+    expect(error.message).to.include('it does not support TLS. Hint: Check the TLS options (extra.database.ssl)');
   });
 });

@@ -58,8 +58,10 @@ export async function fetchAdmin<Answer>(address: string, path: string): Promise
   asked.on('timeout', () => asked.destroy(new Error('no answer within 5 s')));
   asked.on('error', reject);
   asked.end();
-  const body = await promise.catch((cause: Error) => {
-    throw new AdminUnreachableError(address, cause.message, { cause });
+  const body = await promise.catch((cause: NodeJS.ErrnoException) => {
+    const isNobodyThere = cause.code === 'ECONNREFUSED' || cause.code === 'ENOENT';
+    const why = isNobodyThere ? `no node runs there (${cause.code}); "pgwamp start" starts one` : cause.message;
+    throw new AdminUnreachableError(address, why, { cause });
   });
   try {
     return JSON.parse(body);

@@ -40,7 +40,9 @@ function firstDatabase(configuration: NodeConfiguration): DatabaseConfiguration 
 
 function fromEnvironment({ PGHOST, PGPORT, PGDATABASE, PGUSER, PGPASSWORD }: NodeJS.ProcessEnv): object {
   if (PGHOST === undefined && PGDATABASE === undefined) {
-    throw new CommandError('the database is missing: use --database, --config, or PGHOST and PGDATABASE');
+    throw new CommandError(
+      'the database is missing: use --database, --config, or PGHOST and PGDATABASE; "pgwamp init" writes a configuration',
+    );
   }
   const user = PGUSER ?? 'crossbar';
   return {

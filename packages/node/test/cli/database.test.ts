@@ -71,7 +71,7 @@ describe('pgwamp install', () => {
     const none = await pgwamp(['install'], elsewhere);
     expect(none.code).to.equal(2);
     expect(none.stderr).to.equal(
-      'pgwamp: the database is missing: use --database, --config, or PGHOST and PGDATABASE\n',
+      'pgwamp: the database is missing: use --database, --config, or PGHOST and PGDATABASE; "pgwamp init" writes a configuration\n',
     );
     const away = await pgwamp(
       ['install', '--database', `postgres://crossbar@127.0.0.1:${await freePort()}/x`],
@@ -82,7 +82,7 @@ describe('pgwamp install', () => {
     const wrong = uri({ ...crossbarLogin(database), password: 'wrong' });
     const refused = await pgwamp(['install', '--database', wrong], elsewhere);
     expect(refused.code).to.equal(3);
-    expect(refused.stderr.match(/Check extra\.database\.password/g), refused.stderr).to.have.length(1);
+    expect(refused.stderr.match(/Check the password/g), refused.stderr).to.have.length(1);
   });
 });
 
@@ -370,7 +370,7 @@ describe('pgwamp doctor', () => {
     expect(away.code).to.equal(3);
     expect(away.stdout).to.match(/^fail +connection +crossbar@127\.0\.0\.1:9\/x: .*ECONNREFUSED/m);
     const wrong = await pgwamp(['doctor', '--database', uri({ ...database.config, password: 'wrong' })], elsewhere);
-    expect(wrong.stdout.match(/Check extra\.database\.password/g), wrong.stdout).to.have.length(1);
+    expect(wrong.stdout.match(/Check the password/g), wrong.stdout).to.have.length(1);
   });
 
   it('joins the routers of containers, and makes a real call from SQL if a Caller runs', async () => {

@@ -64,7 +64,7 @@ export class SinkReceipts implements Receipts<OutgoingMessage> {
     if (repeated === undefined) return;
     const beginning = String(payload.slice(0, 1000));
     const fields = { sink, id, destination, key, payload: beginning, repeated, err: why.cause };
-    log.error(fields, `sink ${sink} refused message ${id} to ${destination}: ${why.message}; ${fate}`);
+    log.error(fields, `sink ${sink} refused message ${id} to ${destination}, ${fate}: ${why.message}`);
   }
 }
 

@@ -60,7 +60,7 @@ export async function openLogCopy(
       await pause.wait(stop, (length) =>
         log.warn(
           { sink, slot },
-          `sink ${sink} is behind, but the slot cannot be copied: ${reason(error)}; retrying in ${Math.round(length)} ms`,
+          `sink ${sink} is behind, but the slot cannot be copied, retrying in ${Math.round(length)} ms: ${reason(error)}`,
         ),
       );
     }

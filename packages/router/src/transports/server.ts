@@ -3,7 +3,7 @@ import { createServer, type Server as HttpServer, type RequestListener } from 'n
 import { createServer as createSecureServer } from 'node:https';
 import type { Server, Socket } from 'node:net';
 import { type TlsOptions, Server as TlsServer } from 'node:tls';
-import { hostAndPort, listen, listeningText, requestLimits } from '@pgwamp/config';
+import { hostAndPort, listen, listeningText, listenProblem, requestLimits } from '@pgwamp/config';
 import { ListenError } from '../errors.ts';
 import type { Endpoint } from './endpoint-options.ts';
 
@@ -18,7 +18,7 @@ export async function openServer(server: Server, endpoint: Endpoint): Promise<vo
     await listen(server, endpoint);
   } catch (error) {
     const where = listeningText(endpoint);
-    throw new ListenError(`cannot listen on ${where}: ${(error as Error).message}`, { cause: error });
+    throw new ListenError(`cannot listen on ${where}: ${listenProblem(error)}`, { cause: error });
   }
 }
 
