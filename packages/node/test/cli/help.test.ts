@@ -52,7 +52,7 @@ async function createStage(script: string): Promise<Folder> {
 
 /** Runs a line as a user does who has `pgwamp` in the PATH: in a shell, in the folder, which is also HOME. */
 async function runLine(line: string, { path }: Folder) {
-  const env = { PATH: `${join(path, 'bin')}:${process.env.PATH}`, HOME: path };
+  const env = { ...process.env, PATH: `${join(path, 'bin')}:${process.env.PATH}`, HOME: path };
   const child = spawn('bash', ['-c', line], { cwd: path, env, stdio: ['ignore', 'pipe', 'pipe'] });
   try {
     const all = Promise.all([once(child, 'close'), text(child.stdout), text(child.stderr)]);
