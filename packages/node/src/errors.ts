@@ -182,7 +182,7 @@ export class AdminUnreachableError extends PgwampError {
 }
 
 /**
- * The admin endpoint of a node cannot listen on its address.
+ * The admin endpoint of a node cannot listen on its address; `cause` is the error of the operating system.
  *
  * @remarks Free the address, or configure another one in `controller.admin.endpoint`.
  */
@@ -190,9 +190,9 @@ export class AdminListenError extends PgwampError {
   readonly code = 'PGWAMP_ADMIN_LISTEN';
   override readonly fatal = true;
 
-  constructor(address: string, reason: string, options?: ErrorOptions) {
-    super(`the admin endpoint cannot listen at ${address}: ${reason}`, {
-      ...options,
+  constructor(address: string, cause: Error) {
+    super(`the admin endpoint cannot listen at ${address}: ${listenProblem(cause)}`, {
+      cause,
       hint: 'choose another address in controller.admin.endpoint',
     });
   }

@@ -67,7 +67,9 @@ export async function acceptRawTexts(client: pg.Client): Promise<void> {
   await client.query(rawIfAscii);
 }
 
-/** The same settings as options of the startup message, with further ones, for sessions in which no statement can set them. */
+/**
+ * The same settings and further ones as options of the startup message, for sessions in which no statement can set them.
+ */
 export function startupOptions(others: Readonly<Record<string, string>> = {}): string {
   return optionsOf({ ...settings, ...others });
 }

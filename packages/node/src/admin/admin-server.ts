@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { AllowedHosts, hostAndPort, hostName, listen, listeningText, listenProblem } from '@pgwamp/config';
+import { AllowedHosts, hostAndPort, hostName, listen, listeningText } from '@pgwamp/config';
 import { effectiveValues } from '../configuration/effective.ts';
 import type { AdminOptions, ConsoleOptions } from '../configuration/node-schema.ts';
 import { type ClientLimits, closeConsole, createGuardedHttp } from '../console/console-http.ts';
@@ -103,7 +103,7 @@ export class AdminServer implements AsyncDisposable {
     try {
       await listen(server, where);
     } catch (error) {
-      throw new AdminListenError(listeningText(where), listenProblem(error), { cause: error });
+      throw new AdminListenError(listeningText(where), error as Error);
     }
     return server;
   }

@@ -50,7 +50,7 @@ async function createStage(script: string): Promise<Folder> {
   return folder;
 }
 
-/** Runs a line as a user does who has `pgwamp` in the PATH: in a shell, in the folder, which is also HOME. */
+/** Runs a line in a shell, with `pgwamp` in the PATH. The folder is the working directory and HOME. */
 async function runLine(line: string, { path }: Folder) {
   const env = { ...process.env, PATH: `${join(path, 'bin')}:${process.env.PATH}`, HOME: path };
   const child = spawn('bash', ['-c', line], { cwd: path, env, stdio: ['ignore', 'pipe', 'pipe'] });

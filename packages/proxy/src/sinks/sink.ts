@@ -10,8 +10,8 @@ export interface OutgoingMessage extends Message {
   readonly key: string;
   /**
    * The order key: messages with the same key are delivered one after the other, also if one of them is refused. For a
-   * change it is the table and the primary key; for a TRUNCATE, and for a large row whose key was not read, the table. It is also the message group of SQS FIFO. Empty: the message has no
-   * order.
+   * change, it is the table and the primary key. For a TRUNCATE, and for a large row whose key was not read, it is the
+   * table. It is also the message group of SQS FIFO. Empty: the message has no order.
    */
   readonly orderKey: string;
   /** The order key of later messages, if an UPDATE has changed the key of the row. */

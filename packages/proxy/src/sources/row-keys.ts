@@ -10,7 +10,7 @@ export function tableKeyOf({ schema, table }: WalTable): string {
   return `${schema}.${table}`.replaceAll('\n', ' ');
 }
 
-/** The order key of messages that concern all rows of a table, given that of one of its rows. */
+/** Returns the order key of a whole table. The argument is the order key of one of its rows. */
 export function withoutRow(orderKey: string): string {
   const end = orderKey.indexOf('\n');
   return end < 0 ? orderKey : orderKey.slice(0, end);

@@ -35,7 +35,10 @@ export interface TopicMessage extends Message, Origin {
 export interface ChangeMessage extends Message, Origin {
   readonly kind: 'change';
   readonly change: WalChange;
-  /** Identifies the row by table and primary key; by the table alone if the row is too large to read its key. Empty if the change is not of a row, or rows of the table have no identity. */
+  /**
+   * Identifies the row by table and primary key, or by the table alone if the row is too large to read its key. Empty if
+   * the change is not of a row, or rows of the table have no identity.
+   */
   readonly rowKey: string;
   /** The same for the new row, if an UPDATE has changed the key. */
   readonly newRowKey?: string | undefined;
